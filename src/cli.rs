@@ -1,0 +1,369 @@
+//! What was typed: the command line as clap reads it, and nothing computed.
+//!
+//! Names and meanings are a contract with users' scripts. Each option's sentence here is the one `--help`, the man page and the
+//! completions show. What the options mean together with a configuration file is decided in `config`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+
+use crate::model::Severity;
+
+const EXAMPLES: &str = "\
+Examples:
+  keyward                              scan the current folder
+  keyward src .env.example             scan these paths
+  git diff | keyward --stdin           scan what is piped in
+  keyward -f sarif -o keyward.sarif    write a report for code scanning
+  keyward baseline create              accept what is there now, report what is new
+  keyward explain openai-api-key       what a rule finds and what to do about it
+
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings
+  2  usage, configuration or reading error, or not everything could be read
+  3  nothing was scanned";
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+/// Finds API keys that leaked into a repository, and says what to do about each.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keyward",
+    version,
+    after_help = EXAMPLES,
+    styles = STYLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do; scanning when nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of `scan`, which may be left out.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look for secrets in files, folders or standard input (the default)
+    #[command(after_help = EXAMPLES)]
+    Scan(Box<ScanArgs>),
+    /// Create, update or prune the list of accepted findings
+    Baseline(BaselineArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Say what a rule finds, why it matters and what to do
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+    /// Print a JSON schema: of the report, of keyward.toml or of a rule file
+    Schema {
+        /// Which schema
+        #[arg(value_enum, default_value = "report")]
+        of: SchemaOf,
+    },
+}
+
+/// Which JSON schema to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The object that `--format json` prints
+    Report,
+    /// keyward.toml
+    Config,
+    /// A file in rules/ or in the folder given to --rules
+    Rules,
+}
+
+/// Options of `scan`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScanArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub what: WhatArgs,
+    /// Which rules and what counts.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// What is printed and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How it is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// What to read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What to scan")]
+pub struct WhatArgs {
+    /// Files and folders; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read one text from standard input
+    #[arg(long, conflicts_with_all = ["paths", "files_from"])]
+    pub stdin: bool,
+    /// Name under which standard input is reported
+    #[arg(long, value_name = "NAME", requires = "stdin")]
+    pub stdin_path: Option<String>,
+    /// Scan the files listed in FILE, one per line or separated by NUL; `-` reads the list from standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub files_from: Option<PathBuf>,
+}
+
+/// Which rules run and what counts.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Rules and policy")]
+pub struct PolicyArgs {
+    /// Run only these rules: ids, providers or the group `secrets`, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave out these rules
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Add the rule files in DIR
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// Read this configuration instead of keyward.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    pub no_config: bool,
+    /// Silence the findings listed in this baseline
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
+    /// Exit 0 although there are findings; errors still exit 2 or 3
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Least severity that fails a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// Errors only
+    Error,
+    /// Errors and warnings
+    #[default]
+    Warning,
+    /// Everything
+    Note,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of `severity` fails the run.
+    #[must_use]
+    pub fn includes(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Note => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// What is printed and where.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// How to print the findings [default: terminal]
+    #[arg(short, long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write a further report, such as sarif=out.sarif; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_report)]
+    pub report: Vec<(Format, PathBuf)>,
+    /// Show secrets whole; only in terminal format, on a terminal, outside CI
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// Report suppressed findings too, marked as such
+    #[arg(long)]
+    pub show_suppressed: bool,
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub color: Option<ColorWhen>,
+    /// Print findings only, without notices and summary
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say more: every skipped file, every place of a key
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// A report format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Terminal,
+    /// One object, schema keyward/1
+    Json,
+    /// One record per line: header, findings, summary
+    Jsonl,
+    /// SARIF 2.1.0 for code scanning
+    Sarif,
+    /// Workflow commands that annotate a GitHub pull request
+    Github,
+    /// A table for job summaries
+    Markdown,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How it is read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// Read ignored files and dependency folders too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Skip files larger than SIZE, such as 5M [default: 256M]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_file_size: Option<u64>,
+    /// Number of threads [default: one per core]
+    #[arg(short = 'j', long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Stop reading after SECS seconds; the report says what is missing
+    #[arg(long, value_name = "SECS")]
+    pub timeout: Option<std::num::NonZeroU64>,
+}
+
+/// Options of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// What to do with the baseline
+    #[command(subcommand)]
+    pub action: BaselineAction,
+}
+
+/// What to do with the baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Write a baseline of everything found now
+    Create(Box<BaselineRun>),
+    /// Add what is new and drop what is gone
+    Update(Box<BaselineRun>),
+    /// Drop what is gone, add nothing
+    Prune(Box<BaselineRun>),
+}
+
+/// A scan whose result becomes a baseline.
+#[derive(Debug, Args)]
+pub struct BaselineRun {
+    /// Replace an existing baseline
+    #[arg(long)]
+    pub force: bool,
+    /// What is scanned, and where the baseline is (`--baseline`, by default keyward.baseline).
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Which rules, and the user's own.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// How to print them
+    #[arg(short, long, value_enum, default_value = "terminal")]
+    pub format: RulesFormat,
+}
+
+/// How to print the list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// A table
+    Terminal,
+    /// One object per rule, complete
+    Json,
+    /// The table of rules/README.md
+    Markdown,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule's id
+    pub rule: String,
+    /// Where the user's own rules are.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+/// Reads `5M`, `200k`, `1G` or plain bytes.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
+    let (digits, factor) = match trimmed.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&trimmed[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&trimmed[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&trimmed[..at], 1 << 30),
+        _ => (trimmed, 1_u64),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| "write a number with k, M or G, such as 5M".to_owned())?;
+    number.checked_mul(factor).ok_or_else(|| "that is more than can be counted".to_owned())
+}
+
+/// Reads `sarif=out.sarif`.
+fn parse_report(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, such as sarif=out.sarif")?;
+    if path.is_empty() {
+        return Err("the file name after `=` is missing".to_owned());
+    }
+    Ok((Format::from_str(format, true)?, PathBuf::from(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_with_their_unit() {
+        assert_eq!(parse_size("5M"), Ok(5 << 20));
+        assert_eq!(parse_size("200 k"), Ok(200 << 10));
+        assert_eq!(parse_size("1GiB"), Ok(1 << 30));
+        assert_eq!(parse_size("17"), Ok(17));
+        assert!(parse_size("lots").is_err());
+        assert!(parse_size("99999999999G").is_err());
+    }
+}

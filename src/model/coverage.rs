@@ -1,0 +1,96 @@
+//! What was read and what was not: every run ends with this statement, so that silence can be trusted.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Where the bytes came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Files and folders of the working tree.
+    Tree,
+    /// Standard input.
+    Stdin,
+}
+
+/// Why something that was met was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// A folder of third-party dependencies.
+    Dependencies,
+    /// Binary content without any rule's strong literal.
+    Binary,
+    /// Left out by `exclude` in the configuration.
+    Excluded,
+    /// Larger than `--max-file-size`.
+    TooLarge,
+    /// The system refused to open or read it.
+    Unreadable,
+    /// The time given by `--timeout` was over.
+    TimedOut,
+}
+
+impl SkipReason {
+    /// Whether the run still counts as complete: leaving out a dependency folder is the promise, an unreadable file breaks it.
+    #[must_use]
+    pub fn is_expected(self) -> bool {
+        matches!(self, Self::Dependencies | Self::Binary | Self::Excluded)
+    }
+
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dependencies => "dependencies",
+            Self::Binary => "binary",
+            Self::Excluded => "excluded",
+            Self::TooLarge => "too-large",
+            Self::Unreadable => "unreadable",
+            Self::TimedOut => "timed-out",
+        }
+    }
+}
+
+/// One thing that was not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Skipped {
+    /// Path relative to the repository root, with `/`.
+    pub path: String,
+    /// Why it was skipped.
+    pub reason: SkipReason,
+}
+
+/// The statement of coverage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Coverage {
+    /// Where the bytes came from.
+    pub mode: Mode,
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Commits read; 0 outside git modes.
+    pub commits: u64,
+    /// Git blobs read; 0 outside git modes.
+    pub blobs: u64,
+    /// False when something that should have been read was not.
+    pub complete: bool,
+    /// What was met and not read, sorted by path.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Something the user should know about the run itself: a stale suppression, an unreadable file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Notice {
+    /// Stable name, such as `stale-allow`.
+    pub code: String,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+    /// The way out.
+    pub help: Option<String>,
+    /// Path relative to the repository root, where there is one.
+    pub path: Option<String>,
+    /// 1-based line in that file, where there is one.
+    pub line: Option<u32>,
+}

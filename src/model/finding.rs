@@ -1,0 +1,229 @@
+//! A finding as every later stage and every report sees it: masked, placed, explained.
+//!
+//! The fields follow the JSON report (`keyward/1`), because that contract is what users' scripts rely on. No field holds a secret:
+//! `pipeline` turns the detected key into a [`SecretSummary`] and a masked [`Excerpt`] before a finding is built. The one exception
+//! is [`SecretSummary::revealed`], filled only under `--show-secrets`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
+
+/// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Credentials.
+    Secrets,
+}
+
+/// A place in a file. Lines and columns start at 1, columns count UTF-16 units, the end column is one past.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Location {
+    /// Relative to the repository root, with `/`.
+    pub path: String,
+    /// Line of the first character.
+    pub start_line: u32,
+    /// Column of the first character.
+    pub start_column: u32,
+    /// Line of the last character.
+    pub end_line: u32,
+    /// One past the column of the last character.
+    pub end_column: u32,
+    /// Number of the notebook cell, where there is one.
+    pub cell: Option<u32>,
+    /// GitHub's `primaryLocationLineHash` of the first line; computed only when a report needs it.
+    #[serde(skip)]
+    pub line_hash: Option<String>,
+}
+
+/// What kind of place the bytes came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginKind {
+    /// A file of the working tree.
+    Tree,
+    /// Standard input.
+    Stdin,
+}
+
+/// What kind of git object held the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectKind {
+    /// A version of a file.
+    Blob,
+}
+
+/// Where the bytes came from, beyond the path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Origin {
+    /// What kind of place it is.
+    pub kind: OriginKind,
+    /// Commit that brought the secret in.
+    pub commit: Option<String>,
+    /// Time of that commit, RFC 3339.
+    pub author_time: Option<String>,
+    /// A ref that still holds it.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// How many blobs hold it.
+    pub occurrences: u32,
+    /// Whether it is in what is checked out now.
+    pub in_head: bool,
+    /// Names of the archives around the file, outermost first.
+    pub archive: Vec<String>,
+    /// Kind of git object, in history scans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectKind>,
+}
+
+impl Origin {
+    /// A file of the working tree, or standard input.
+    #[must_use]
+    pub fn plain(kind: OriginKind) -> Self {
+        Self {
+            kind,
+            commit: None,
+            author_time: None,
+            reference: None,
+            occurrences: 1,
+            in_head: true,
+            archive: Vec::new(),
+            object: None,
+        }
+    }
+}
+
+/// What a report may say about the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SecretSummary {
+    /// Prefix and at most the last four characters: `sk-proj-…Zb4A`.
+    pub masked: String,
+    /// Length in characters.
+    pub length: usize,
+    /// Identity of the secret, whatever the file or rule.
+    pub fingerprint: Fingerprint,
+    /// The value itself, only under `--show-secrets` and only for the terminal.
+    #[serde(skip)]
+    pub revealed: Option<String>,
+}
+
+/// A range of characters inside [`Excerpt::text`], counted in bytes of that text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExcerptSpan {
+    /// First byte.
+    pub start: usize,
+    /// Number of bytes.
+    pub length: usize,
+}
+
+/// The masked source around a finding, for people to look at.
+///
+/// Every secret found in these lines is masked, not only the one reported, and control characters are replaced, so the text
+/// is safe to print. Long lines are cut around the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text, without a final line break.
+    pub text: String,
+    /// Line number of its first line, from 1.
+    pub first_line: u32,
+    /// Characters cut off before the first character shown, 0 when the line begins where the text does.
+    pub cut_before: u32,
+    /// Where the secret is.
+    pub span: ExcerptSpan,
+}
+
+/// Another place that belongs to the story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Related {
+    /// What this place is, such as "defined here".
+    pub message: String,
+    /// The place.
+    pub location: Location,
+}
+
+/// One replacement in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Edit {
+    /// What is replaced.
+    pub location: Location,
+    /// With what.
+    pub text: String,
+}
+
+/// A change that would resolve the finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fix {
+    /// What it does.
+    pub title: String,
+    /// Whether it cannot change what a working program does.
+    pub safe: bool,
+    /// The replacements.
+    pub edits: Vec<Edit>,
+}
+
+/// Who silenced a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressedBy {
+    /// A mark in the file.
+    Inline,
+    /// An `[[allow]]` entry.
+    Config,
+    /// The baseline.
+    Baseline,
+}
+
+/// That and why a finding was silenced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Suppression {
+    /// Who silenced it.
+    pub by: SuppressedBy,
+    /// The reason given; empty when none was.
+    pub reason: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// Family of the rule.
+    pub group: Group,
+    /// Whose credential it is; `null` when that cannot be told.
+    pub provider: Option<String>,
+    /// Kind within the rule, such as `project`.
+    pub kind: Option<String>,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What is wrong: a sentence without a full stop.
+    pub message: String,
+    /// What to do next.
+    pub help: String,
+    /// Where it is.
+    pub location: Location,
+    /// Where the bytes came from.
+    pub origin: Origin,
+    /// The secret, masked; absent for findings that are not about one.
+    pub secret: Option<SecretSummary>,
+    /// Encodings that were undone to find it, outermost first.
+    pub decoded: Vec<String>,
+    /// How it reaches other people, such as `client-bundle`.
+    pub exposure: Vec<String>,
+    /// What the provider said.
+    pub verification: Verdict,
+    /// Other places of the story.
+    pub related: Vec<Related>,
+    /// Changes that would resolve it.
+    pub fixes: Vec<Fix>,
+    /// Set when something silenced it.
+    pub suppressed: Option<Suppression>,
+    /// Identity of the finding: rule, path and secret.
+    pub fingerprint: Fingerprint,
+    /// Masked source, for terminal output.
+    #[serde(skip)]
+    pub excerpt: Option<Excerpt>,
+}

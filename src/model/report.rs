@@ -1,0 +1,79 @@
+//! A finished run: what the reports print.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Coverage, Finding, Group, Notice, Severity};
+
+/// The program that made the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Tool {
+    /// Always `keyward`.
+    pub name: &'static str,
+    /// Version of the program.
+    pub version: &'static str,
+    /// SHA-256 of the rule set in hexadecimal: two reports with the same value were made by the same rules.
+    pub rules: String,
+}
+
+/// Counts of the findings that were not suppressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Findings of severity error.
+    pub error: u64,
+    /// Findings of severity warning.
+    pub warning: u64,
+    /// Findings of severity note.
+    pub note: u64,
+    /// Findings that something silenced; not in the other counts.
+    pub suppressed: u64,
+    /// Distinct secrets.
+    pub secrets: u64,
+    /// Distinct secrets that the provider says are live.
+    pub live: u64,
+}
+
+/// Everything a report needs, already masked and sorted by path, place and rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Report {
+    /// Version of this format.
+    pub schema: &'static str,
+    /// The program that made it.
+    pub tool: Tool,
+    /// What was read.
+    pub coverage: Coverage,
+    /// Counts.
+    pub summary: Summary,
+    /// The findings; suppressed ones are among them only under `--show-suppressed`.
+    pub findings: Vec<Finding>,
+    /// What the user should know about the run.
+    pub notices: Vec<Notice>,
+}
+
+/// Version of the JSON report format.
+pub const SCHEMA: &str = "keyward/1";
+
+impl Summary {
+    /// Counts `findings`.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut summary = Self::default();
+        let mut secrets = std::collections::BTreeSet::new();
+        for finding in findings {
+            if finding.suppressed.is_some() {
+                summary.suppressed += 1;
+                continue;
+            }
+            match finding.severity {
+                Severity::Error => summary.error += 1,
+                Severity::Warning => summary.warning += 1,
+                Severity::Note => summary.note += 1,
+            }
+            if let (Group::Secrets, Some(secret)) = (finding.group, &finding.secret) {
+                secrets.insert(&secret.fingerprint);
+            }
+        }
+        summary.secrets = secrets.len() as u64;
+        summary
+    }
+}

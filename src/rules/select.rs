@@ -1,0 +1,64 @@
+//! Which rules run: the lists behind `--only` and `--skip`.
+//!
+//! A name may be a rule, a provider or a group. Unknown names are errors with a suggestion, because a misspelled `--only` would
+//! otherwise scan for nothing and report that all is well.
+
+use std::collections::BTreeSet;
+
+use super::{Rule, RuleError, RuleSet};
+
+/// Names that stand for whole families of rules.
+pub const GROUPS: [&str; 1] = ["secrets"];
+
+/// What was asked for by name. Empty `only` means everything.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    only: BTreeSet<String>,
+    skip: BTreeSet<String>,
+}
+
+impl Selection {
+    /// Reads the names in `only` and `skip`, each of which must be known in `rules`.
+    ///
+    /// # Errors
+    /// [`RuleError::Unknown`] with the nearest known name.
+    pub fn new(rules: &RuleSet, only: &[String], skip: &[String]) -> Result<Self, RuleError> {
+        for name in only.iter().chain(skip) {
+            rules.expect_name(name)?;
+        }
+        Ok(Self { only: only.iter().cloned().collect(), skip: skip.iter().cloned().collect() })
+    }
+
+    /// Whether `rule` takes part.
+    #[must_use]
+    pub fn includes(&self, rule: &Rule) -> bool {
+        let named = |names: &BTreeSet<String>| {
+            names.contains(rule.id().as_str()) || names.contains(&rule.provider.id) || names.contains(GROUPS[0])
+        };
+        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    }
+}
+
+impl RuleSet {
+    /// Fails unless `name` is a rule, a provider or a group.
+    ///
+    /// # Errors
+    /// [`RuleError::Unknown`] with the nearest known name.
+    pub fn expect_name(&self, name: &str) -> Result<(), RuleError> {
+        let rules = self.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
+        let known: BTreeSet<&str> = rules.chain(GROUPS).collect();
+        if known.contains(name) {
+            return Ok(());
+        }
+        let nearest = known
+            .iter()
+            .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
+            .min()
+            .filter(|(distance, candidate)| *distance <= candidate.len() / 3);
+        let help = match nearest {
+            Some((_, candidate)) => format!("did you mean `{candidate}`? `keyward rules` lists all"),
+            None => "`keyward rules` lists all rules and providers".to_owned(),
+        };
+        Err(RuleError::Unknown { name: name.to_owned(), help })
+    }
+}

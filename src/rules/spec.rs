@@ -1,0 +1,268 @@
+//! The shape of a rule file: exactly what may stand in `rules/<provider>.toml` and in a user's `[[rule]]`.
+//!
+//! These structs are the documentation of the format: the JSON schema, `keyward explain` and `rules/README.md` come from them.
+//! They hold text only; [`super::RuleSet`] checks that the text makes sense.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Confidence, RuleId, Severity};
+
+/// One file in `rules/`: a provider and the rules for its credentials.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProviderFile {
+    /// Whose credentials these are.
+    pub provider: Provider,
+    /// One rule for each kind of credential.
+    #[serde(rename = "rule")]
+    pub rules: Vec<RuleSpec>,
+}
+
+/// The issuer of credentials.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Provider {
+    /// Short name; equals the file's name.
+    pub id: String,
+    /// Name as the provider writes it.
+    pub name: String,
+    /// Environment variables its SDKs read.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// Hosts of its API.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Where a key is revoked.
+    #[serde(default)]
+    pub revoke: Option<String>,
+}
+
+/// How a rule finds the credential once one of its literals was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Anchor {
+    /// The match begins with the literal.
+    #[default]
+    Start,
+    /// The literal stands somewhere inside the match, at most `before` bytes after its beginning.
+    Inside,
+    /// The literal is part of a *name*; the pattern describes the value assigned or passed to it on the same line. The name
+    /// must say that it is a credential (key, token, secret, …).
+    Assignment,
+    /// The literal is a marker with a body of equal length on both sides and a known prefix in front (`kinds`).
+    Marker,
+}
+
+/// What may not touch the match, for shapes that have no prefix or no fixed end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Edges {
+    /// Anything may stand before and after. Right for every credential with a prefix and a fixed length.
+    #[default]
+    Open,
+    /// No letter, digit, `_` or `-` before it, unless that is the end of an escape such as `\n` or `%3D`.
+    Left,
+    /// No letter, digit, `_` or `-` after it.
+    Right,
+    /// Both.
+    Both,
+}
+
+/// A test on the matched text that a regular expression cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structure {
+    /// Last six characters are the CRC-32 of the 30 before them, in base 62 (GitHub, npm).
+    Crc32Base62,
+    /// Last eight hexadecimal digits are the little-endian CRC-32 of all before the last `_` (Grafana).
+    Crc32Hex,
+    /// Header is base64url JSON with an `alg`.
+    Jwt,
+    /// A JWT whose payload has the role `service_role` (Supabase).
+    JwtServiceRole,
+    /// The body between the PEM lines is base64 of a private key, unencrypted.
+    Pem,
+    /// Azure's annotated key: dates and signatures at their offsets.
+    AzureCask,
+    /// What follows the literal is base64 that begins a JSON object.
+    Base64Json,
+    /// First dot-separated part is the base64 of a decimal number (Discord).
+    Base64Number,
+    /// Last 32 characters are hexadecimal digits of alternating case (one-api relays).
+    RelayUuid,
+    /// Upper case, lower case and a digit all occur, as random text of this length always has.
+    Mixed,
+    /// At least one digit and one letter occur.
+    AlphaNumeric,
+    /// The value is a password in a URL that is neither empty, a variable nor a well-known default.
+    Password,
+}
+
+/// One prefix of a rule and the kind it names.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Kind {
+    /// Beginning of the credential. For [`Anchor::Marker`], `sk-*-` stands for any name in the middle.
+    pub prefix: String,
+    /// Name of the kind, such as `project`.
+    pub kind: String,
+}
+
+/// Words of which at least one must stand near the match.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Context {
+    /// Words or hosts, compared without regard to case. Empty means: the provider's `hosts` and `env`.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// How many bytes before and after the match are searched.
+    #[serde(default = "default_reach")]
+    pub reach: usize,
+    /// Whether a word in the file's path counts as well.
+    #[serde(default)]
+    pub path: bool,
+}
+
+fn default_reach() -> usize {
+    200
+}
+
+/// A text that shows what a rule matches or leaves alone.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// A template: `{alnum:20}` is replaced by twenty seeded random letters and digits. See [`super::template`].
+    pub text: String,
+    /// Path the text is taken to stand in; decides `files` and `context.path`.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+/// One kind of credential.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleSpec {
+    /// Stable name; reads well after "allow".
+    pub id: RuleId,
+    /// Version of keyward that brought it; empty for a user's own.
+    #[serde(default)]
+    pub since: String,
+    /// How bad it is when true.
+    #[serde(default = "default_severity")]
+    pub severity: Severity,
+    /// How sure a match is.
+    #[serde(default = "default_confidence")]
+    pub confidence: Confidence,
+    /// What it is, as a noun phrase: "OpenAI API key".
+    pub summary: String,
+    /// Why it matters: one sentence.
+    #[serde(default = "default_why")]
+    pub why: String,
+    /// What to do: one or two sentences.
+    #[serde(default = "default_help")]
+    pub help: String,
+    /// Kind within the provider; `kinds` can refine it by prefix.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Where this kind is revoked, when it differs from the provider's page.
+    #[serde(default)]
+    pub revoke: Option<String>,
+    /// Where the shape and the meaning are described.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// What the rule does not see.
+    #[serde(default)]
+    pub limits: Option<String>,
+
+    /// Every match contains (or, for assignments, is named by) one of these; at least three bytes each.
+    pub literals: Vec<String>,
+    /// Whether literals are compared without regard to case. Always so for assignments.
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// How pattern and literal relate.
+    #[serde(default)]
+    pub anchor: Anchor,
+    /// Regular expression (bytes, no Unicode classes). The group `secret`, when there is one, is the credential. Not used by
+    /// [`Anchor::Marker`].
+    #[serde(default)]
+    pub pattern: String,
+    /// [`Anchor::Inside`]: how many bytes before the literal the match may begin.
+    #[serde(default)]
+    pub before: usize,
+    /// Longest match in bytes, counted from where the search begins; longer text is not looked at.
+    #[serde(default = "default_longest")]
+    pub longest: usize,
+    /// What may not touch the match.
+    #[serde(default)]
+    pub edges: Edges,
+    /// Prefixes and the kinds they name.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+    /// [`Anchor::Marker`]: lengths of one half that are known. Other equal halves of 40 or more are accepted as a form that is
+    /// not known yet.
+    #[serde(default)]
+    pub halves: Vec<usize>,
+    /// [`Anchor::Marker`]: report keys whose right half is too short, instead of whole ones.
+    #[serde(default)]
+    pub truncated: bool,
+    /// Tests on the match; all must hold.
+    #[serde(default)]
+    pub structure: Vec<Structure>,
+    /// Least Shannon entropy of the credential's variable part, in bits per character.
+    #[serde(default)]
+    pub entropy: Option<f64>,
+    /// Values that vendors publish as samples. `…` stands for anything, so that the file holds no key.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+    /// Whether dictionary-like placeholder words (`example`, `your`, `dummy`, …) inside the value silence it. Off only for formats
+    /// whose checksum already proves them genuine.
+    #[serde(default = "default_true")]
+    pub placeholder_words: bool,
+    /// Words that must stand near the match.
+    #[serde(default)]
+    pub context: Option<Context>,
+    /// Globs of the file names in which the rule applies; empty means everywhere.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Whether the rule also applies in binary files. Needs a literal that does not occur there by chance.
+    #[serde(default)]
+    pub in_binaries: bool,
+    /// Name shared by rules whose shapes are the same. On one match, the rule with the better evidence wins; when there is no
+    /// better one, the rule without `context` reports it and names the candidates.
+    #[serde(default)]
+    pub family: Option<String>,
+
+    /// Texts that must match.
+    #[serde(default, rename = "match")]
+    pub matches: Vec<Example>,
+    /// Texts that must not.
+    #[serde(default, rename = "no-match")]
+    pub no_matches: Vec<Example>,
+}
+
+fn default_severity() -> Severity {
+    Severity::Error
+}
+
+fn default_confidence() -> Confidence {
+    Confidence::Medium
+}
+
+fn default_why() -> String {
+    "Anyone who can read the repository can use it.".to_owned()
+}
+
+fn default_help() -> String {
+    "Revoke it, and read the new one from the environment or a secret store.".to_owned()
+}
+
+fn default_longest() -> usize {
+    512
+}
+
+fn default_true() -> bool {
+    true
+}

@@ -1,0 +1,172 @@
+//! Tests that look inside a credential: checksums, markers at fixed offsets, encoded headers.
+//!
+//! A failed checksum is the cheapest proof of a fake there is, and needs no network. Each test takes the matched credential and
+//! says whether it can be genuine. Sources: GitHub's and npm's checksum (CRC-32 of the body in base 62, measured on published
+//! samples), Grafana's (CRC-32 of `glsa_` and the secret, little-endian), Azure's annotated keys (rules SEC101/205, 206 and 209 of
+//! Microsoft's security-utilities), RFC 7519 for JWT, RFC 7468 for PEM.
+
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use super::spec::Structure;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+impl Structure {
+    /// Whether `secret`, of which the first `prefix` bytes are the rule's literal, passes the test.
+    #[must_use]
+    pub fn holds(self, secret: &[u8], prefix: usize) -> bool {
+        let body = &secret[prefix.min(secret.len())..];
+        match self {
+            Self::Crc32Base62 => checksum_base62(body),
+            Self::Crc32Hex => checksum_hex(secret),
+            Self::Jwt => jwt_part(secret, 0).is_some_and(|header| header.get("alg").is_some()),
+            Self::JwtServiceRole => jwt_part(secret, 1).is_some_and(|claims| claims["role"] == "service_role"),
+            Self::Pem => pem(secret),
+            Self::AzureCask => azure_cask(secret),
+            Self::Base64Json => decodes_to_json(body),
+            Self::Base64Number => decodes_to_number(secret),
+            Self::RelayUuid => relay_uuid(body),
+            Self::Mixed => {
+                let has = |class: fn(&u8) -> bool| body.iter().any(class);
+                has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+            }
+            Self::AlphaNumeric => body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic),
+            Self::Password => true, // needs user and host beside it: see `super::password`
+        }
+    }
+}
+
+/// CRC-32 of `body` in base 62 (`0-9A-Za-z`), left-padded with `0` to six digits.
+#[must_use]
+pub fn crc32_base62(body: &[u8]) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = crc32fast::hash(body);
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.iter().map(|&digit| char::from(digit)).collect()
+}
+
+/// CRC-32 of `text`, its bytes little-endian, as eight hexadecimal digits.
+#[must_use]
+pub fn crc32_hex(text: &[u8]) -> String {
+    format!("{:08x}", crc32fast::hash(text).swap_bytes())
+}
+
+fn checksum_base62(body: &[u8]) -> bool {
+    body.split_last_chunk::<6>().is_some_and(|(head, sum)| crc32_base62(head).as_bytes() == sum)
+}
+
+fn checksum_hex(secret: &[u8]) -> bool {
+    let Some((head, sum)) = secret.split_last_chunk::<8>() else { return false };
+    head.strip_suffix(b"_").is_some_and(|body| crc32_hex(body).as_bytes() == sum)
+}
+
+/// One dot-separated part of a JWT, as JSON.
+fn jwt_part(token: &[u8], part: usize) -> Option<serde_json::Value> {
+    let bytes = URL_SAFE.decode(token.split(|&byte| byte == b'.').nth(part)?).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn decodes_to_json(body: &[u8]) -> bool {
+    // Enough to see an object begin; the rest may be cut off or followed by a signature.
+    let head = &body[..body.len().min(64) / 4 * 4];
+    let decoded = STANDARD.decode(head).or_else(|_| URL_SAFE.decode(head));
+    decoded.is_ok_and(|bytes| bytes.starts_with(b"{\""))
+}
+
+fn decodes_to_number(token: &[u8]) -> bool {
+    let Some(first) = token.split(|&byte| byte == b'.').next() else { return false };
+    let decoded = URL_SAFE.decode(first).or_else(|_| STANDARD.decode(first));
+    decoded.is_ok_and(|bytes| (15..=20).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit))
+}
+
+fn relay_uuid(body: &[u8]) -> bool {
+    let Some((_, uuid)) = body.split_last_chunk::<32>() else { return false };
+    uuid.iter().enumerate().all(|(at, byte)| match at % 2 {
+        0 => byte.is_ascii_digit() || (b'A'..=b'F').contains(byte),
+        _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
+    })
+}
+
+/// Offsets within the 84 characters: signature at 52, kind at 57, year and month at 58 and 59.
+fn azure_cask(key: &[u8]) -> bool {
+    key.len() == 84
+        && &key[52..57] == b"JQQJ9"
+        && matches!(key[57], b'9' | b'D' | b'H')
+        && key[58].is_ascii_alphanumeric()
+        && (b'A'..=b'L').contains(&key[59])
+}
+
+/// Whether the text between the PEM lines is base64 of an unencrypted private key.
+fn pem(block: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(block);
+    // A key inside a JSON or source string has its line breaks written out.
+    let text = text.replace("\\r", "").replace("\\n", "\n").replace("\\\n", "\n");
+    let Some(body) = text.split_once("-----BEGIN").and_then(|(_, rest)| rest.split_once("-----")).map(|(_, body)| body)
+    else {
+        return false;
+    };
+    if body.contains("ENCRYPTED") || text.contains("BEGIN ENCRYPTED") {
+        return false;
+    }
+    let body = body.split("-----END").next().unwrap_or(body);
+    if text.contains("PGP PRIVATE KEY") {
+        return body.len() > 200;
+    }
+    let encoded: String = body.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect();
+    let Ok(der) = STANDARD.decode(&encoded[..encoded.len() / 4 * 4]) else { return false };
+    if let Some(rest) = der.strip_prefix(b"openssh-key-v1\0") {
+        // RFC 4251 string: cipher name; "none" means no passphrase.
+        return rest.starts_with(&[0, 0, 0, 4, b'n', b'o', b'n', b'e']);
+    }
+    // DER SEQUENCE whose declared length fits what is there, give or take the last quantum.
+    let declared = match der.as_slice() {
+        [0x30, 0x82, high, low, ..] => usize::from(*high) << 8 | usize::from(*low),
+        [0x30, 0x81, low, ..] => usize::from(*low),
+        [0x30, low, ..] if *low < 0x80 => usize::from(*low),
+        _ => return false,
+    };
+    declared >= 16 && declared <= der.len() + 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::template::expand;
+    use super::*;
+
+    #[test]
+    fn a_checksum_that_fits_is_told_from_one_that_does_not() {
+        let good = expand("{crc62:30}", "x");
+        assert!(Structure::Crc32Base62.holds(good.as_bytes(), 0));
+        let bad = expand("{alnum:36}", "x");
+        assert!(!Structure::Crc32Base62.holds(bad.as_bytes(), 0));
+        assert!(Structure::Crc32Hex.holds(expand("{grafana}", "x").as_bytes(), 5));
+    }
+
+    #[test]
+    fn a_pem_block_needs_a_body_that_decodes() {
+        let good = expand("-----BEGIN RSA PRIVATE KEY-----\n{pem:12}\n-----END RSA PRIVATE KEY-----", "x");
+        assert!(Structure::Pem.holds(good.as_bytes(), 0));
+        let in_a_string = good.replace('\n', "\\n");
+        assert!(Structure::Pem.holds(in_a_string.as_bytes(), 0));
+        let encrypted = good.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\n\n");
+        assert!(!Structure::Pem.holds(encrypted.as_bytes(), 0));
+        assert!(!Structure::Pem.holds(b"-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", 0));
+    }
+
+    #[test]
+    fn a_relay_key_alternates_its_case() {
+        assert!(Structure::RelayUuid.holds(expand("sk-{relay}", "x").as_bytes(), 3));
+        assert!(!Structure::RelayUuid.holds(expand("sk-{alnum:48}", "x").as_bytes(), 3));
+    }
+}
