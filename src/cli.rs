@@ -325,7 +325,10 @@ pub struct ExplainArgs {
 }
 
 /// Reads `5M`, `200k`, `1G` or plain bytes.
-fn parse_size(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// A sentence that says how to write it.
+pub fn parse_size(text: &str) -> Result<u64, String> {
     let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
     let (digits, factor) = match trimmed.char_indices().next_back() {
         Some((at, 'k' | 'K')) => (&trimmed[..at], 1 << 10),

@@ -1,5 +1,80 @@
 //! keyward finds API keys that leaked into a repository and says what to do about each.
+//!
+//! Data flows one way, and only `pipeline` knows several stages:
+//!
+//! ```text
+//!  per blob, in parallel                         once, in order
+//!  input ─► detect ─► findings ─► sort ─► suppress (mark) ─► report
+//!  working tree · standard input                 terminal · json · jsonl · sarif · github · markdown
+//! ```
+//!
+//! Decoders stand between input and detection, cross-file lint and verification around suppression; git's index and history are further
+//! inputs. Rules are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries
+//! follow. `tests/it/tidy.rs` holds the modules to the imports they may have.
 
 pub mod cli;
+pub mod command;
+pub mod config;
+pub mod detect;
+pub mod input;
 pub mod model;
+pub mod pipeline;
+pub mod report;
 pub mod rules;
+pub mod suppress;
+
+use std::{ffi::OsString, io::Write, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command};
+use pipeline::{Error, Exit, output};
+
+/// Runs the program with `args`, the program's name first, and gives its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help to standard output and exits 0, mistakes to standard error and exits 2. A closed pipe is fine.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Trouble.into() } else { Exit::Clean.into() };
+        }
+    };
+    match dispatch(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let handler = miette::GraphicalReportHandler::new().with_links(false);
+            let mut text = String::new();
+            if handler.render_report(&mut text, &error).is_err() {
+                text = format!("{error}\n");
+            }
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            Exit::Trouble.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<Exit, Error> {
+    let text = match &cli.command {
+        None => return pipeline::scan(&cli.scan),
+        Some(Command::Scan(args)) => return pipeline::scan(args),
+        Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
+        Some(Command::Rules(args)) => command::rules::run(args)?,
+        Some(Command::Explain(args)) => command::explain::run(args)?,
+        Some(Command::Schema { of }) => command::schema::text(*of).into_bytes(),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "keyward", &mut script);
+            script
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(|source| Error::Unwritable { path: "the man page".into(), source })?;
+            page
+        }
+    };
+    output::print(&text)?;
+    Ok(Exit::Clean)
+}

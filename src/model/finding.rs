@@ -17,6 +17,16 @@ pub enum Group {
     Secrets,
 }
 
+impl Group {
+    /// The word used in every output format and by `--only` and `--skip`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Secrets => "secrets",
+        }
+    }
+}
+
 /// A place in a file. Lines and columns start at 1, columns count UTF-16 units, the end column is one past.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Location {

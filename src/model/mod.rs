@@ -4,20 +4,26 @@
 //! and the few rules that belong to the data itself: a [`Secret`] cannot be printed, a [`Fingerprint`] depends on content only,
 //! a [`Verdict`] always carries its reason. Policy (what is reported, what fails a run) lives in `pipeline`.
 
+mod allow;
+mod blob;
 mod coverage;
 mod finding;
 mod fingerprint;
+mod printable;
 mod report;
 mod secret;
 mod severity;
 mod verdict;
 
+pub use allow::{Allow, Date};
+pub use blob::{Blob, is_binary};
 pub use coverage::{Coverage, Mode, Notice, SkipReason, Skipped};
 pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
     SuppressedBy, Suppression,
 };
 pub use fingerprint::Fingerprint;
+pub use printable::is_printable;
 pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};

@@ -65,6 +65,12 @@ impl Secret {
         out
     }
 
+    /// Whether the byte at `offset` belongs to the prefix or the tail that may be shown.
+    #[must_use]
+    pub fn shows(&self, offset: usize) -> bool {
+        offset < self.prefix || offset >= self.bytes.len() - self.tail().len()
+    }
+
     /// What identifies this secret in reports and baselines.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

@@ -232,8 +232,8 @@ const ASSIGNMENT: &str = concat!(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleIndex(u16);
 
-/// All rules of a run, in the order of their files.
-#[derive(Debug)]
+/// All rules of a run, in the order of their files. Cloning is cheap and shares what is compiled.
+#[derive(Clone, Debug)]
 pub struct RuleSet {
     rules: Vec<Arc<Rule>>,
 }

@@ -1,1 +1,4 @@
+//! The integration tests: one binary, linked once.
 
+mod detect;
+mod rules;

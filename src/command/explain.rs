@@ -1,0 +1,84 @@
+//! `keyward explain RULE`: everything a person needs who has just met a finding of this rule.
+
+use std::fmt::Write as _;
+
+use super::rules::how;
+use crate::{
+    cli::ExplainArgs,
+    config, input,
+    pipeline::{self, Error, output},
+    rules::{Rule, RuleError},
+};
+
+/// The page that `args` ask for.
+///
+/// # Errors
+/// [`Error::Config`] when there is no such rule, with a near name.
+pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
+    let current = pipeline::current_folder();
+    let rules = config::rules(&args.policy, &input::base_of(&current, &current))?;
+    let found = rules.get(&crate::model::RuleId::new(args.rule.as_str()));
+    let rule = found.ok_or_else(|| {
+        let unknown = RuleError::Unknown {
+            name: args.rule.clone(),
+            help: "`keyward rules` lists all rules; a provider or a group cannot be explained".to_owned(),
+        };
+        config::ConfigError::from(rules.expect_name(&args.rule).err().unwrap_or(unknown))
+    })?;
+    Ok(page(rule, output::width()).into_bytes())
+}
+
+/// The page for `rule`, as plain text with lines of at most `width` columns.
+#[must_use]
+pub fn page(rule: &Rule, width: usize) -> String {
+    let spec = &rule.spec;
+    let mut out = format!("{}: {}\n\n", rule.id(), spec.summary);
+    let _ = writeln!(
+        out,
+        "Severity {}, confidence {}, issued by {}",
+        spec.severity.as_str(),
+        spec.confidence.as_str(),
+        rule.provider.name
+    );
+    let layout = textwrap::Options::new(width.clamp(40, 100))
+        .initial_indent("  ")
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let mut section = |title: &str, text: &str| {
+        let _ = write!(out, "\n{title}\n{}\n", textwrap::fill(text, &layout));
+    };
+    section("Why it matters", &spec.why);
+    section("What to do", &spec.help);
+    if let Some(page) = rule.revoke() {
+        section("Where to revoke it", page);
+    }
+    section("How it is recognised", &format!("{}.", capitalised(&how(rule).replace("\\|", "|"))));
+    if !spec.kinds.is_empty() {
+        let kinds: Vec<String> = spec.kinds.iter().map(|kind| format!("{} ({})", kind.prefix, kind.kind)).collect();
+        section("Kinds", &kinds.join(", "));
+    }
+    if let Some(limits) = &spec.limits {
+        section("What it does not see", limits);
+    }
+    if !rule.provider.env.is_empty() {
+        section("Variables that usually hold it", &rule.provider.env.join(", "));
+    }
+    section(
+        "How to silence one that is no secret",
+        &format!(
+            "On its line or the line before: keyward: allow {} -- reason. Or an [[allow]] entry in keyward.toml.",
+            rule.id()
+        ),
+    );
+    for reference in &spec.references {
+        section("See also", reference);
+    }
+    out
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,6 @@
+//! One file for each subcommand other than scan; each composes what the stages give and detects nothing itself.
+
+pub mod baseline;
+pub mod explain;
+pub mod rules;
+pub mod schema;

@@ -1,0 +1,100 @@
+//! What stands around a match: its edges, and the words that speak for a provider.
+//!
+//! Where a shape belongs to several providers the surroundings decide, and a host weighs more than a name: a `.env` that sets
+//! `OPENAI_API_KEY` beside another provider's base URL holds a key of that other provider.
+
+use crate::{
+    model::Span,
+    rules::{Edges, Rule},
+};
+
+/// How strongly the surroundings speak for a rule's provider. Ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Evidence {
+    /// The rule asks for a word and there is none.
+    Missing,
+    /// The rule asks for none.
+    NotNeeded,
+    /// A word in the path or within reach.
+    Nearby,
+    /// A word on the same line.
+    SameLine,
+    /// A host of the provider within reach.
+    Host,
+}
+
+/// What the surroundings of `span` say about the provider of `rule`.
+pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: &str) -> Evidence {
+    let Some(context) = &rule.spec.context else { return Evidence::NotNeeded };
+    let before = &text[span.start.saturating_sub(context.reach)..span.start];
+    let after = &text[span.end..(span.end + context.reach).min(text.len())];
+    let (before, after) = (before.to_ascii_lowercase(), after.to_ascii_lowercase());
+    let line_before = memchr::memrchr(b'\n', &before).map_or(&before[..], |at| &before[at + 1..]);
+    let line_after = memchr::memchr(b'\n', &after).map_or(&after[..], |at| &after[..at]);
+    let mut best = Evidence::Missing;
+    for word in rule.context_words() {
+        let is_in = |part: &[u8]| memchr::memmem::find(part, word).is_some();
+        if is_in(&before) || is_in(&after) {
+            best = best.max(match word.contains(&b'.') {
+                true => Evidence::Host,
+                false if is_in(line_before) || is_in(line_after) => Evidence::SameLine,
+                false => Evidence::Nearby,
+            });
+        } else if context.path && is_in(path.to_ascii_lowercase().as_bytes()) {
+            best = best.max(Evidence::Nearby);
+        }
+    }
+    best
+}
+
+/// Whether nothing touches `span` that `edges` forbids.
+pub(super) fn edges_hold(edges: Edges, text: &[u8], span: Span) -> bool {
+    let left = || {
+        let before = &text[..span.start];
+        before.last().is_none_or(|&byte| !is_word(byte)) || ends_in_escape(before)
+    };
+    let right = || text.get(span.end).is_none_or(|&byte| !is_word(byte));
+    match edges {
+        Edges::Open => true,
+        Edges::Left => left(),
+        Edges::Right => right(),
+        Edges::Both => left() && right(),
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// Whether `before` ends in the letters of an escape: `\n`, `\t`, `%3D`, `\x22`, `\u0022`.
+fn ends_in_escape(before: &[u8]) -> bool {
+    let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let tail = |length: usize| before.len().checked_sub(length).map(|at| &before[at..]);
+    tail(2).is_some_and(|tail| tail[0] == b'\\' && matches!(tail[1], b'n' | b't' | b'r'))
+        || tail(3).is_some_and(|tail| tail[0] == b'%' && hex(&tail[1..]))
+        || tail(4).is_some_and(|tail| tail.starts_with(b"\\x") && hex(&tail[2..]))
+        || tail(6).is_some_and(|tail| tail.starts_with(b"\\u") && hex(&tail[2..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left_holds(before: &str) -> bool {
+        let text = format!("{before}KEY");
+        edges_hold(Edges::Left, text.as_bytes(), Span::new(before.len(), text.len()))
+    }
+
+    #[test]
+    fn a_word_in_front_forbids_and_an_escape_does_not() {
+        assert!(left_holds(""));
+        assert!(left_holds("x = \""));
+        assert!(!left_holds("ta"));
+        assert!(!left_holds("a_"));
+        assert!(left_holds("line\\n"));
+        assert!(left_holds("q%3D"));
+        assert!(left_holds("\\u0022"));
+        assert!(left_holds("\\x22"));
+        assert!(!left_holds("u0022"));
+    }
+}

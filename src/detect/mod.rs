@@ -1,0 +1,237 @@
+//! From bytes to candidates: the prefilter finds literals, a rule's pattern is tried at each, and tests on structure, randomness and
+//! surroundings decide.
+//!
+//! Nothing here knows files, git or policy: a text goes in, candidates with byte spans come out. Every step is bounded by the rule, not
+//! by the text (a pattern sees at most `longest` bytes, growth stops after two hundred), so the whole is linear in the input whatever
+//! it contains.
+
+mod context;
+mod marker;
+mod password;
+mod plausible;
+pub mod prefilter;
+mod resolve;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use regex::bytes::Captures;
+
+use self::{
+    context::Evidence,
+    prefilter::{Hit, Literal, Prefilter},
+    resolve::Match,
+};
+use crate::{
+    model::Span,
+    rules::{Anchor, Rule, RuleIndex, RuleSet, Structure},
+};
+
+/// A text to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// Its bytes, in any encoding that contains ASCII.
+    pub bytes: &'a [u8],
+    /// Path it is reported under, with `/`; some rules apply to certain files only.
+    pub path: &'a str,
+    /// Whether it is a binary: then only rules with an unmistakable literal apply.
+    pub binary: bool,
+}
+
+/// A credential in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The rule that found it.
+    pub rule: RuleIndex,
+    /// Where the credential stands: neither quotes nor names around it.
+    pub span: Span,
+    /// How many of its bytes are a prefix that names the kind.
+    pub prefix: usize,
+    /// Kind within the rule.
+    pub kind: Option<String>,
+    /// Rules of other providers that it could as well belong to, when the provider cannot be told.
+    pub possible: Vec<RuleIndex>,
+}
+
+/// What was found in a text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Detection {
+    /// Credentials, sorted by place, none overlapping another.
+    pub candidates: Vec<Candidate>,
+    /// Offsets at which a watched literal begins, sorted.
+    pub watched: Vec<usize>,
+}
+
+/// Who wants to know of a literal.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    Rule(RuleIndex),
+    Watcher,
+}
+
+/// All rules, ready to run. Shared by all threads; the per-thread part is [`Scratch`].
+#[derive(Debug)]
+pub struct Detector {
+    rules: Arc<RuleSet>,
+    prefilter: Prefilter,
+    owners: Vec<Vec<Owner>>,
+}
+
+/// Buffers that one thread uses again and again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    hits: Vec<Hit>,
+}
+
+impl Detector {
+    /// Compiles the prefilter for `rules`. The literals in `watch` are searched in the same pass and reported as they are.
+    #[must_use]
+    pub fn new(rules: Arc<RuleSet>, watch: &[&str]) -> Self {
+        let mut owners: BTreeMap<Literal, Vec<Owner>> = BTreeMap::new();
+        for (index, rule) in rules.iter() {
+            let ignore_case = rule.spec.ignore_case || rule.spec.anchor == Anchor::Assignment;
+            for literal in &rule.spec.literals {
+                let bytes = if ignore_case { literal.to_ascii_lowercase() } else { literal.clone() }.into_bytes();
+                owners.entry(Literal { bytes, ignore_case }).or_default().push(Owner::Rule(index));
+            }
+        }
+        for literal in watch {
+            let literal = Literal { bytes: literal.as_bytes().to_vec(), ignore_case: false };
+            owners.entry(literal).or_default().push(Owner::Watcher);
+        }
+        let (literals, owners) = owners.into_iter().unzip();
+        Self { rules, prefilter: Prefilter::new(literals), owners }
+    }
+
+    /// The rules this detector runs.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Finds every credential in `text`.
+    pub fn detect(&self, text: Text<'_>, scratch: &mut Scratch) -> Detection {
+        let mut detection = Detection::default();
+        scratch.hits.clear();
+        self.prefilter.find(text.bytes, &mut scratch.hits);
+        let mut matches = Vec::new();
+        for &Hit { start, literal } in &scratch.hits {
+            let span = Span::new(start, start + self.prefilter.literals()[literal].bytes.len());
+            for owner in &self.owners[literal] {
+                match *owner {
+                    Owner::Rule(index) => matches.extend(self.try_rule(index, text, span)),
+                    Owner::Watcher => detection.watched.push(start),
+                }
+            }
+        }
+        if !matches.is_empty() {
+            detection.candidates = resolve::resolve(&self.rules, matches);
+        }
+        detection.watched.sort_unstable();
+        detection
+    }
+
+    fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span) -> Option<Match> {
+        let rule = self.rules.at(index);
+        if text.binary && !rule.spec.in_binaries || !rule.applies_to(text.path) {
+            return None;
+        }
+        let found = locate(rule, text.bytes, literal)?;
+        let secret = &text.bytes[found.secret.range()];
+        let spec = &rule.spec;
+        let passes = !secret.is_empty()
+            && context::edges_hold(spec.edges, text.bytes, found.edges)
+            && spec.structure.iter().all(|test| test.holds(secret, found.prefix))
+            && plausible::is_plausible(spec, secret, found.prefix);
+        if !passes {
+            return None;
+        }
+        let evidence = context::evidence(rule, text.bytes, found.secret, text.path);
+        if evidence == Evidence::Missing && spec.family.is_none() {
+            return None;
+        }
+        let kind = found.kind.or_else(|| spec.kind.clone());
+        let candidate = Candidate { rule: index, span: found.secret, prefix: found.prefix, kind, possible: Vec::new() };
+        Some(Match { candidate, evidence })
+    }
+}
+
+/// Where a rule's pattern fits.
+struct Located {
+    secret: Span,
+    /// What [`crate::rules::Edges`] speaks of: the whole match, or the value of an assignment.
+    edges: Span,
+    prefix: usize,
+    kind: Option<String>,
+}
+
+/// Tries the pattern of `rule` around the literal at `literal`.
+fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
+    let spec = &rule.spec;
+    let until = |from: usize| (from + spec.longest).min(text.len());
+    match spec.anchor {
+        Anchor::Marker => {
+            let marked = marker::find(spec, text, literal)?;
+            let (secret, prefix) = (marked.span, marked.prefix);
+            Some(Located { secret, edges: secret, prefix, kind: Some(marked.kind) })
+        }
+        Anchor::Start => {
+            let window = &text[literal.start..until(literal.start)];
+            fit(rule, &rule.pattern().captures(window)?, literal.start, literal)
+        }
+        Anchor::Inside => {
+            let (mut from, end) = (literal.start.saturating_sub(spec.before), until(literal.start));
+            // The first match may end before the literal; `before` bounds how often that can happen.
+            loop {
+                let captures = rule.pattern().captures(&text[from..end])?;
+                let whole = captures.get(0)?;
+                if from + whole.start() > literal.start {
+                    return None;
+                }
+                if from + whole.end() >= literal.end {
+                    return fit(rule, &captures, from, literal);
+                }
+                from += whole.start() + 1;
+            }
+        }
+        Anchor::Assignment => {
+            let window = &text[literal.start..until(literal.start)];
+            let captures = rule.pattern().captures(window)?;
+            let value = captures.name("value")?;
+            names_a_credential(text, literal.start, literal.start + value.start())
+                .then(|| fit(rule, &captures, literal.start, literal))?
+        }
+    }
+}
+
+/// Turns the groups of a match into spans of the text; `from` is where the searched window begins.
+fn fit(rule: &Rule, captures: &Captures<'_>, from: usize, literal: Span) -> Option<Located> {
+    if rule.spec.structure.contains(&Structure::Password) && !password::is_real(captures) {
+        return None;
+    }
+    let span = |found: regex::bytes::Match<'_>| Span::new(from + found.start(), from + found.end());
+    let whole = captures.get(0).map(span)?;
+    let value = captures.name("value").map(span);
+    let secret = captures.name("secret").map(span).or(value).unwrap_or(whole);
+    let text = captures.name("secret").or(captures.name("value")).or(captures.get(0))?.as_bytes();
+    let kind = rule.spec.kinds.iter().find(|kind| text.starts_with(kind.prefix.as_bytes()));
+    let prefix = match kind {
+        Some(kind) => kind.prefix.len(),
+        None if literal.start == secret.start => literal.len(),
+        None => 0,
+    };
+    Some(Located { secret, edges: value.unwrap_or(whole), prefix, kind: kind.map(|kind| kind.kind.clone()) })
+}
+
+/// Words in a name (or in the call around a value) that say that the value is a credential.
+const CREDENTIAL_WORDS: [&[u8]; 9] =
+    [b"key", b"token", b"secret", b"auth", b"credential", b"passw", b"_pat", b"client", b"bearer"];
+/// How far a name reaches to the left of the literal in it.
+const NAME_REACH: usize = 48;
+
+/// Whether the name that contains the byte at `literal`, with all up to the value at `value`, says that it names a credential.
+fn names_a_credential(text: &[u8], literal: usize, value: usize) -> bool {
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'.');
+    let left = text[..literal].iter().rev().take(NAME_REACH).take_while(is_name).count();
+    let name = text[literal - left..value].to_ascii_lowercase();
+    CREDENTIAL_WORDS.iter().any(|word| memchr::memmem::find(&name, word).is_some())
+}

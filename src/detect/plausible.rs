@@ -1,0 +1,155 @@
+//! Is this text random enough, and not a placeholder? Tests of the value alone, without its surroundings.
+//!
+//! Prefix and length say what a key looks like; documentation is full of texts that look so too. What tells them apart is that
+//! nobody types randomness: placeholders repeat a character, run up the alphabet or contain a word. Words are looked for in short values
+//! only, or when they are long themselves, because a random key of 150 characters holds any given four letters often enough to be
+//! lost that way.
+
+use crate::rules::RuleSpec;
+
+/// Words that occur in placeholders. In values of [`LONG`] bytes and more only those of seven letters and more count.
+const WORDS: [&str; 30] = [
+    "example",
+    "placeholder",
+    "your",
+    "changeme",
+    "change_me",
+    "change-me",
+    "dummy",
+    "fake",
+    "redacted",
+    "insert",
+    "replace",
+    "sample",
+    "todo",
+    "xxxx",
+    "****",
+    "....",
+    "mykey",
+    "my-key",
+    "my_key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "secret_key",
+    "secretkey",
+    "deadbeef",
+    "abcdef0123456789",
+    "foobar",
+    "notreal",
+    "not-real",
+    "not_real",
+];
+const LONG: usize = 56;
+const LONG_WORD: usize = 7;
+/// A run of this many neighbours in the alphabet or among the digits (`abcdefgh`, `12345678`) is typed, not drawn.
+const RUN: usize = 8;
+
+/// Whether `secret`, whose first `prefix` bytes name its kind, can be a genuine value of this rule.
+pub(super) fn is_plausible(spec: &RuleSpec, secret: &[u8], prefix: usize) -> bool {
+    let body = &secret[prefix.min(secret.len())..];
+    if spec.placeholders.iter().any(|sample| is_sample(secret, sample)) {
+        return false;
+    }
+    if spec.entropy.is_some_and(|floor| entropy(body) < floor) {
+        return false;
+    }
+    !is_repetitive(body) && !has_run(body) && !(spec.placeholder_words && has_word(body))
+}
+
+/// Shannon entropy of `bytes` in bits per byte.
+pub(super) fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &byte in bytes {
+        counts[usize::from(byte)] += 1;
+    }
+    #[allow(clippy::cast_precision_loss, reason = "credentials are far shorter than 2^52 bytes")]
+    let total = bytes.len() as f64;
+    let of = |count: u32| {
+        let share = f64::from(count) / total;
+        -share * share.log2()
+    };
+    counts.into_iter().filter(|&count| count > 0).map(of).sum()
+}
+
+/// Whether `secret` is the published `sample`, in which `…` stands for anything.
+fn is_sample(secret: &[u8], sample: &str) -> bool {
+    match sample.split_once('…') {
+        Some((head, tail)) => {
+            secret.len() >= head.len() + tail.len()
+                && secret.starts_with(head.as_bytes())
+                && secret.ends_with(tail.as_bytes())
+        }
+        None => secret == sample.as_bytes(),
+    }
+}
+
+/// Few distinct bytes, or one that fills half of the text.
+fn is_repetitive(body: &[u8]) -> bool {
+    let mut counts = [0_usize; 256];
+    for &byte in body {
+        counts[usize::from(byte)] += 1;
+    }
+    let distinct = counts.iter().filter(|&&count| count > 0).count();
+    let most = counts.iter().max().copied().unwrap_or(0);
+    body.len() >= 8 && (distinct <= 3 || most * 2 > body.len())
+}
+
+fn has_run(body: &[u8]) -> bool {
+    let step = |pair: &[u8]| {
+        let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
+        let wraps = (a, b) == (b'9', b'0');
+        pair[0].is_ascii_alphanumeric() && pair[1].is_ascii_alphanumeric() && (b == a + 1 || wraps)
+    };
+    let mut length = 1;
+    for pair in body.windows(2) {
+        length = if step(pair) { length + 1 } else { 1 };
+        if length >= RUN {
+            return true;
+        }
+    }
+    false
+}
+
+fn has_word(body: &[u8]) -> bool {
+    let lower = body.to_ascii_lowercase();
+    let counts = |word: &&&str| body.len() < LONG || word.len() >= LONG_WORD;
+    WORDS.iter().filter(counts).any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_counts_bits_per_byte() {
+        assert!((entropy(b"abcd") - 2.0).abs() < 1e-9);
+        assert!(entropy(b"aaaa").abs() < 1e-9);
+        assert!(entropy(b"").abs() < 1e-9);
+    }
+
+    #[test]
+    fn typed_values_are_told_from_drawn_ones() {
+        assert!(is_repetitive(b"xxxxxxxxxxxx"));
+        assert!(has_run(b"zz0123456789"));
+        assert!(has_run(b"ABCDEFGHzz"));
+        assert!(!has_run(b"a1b2c3d4e5f6"));
+        assert!(has_word(b"put_Your_key_here"));
+    }
+
+    #[test]
+    fn short_words_do_not_silence_long_random_values() {
+        let mut long = vec![b'q'; 60];
+        long.extend_from_slice(b"your");
+        assert!(!has_word(&long));
+        long.extend_from_slice(b"-placeholder");
+        assert!(has_word(&long));
+    }
+
+    #[test]
+    fn a_published_sample_is_known_by_its_ends() {
+        assert!(is_sample(b"abc-middle-xyz", "abc…xyz"));
+        assert!(!is_sample(b"abc-middle-xy", "abc…xyz"));
+        assert!(!is_sample(b"abcz", "abc…bcz"));
+    }
+}

@@ -1,0 +1,253 @@
+//! The prefilter: one pass over the bytes that finds every occurrence of every rule's literals.
+//!
+//! It may say "perhaps" wrongly, never "no" wrongly. Nearly all bytes of a repository lie outside any key, so what counts is the cost
+//! of passing over them. For each literal two neighbouring three-byte grams are entered into a bitmap; the scan looks at every
+//! *second* position only, because whatever the parity of an occurrence, one of the two grams begins at an even offset. A gram that
+//! is in the bitmap leads to the few literals that hold it, and those are compared byte by byte. There is no chain of dependent
+//! loads, unlike in an Aho-Corasick automaton, whose every step waits for the table of the step before; `tests/bench` compares them.
+//!
+//! Literals compared without regard to case enter all spellings of their grams, so that the scan itself never folds case.
+
+use std::collections::BTreeMap;
+
+/// Bits in the bitmap: 8 KiB, which stays in the first-level cache.
+const BITS: usize = 1 << 16;
+/// Length of a gram.
+const GRAM: usize = 3;
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Literal {
+    /// The bytes; at least three.
+    pub bytes: Vec<u8>,
+    /// Whether `KEY` and `key` are the same.
+    pub ignore_case: bool,
+}
+
+/// An occurrence of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Position of the literal in the list the prefilter was built from.
+    pub literal: usize,
+}
+
+/// The compiled set of literals.
+#[derive(Debug)]
+pub struct Prefilter {
+    literals: Vec<Literal>,
+    bitmap: Box<[u64]>,
+    /// For each hash: 0, or one more than the position of its bucket.
+    heads: Box<[u16]>,
+    /// Literals by the hash of a gram of theirs, with the gram's offset in the literal.
+    buckets: Vec<Vec<(u16, u16)>>,
+}
+
+impl Prefilter {
+    /// Compiles `literals`; an occurrence is reported by its position in this list.
+    ///
+    /// # Panics
+    /// When a literal is shorter than three bytes or there are more than 65,535 of them; `rules` refuses both.
+    #[must_use]
+    pub fn new(literals: Vec<Literal>) -> Self {
+        let mut by_hash: BTreeMap<usize, Vec<(u16, u16)>> = BTreeMap::new();
+        for (at, literal) in literals.iter().enumerate() {
+            assert!(literal.bytes.len() >= GRAM, "literals have at least three bytes");
+            let at = u16::try_from(at).expect("there are fewer than 65,536 literals");
+            for (gram, offset) in grams(literal) {
+                let bucket = by_hash.entry(hash(gram)).or_default();
+                if !bucket.contains(&(at, offset)) {
+                    bucket.push((at, offset));
+                }
+            }
+        }
+        let mut bitmap = vec![0_u64; BITS / 64].into_boxed_slice();
+        let mut heads = vec![0_u16; BITS].into_boxed_slice();
+        let mut buckets = Vec::with_capacity(by_hash.len());
+        for (hash, bucket) in by_hash {
+            bitmap[hash / 64] |= 1 << (hash % 64);
+            buckets.push(bucket);
+            heads[hash] = u16::try_from(buckets.len()).expect("there are fewer buckets than hashes");
+        }
+        Self { literals, bitmap, heads, buckets }
+    }
+
+    /// The literals, in the order they were given.
+    #[must_use]
+    pub fn literals(&self) -> &[Literal] {
+        &self.literals
+    }
+
+    /// Appends every occurrence of every literal in `text` to `hits`, in no particular order, each once.
+    pub fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        // Eight even positions are tested together: one load of 16 bytes and one branch for all of them.
+        let mut at = 0;
+        while let Some(block) = text.get(at..at + 18) {
+            let mut any = 0;
+            for step in 0..8 {
+                let position = step * 2;
+                let gram = u32::from_le_bytes([block[position], block[position + 1], block[position + 2], 0]);
+                any |= self.bit(hash(gram)) << step;
+            }
+            while any != 0 {
+                let step = any.trailing_zeros() as usize;
+                any &= any - 1;
+                self.verify(text, at + step * 2, hits);
+            }
+            at += 16;
+        }
+        while at + GRAM <= text.len() {
+            self.verify(text, at, hits);
+            at += 2;
+        }
+        self.verify_end(text, hits);
+    }
+
+    /// A literal of three bytes at an odd place is met through the gram that begins in its second byte, which the end of the text cuts off.
+    fn verify_end(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let Some(start) = text.len().checked_sub(GRAM).filter(|start| start % 2 == 1) else { return };
+        for (literal, Literal { bytes, ignore_case }) in self.literals.iter().enumerate() {
+            let there = &text[start..];
+            if there == bytes || (*ignore_case && there.eq_ignore_ascii_case(bytes)) {
+                hits.push(Hit { start, literal });
+            }
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
+    fn bit(&self, hash: usize) -> u64 {
+        (self.bitmap[hash / 64] >> (hash % 64)) & 1
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn verify(&self, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+        let gram = u32::from_le_bytes([text[at], text[at + 1], text[at + 2], 0]);
+        let head = self.heads[hash(gram)];
+        if head == 0 {
+            return;
+        }
+        for &(literal, offset) in &self.buckets[usize::from(head) - 1] {
+            let Some(start) = at.checked_sub(usize::from(offset)) else { continue };
+            let Literal { bytes, ignore_case } = &self.literals[usize::from(literal)];
+            let Some(there) = text.get(start..start + bytes.len()) else { continue };
+            if there == bytes || (*ignore_case && there.eq_ignore_ascii_case(bytes)) {
+                hits.push(Hit { start, literal: usize::from(literal) });
+            }
+        }
+    }
+}
+
+/// Fibonacci hashing: the top 16 bits of a product with an odd constant.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
+fn hash(gram: u32) -> usize {
+    (gram.wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+/// The grams under which a literal is entered, each with its offset: two neighbours, so that one lies at an even place.
+fn grams(literal: &Literal) -> Vec<(u32, u16)> {
+    let bytes = &literal.bytes;
+    let spell = |offset: usize| spellings(&bytes[offset..], literal.ignore_case);
+    if bytes.len() == GRAM {
+        // No second gram of its own: the neighbour ends in any byte.
+        let open = spellings(&bytes[1..], literal.ignore_case);
+        let any = open.into_iter().flat_map(|two| (0..=255_u32).map(move |last| (two & 0xffff | last << 16, 1)));
+        return spell(0).into_iter().map(|gram| (gram, 0)).chain(any).collect();
+    }
+    let best = (0..=bytes.len() - GRAM - 1).min_by_key(|&offset| commonness(&bytes[offset..offset + GRAM + 1]));
+    let best = best.expect("a longer literal has an offset with two grams");
+    [best, best + 1]
+        .into_iter()
+        .flat_map(|offset| {
+            let place = u16::try_from(offset).expect("a literal is shorter than 64 KiB");
+            spell(offset).into_iter().map(move |gram| (gram, place))
+        })
+        .collect()
+}
+
+/// The first three bytes of `bytes` (two, with a zero, when there are no more) as grams in every spelling asked for.
+fn spellings(bytes: &[u8], ignore_case: bool) -> Vec<u32> {
+    let mut all = vec![0_u32];
+    for (at, &byte) in bytes.iter().take(GRAM).enumerate() {
+        let mut forms = vec![byte];
+        if ignore_case && byte.is_ascii_alphabetic() {
+            forms = vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
+        }
+        all = all.iter().flat_map(|gram| forms.iter().map(move |&form| gram | u32::from(form) << (8 * at))).collect();
+    }
+    all
+}
+
+/// A rough measure of how often these bytes occur in source text; only their order matters.
+fn commonness(bytes: &[u8]) -> u32 {
+    let weight = |byte: &u8| match byte {
+        b'e' | b't' | b'a' | b'i' | b'n' | b'o' | b's' | b'r' | b' ' => 12,
+        b'a'..=b'z' => 8,
+        b'_' | b'-' | b'.' | b'/' | b'0' | b'1' => 6,
+        b'A'..=b'Z' => 3,
+        _ => 2,
+    };
+    bytes.iter().map(weight).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn literal(text: &str, ignore_case: bool) -> Literal {
+        Literal { bytes: text.as_bytes().to_vec(), ignore_case }
+    }
+
+    fn naive(literals: &[Literal], text: &[u8]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for start in 0..text.len() {
+            for (at, Literal { bytes, ignore_case }) in literals.iter().enumerate() {
+                let Some(there) = text.get(start..start + bytes.len()) else { continue };
+                if there == bytes || (*ignore_case && there.eq_ignore_ascii_case(bytes)) {
+                    hits.push(Hit { start, literal: at });
+                }
+            }
+        }
+        hits
+    }
+
+    fn found(literals: Vec<Literal>, text: &[u8]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        Prefilter::new(literals).find(text, &mut hits);
+        hits.sort();
+        hits
+    }
+
+    #[test]
+    fn finds_overlapping_literals_at_every_parity_and_at_the_end() {
+        let literals = vec![literal("sk-", false), literal("sk-proj-", false), literal("hf_", false)];
+        for pad in 0..40 {
+            let text = format!("{}sk-proj-hf_", "x".repeat(pad));
+            let expected = naive(&literals, text.as_bytes());
+            assert_eq!(expected.len(), 3);
+            assert_eq!(found(literals.clone(), text.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn case_counts_only_where_asked() {
+        let literals = vec![literal("mistral", true), literal("AKIA", false)];
+        assert_eq!(found(literals, b"MISTRAL Mistral akia AKIA").len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_comparing_everywhere(
+            words in prop::collection::vec(("[aAbB_-]{3,6}", any::<bool>()), 1..8),
+            text in "[aAbB_-]{0,200}",
+        ) {
+            let literals: Vec<Literal> = words.iter().map(|(text, fold)| literal(text, *fold)).collect();
+            prop_assert_eq!(found(literals.clone(), text.as_bytes()), naive(&literals, text.as_bytes()));
+        }
+    }
+}

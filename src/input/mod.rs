@@ -1,0 +1,56 @@
+//! Where bytes come from: the working tree and standard input.
+//!
+//! A source hands [`Entry`] values to a visitor, one per thread, and knows nothing of what happens to them. It reads, measures and
+//! decides what is read at all; whether a skipped file makes a run incomplete is decided by the reader of the coverage.
+
+pub mod outputs;
+pub mod stdin;
+pub mod tree;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{Blob, Notice, SkipReason, Skipped};
+
+/// What a source met.
+#[derive(Debug)]
+pub enum Entry<'a> {
+    /// Content to look at.
+    Blob(Blob<'a>),
+    /// Something that was not read.
+    Skipped(Skipped),
+    /// Something the user should know.
+    Notice(Notice),
+}
+
+impl Entry<'_> {
+    fn skipped(path: String, reason: SkipReason) -> Self {
+        Self::Skipped(Skipped { path, reason })
+    }
+}
+
+/// The folder that paths in reports are relative to: the repository around `path`, else the current folder when `path` lies in it,
+/// else `path` itself.
+#[must_use]
+pub fn base_of(path: &Path, current: &Path) -> PathBuf {
+    let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = if canonical.is_dir() { canonical.as_path() } else { canonical.parent().unwrap_or(&canonical) };
+    match repository_of(folder) {
+        Some(root) => root,
+        None if canonical.starts_with(current) => current.to_owned(),
+        None => folder.to_owned(),
+    }
+}
+
+/// The nearest folder around `folder` that holds a `.git`, which is a file in worktrees and submodules.
+#[must_use]
+pub fn repository_of(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).map(Path::to_owned)
+}
+
+/// `path` as reports show it: relative to `base` where it lies inside, with `/`.
+#[must_use]
+pub fn shown(path: &Path, base: &Path) -> String {
+    let relative = path.strip_prefix(base).unwrap_or(path);
+    let text = relative.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}

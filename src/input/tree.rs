@@ -1,0 +1,375 @@
+//! The working tree: what is walked, in which threads, and how a file is read.
+//!
+//! Walked is everything git would track, hidden files included, through the walker of ripgrep; plus the two kinds of ignored files in
+//! [`outputs`]. Those need a second look at each folder, because the walker does not tell what it left out: while it lists a folder
+//! we list it too and remember the names that matter, and what the walker did not hand over is read in a second pass. Files are scanned in
+//! the walker's own threads, each with a buffer that it keeps.
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState, gitignore::Gitignore};
+
+use super::{Entry, outputs, shown};
+use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
+
+/// Buffers larger than this are given back after the file that needed them.
+const KEPT_BUFFER: usize = 1 << 20;
+/// How much of a file that is too large is read to see whether it is binary.
+const PEEK: u64 = 64 * 1024;
+
+/// What to walk and how.
+#[derive(Debug)]
+pub struct Options {
+    /// Files and folders; these themselves are read whatever the ignore rules say.
+    pub roots: Vec<PathBuf>,
+    /// Folder that reported paths are relative to; canonical.
+    pub base: PathBuf,
+    /// Whether ignored files and dependency folders are read too.
+    pub no_ignore: bool,
+    /// Files larger than this are skipped.
+    pub max_file_size: u64,
+    /// Number of threads.
+    pub threads: usize,
+    /// Paths that the configuration leaves out.
+    pub exclude: Gitignore,
+    /// When to stop.
+    pub deadline: Option<Instant>,
+}
+
+/// Takes what a walk meets; one for each thread.
+pub trait Visitor: Send {
+    /// Called for each entry.
+    fn visit(&mut self, entry: Entry<'_>);
+}
+
+/// Walks `options.roots`, giving every thread a visitor from `make`.
+pub fn walk<'v>(options: &Options, make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync)) {
+    let state = State::new(options);
+    let mut visitor = make();
+    let mut roots = Vec::with_capacity(options.roots.len());
+    for root in &options.roots {
+        match root.canonicalize() {
+            Ok(path) => roots.push(path),
+            Err(error) => visitor.visit(missing(root, &error)),
+        }
+    }
+    roots.sort();
+    roots.dedup();
+    drop(visitor);
+    if let Some(mut builder) = builder(&roots, options) {
+        let ignores = !options.no_ignore;
+        let walker = builder.git_ignore(ignores).git_global(ignores).git_exclude(ignores).build_parallel();
+        walker.visit(&mut Threads { state: &state, make, pass: Pass::Tracked });
+    }
+    let extras = state.extras();
+    if let Some(mut builder) = builder(&extras, options) {
+        let walker = builder.git_ignore(false).git_global(false).git_exclude(false).build_parallel();
+        walker.visit(&mut Threads { state: &state, make, pass: Pass::Ignored });
+    }
+    let mut visitor = make();
+    for entry in state.into_skipped() {
+        visitor.visit(entry);
+    }
+}
+
+fn missing(root: &Path, error: &io::Error) -> Entry<'static> {
+    let reason = if error.kind() == io::ErrorKind::NotFound {
+        "there is no such file or folder".into()
+    } else {
+        error.to_string()
+    };
+    Entry::Notice(Notice {
+        code: "unreadable-path".into(),
+        message: format!("cannot read `{}`: {reason}", root.display()),
+        help: Some("check the spelling; paths are relative to the current folder".into()),
+        path: None,
+        line: None,
+    })
+}
+
+/// Settings that both passes share; `None` when there is nothing to walk.
+fn builder(roots: &[PathBuf], options: &Options) -> Option<WalkBuilder> {
+    let (first, rest) = roots.split_first()?;
+    let mut builder = WalkBuilder::new(first);
+    for root in rest {
+        builder.add(root);
+    }
+    // `.ignore` files belong to search tools: only what git ignores is left out.
+    builder.hidden(false).ignore(false).threads(options.threads).filter_entry(|entry| {
+        entry.depth() == 0 || !matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj"))
+    });
+    Some(builder)
+}
+
+/// Which files a pass reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What git would track.
+    Tracked,
+    /// Ignored environment files and build output.
+    Ignored,
+}
+
+/// What the threads of a walk share.
+struct State<'o> {
+    options: &'o Options,
+    /// Paths read so far; kept only when roots may lie inside one another.
+    seen: Option<Mutex<HashSet<PathBuf>>>,
+    /// Whether anything walked lies in a repository, so that git may ignore some of it.
+    in_repository: bool,
+    /// Environment files and build output that git may ignore.
+    listed: Mutex<Vec<PathBuf>>,
+    /// Set once build output is among `listed`: only then need files be compared with it.
+    has_outputs: AtomicBool,
+    /// Files of `listed`, and below it, that the first pass read.
+    walked: Mutex<HashSet<PathBuf>>,
+    skipped: Mutex<Vec<(String, SkipReason)>>,
+    late: AtomicBool,
+}
+
+/// A poisoned lock means that another thread panicked; its data is a list that is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'o> State<'o> {
+    fn new(options: &'o Options) -> Self {
+        Self {
+            options,
+            seen: (options.roots.len() > 1).then(Mutex::default),
+            in_repository: options
+                .roots
+                .iter()
+                .any(|root| root.canonicalize().is_ok_and(|root| super::repository_of(&root).is_some())),
+            listed: Mutex::default(),
+            has_outputs: AtomicBool::new(false),
+            walked: Mutex::default(),
+            skipped: Mutex::default(),
+            late: AtomicBool::new(false),
+        }
+    }
+
+    fn skip(&self, path: &Path, reason: SkipReason) {
+        lock(&self.skipped).push((shown(path, &self.options.base), reason));
+    }
+
+    /// Remembers what is in `folder` that matters although git may ignore it.
+    fn list(&self, folder: &Path) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if outputs::is_env_file(Path::new(name)) {
+                lock(&self.listed).push(entry.path());
+            }
+            for below in outputs::published_below(name) {
+                let path = if below.is_empty() { entry.path() } else { entry.path().join(below) };
+                if path.is_dir() {
+                    lock(&self.listed).push(path);
+                    self.has_outputs.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Remembers that the first pass read `path`, when the second might meet it again.
+    fn note_walked(&self, path: &Path, is_env: bool) {
+        let in_output = || {
+            self.has_outputs.load(Ordering::Relaxed)
+                && lock(&self.listed).iter().any(|listed| path != listed && path.starts_with(listed))
+        };
+        if is_env || in_output() {
+            lock(&self.walked).insert(path.to_owned());
+        }
+    }
+
+    /// Where the second pass begins: what was listed, without what lies inside another entry.
+    fn extras(&self) -> Vec<PathBuf> {
+        let mut listed = std::mem::take(&mut *lock(&self.listed));
+        listed.sort();
+        listed.dedup_by(|later, earlier| later.starts_with(earlier));
+        let walked = lock(&self.walked);
+        listed.retain(|path| !walked.contains(path));
+        listed
+    }
+
+    fn into_skipped(self) -> Vec<Entry<'static>> {
+        let skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut entries: Vec<Entry<'static>> =
+            skipped.into_iter().map(|(path, reason)| Entry::skipped(path, reason)).collect();
+        if self.late.into_inner() {
+            entries.push(Entry::Notice(Notice {
+                code: "timed-out".into(),
+                message: "the time given by --timeout was over before everything was read".into(),
+                help: Some("give more seconds, or scan fewer folders at once".into()),
+                path: None,
+                line: None,
+            }));
+        }
+        entries
+    }
+}
+
+/// Makes the walker's per-thread visitors.
+struct Threads<'s, 'v> {
+    state: &'s State<'s>,
+    make: &'s (dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
+    pass: Pass,
+}
+
+impl<'s, 'v: 's> ParallelVisitorBuilder<'s> for Threads<'s, 'v> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
+        Box::new(Reader { state: self.state, visitor: (self.make)(), pass: self.pass, buffer: Vec::new() })
+    }
+}
+
+/// One thread of a walk: reads files and hands them on.
+struct Reader<'s, 'v> {
+    state: &'s State<'s>,
+    visitor: Box<dyn Visitor + 'v>,
+    pass: Pass,
+    buffer: Vec<u8>,
+}
+
+impl ParallelVisitor for Reader<'_, '_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        let options = self.state.options;
+        if options.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            self.state.late.store(true, Ordering::Relaxed);
+            return WalkState::Quit;
+        }
+        match entry {
+            Ok(entry) => self.entry(&entry),
+            Err(error) => {
+                self.unreadable(&error);
+                WalkState::Continue
+            }
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    fn entry(&mut self, entry: &DirEntry) -> WalkState {
+        let (state, options, path) = (self.state, self.state.options, entry.path());
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if !options.exclude.is_empty() && self.is_excluded(path, is_dir) {
+            state.skip(path, SkipReason::Excluded);
+            return WalkState::Skip;
+        }
+        if is_dir {
+            return self.folder(entry);
+        }
+        // Links are not followed (their targets are walked in their own place), unless they were named.
+        let is_file = entry.file_type().is_none_or(|kind| kind.is_file()) || entry.depth() == 0;
+        if !is_file || (self.pass == Pass::Ignored && !outputs::is_published(path)) {
+            return WalkState::Continue;
+        }
+        let is_env = outputs::is_env_file(path);
+        match self.pass {
+            Pass::Tracked if state.in_repository => state.note_walked(path, is_env),
+            Pass::Ignored if lock(&state.walked).contains(path) => return WalkState::Continue,
+            _ => {}
+        }
+        if state.seen.as_ref().is_none_or(|seen| lock(seen).insert(path.to_owned())) {
+            // An environment file inside build output is published, so it is not private although git ignores it.
+            self.read(path, self.pass == Pass::Ignored && is_env && entry.depth() == 0);
+        }
+        WalkState::Continue
+    }
+
+    fn folder(&mut self, entry: &DirEntry) -> WalkState {
+        let (state, path) = (self.state, entry.path());
+        if state.options.no_ignore {
+            return WalkState::Continue;
+        }
+        if entry.depth() > 0 && outputs::is_dependency_folder(path) {
+            state.skip(path, SkipReason::Dependencies);
+            return WalkState::Skip;
+        }
+        if self.pass == Pass::Tracked && state.in_repository {
+            state.list(path);
+        }
+        WalkState::Continue
+    }
+
+    fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
+        let options = self.state.options;
+        path.strip_prefix(&options.base)
+            .is_ok_and(|relative| options.exclude.matched_path_or_any_parents(relative, is_dir).is_ignore())
+    }
+
+    fn unreadable(&mut self, error: &ignore::Error) {
+        let path = path_of(error);
+        let shown = path.map(|path| shown(path, &self.state.options.base));
+        if let Some(path) = &shown {
+            lock(&self.state.skipped).push((path.clone(), SkipReason::Unreadable));
+        }
+        self.visitor.visit(unreadable(shown, &error.to_string()));
+    }
+
+    fn read(&mut self, path: &Path, private: bool) {
+        let options = self.state.options;
+        let name = shown(path, &options.base);
+        match read_into(&mut self.buffer, path, options.max_file_size) {
+            Ok(true) => {
+                let blob = Blob { path: &name, bytes: &self.buffer, origin: OriginKind::Tree, private };
+                self.visitor.visit(Entry::Blob(blob));
+            }
+            Ok(false) => {
+                let reason = if is_binary(&self.buffer) { SkipReason::Binary } else { SkipReason::TooLarge };
+                self.visitor.visit(Entry::skipped(name, reason));
+            }
+            Err(error) => {
+                self.visitor.visit(unreadable(Some(name.clone()), &error.to_string()));
+                self.visitor.visit(Entry::skipped(name, SkipReason::Unreadable));
+            }
+        }
+        if self.buffer.capacity() > KEPT_BUFFER {
+            self.buffer = Vec::new();
+        }
+    }
+}
+
+fn unreadable(path: Option<String>, error: &str) -> Entry<'static> {
+    Entry::Notice(Notice {
+        code: "unreadable-file".into(),
+        message: format!("cannot read `{}`: {error}", path.as_deref().unwrap_or("an entry")),
+        help: Some("make it readable, or leave it out with `exclude` in keyward.toml".into()),
+        path,
+        line: None,
+    })
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// Reads the file at `path` into `buffer`; false when it is larger than `limit`, with its beginning in `buffer`.
+fn read_into(buffer: &mut Vec<u8>, path: &Path, limit: u64) -> io::Result<bool> {
+    buffer.clear();
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length > limit {
+        file.take(PEEK.min(limit)).read_to_end(buffer)?;
+        return Ok(false);
+    }
+    buffer.reserve(usize::try_from(length).unwrap_or(0) + 1);
+    // A pipe or a file of /proc says it is empty, and a file may grow while it is read: the limit holds for them too.
+    (&mut file).take(limit.saturating_add(1)).read_to_end(buffer)?;
+    Ok(buffer.len() as u64 <= limit)
+}

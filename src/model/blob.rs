@@ -1,0 +1,25 @@
+//! A piece of content on its way to the detector.
+
+use super::OriginKind;
+
+/// Bytes and where they came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob<'a> {
+    /// Path relative to the repository root, with `/`.
+    pub path: &'a str,
+    /// The content.
+    pub bytes: &'a [u8],
+    /// What kind of place it came from.
+    pub origin: OriginKind,
+    /// A `.env` file that git ignores: a key in it is where it belongs, so it is read and not reported.
+    pub private: bool,
+}
+
+/// How much of the beginning decides whether content is binary; as git does it.
+const SNIFFED: usize = 8000;
+
+/// Whether `bytes` are binary: a NUL near the beginning.
+#[must_use]
+pub fn is_binary(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(SNIFFED)].contains(&0)
+}

@@ -1,0 +1,93 @@
+//! From a candidate to a finding: the words, the place and the masked source.
+
+use super::{
+    excerpt::{self, Masked},
+    place::Cursor,
+};
+use crate::{
+    detect::Candidate,
+    model::{Blob, Finding, Fingerprint, Group, Location, Origin, Secret, SecretSummary, Verdict},
+    rules::{Rule, RuleSet},
+};
+
+/// How findings are described.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    /// Fill [`SecretSummary::revealed`].
+    pub(super) reveal: bool,
+}
+
+/// Describes the `candidates` of `blob`, which are sorted by place, as findings in the same order.
+pub(super) fn findings(rules: &RuleSet, blob: Blob<'_>, candidates: &[Candidate], options: Options) -> Vec<Finding> {
+    let secrets: Vec<Secret> =
+        candidates.iter().map(|candidate| Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix)).collect();
+    let masked: Vec<Masked<'_>> =
+        candidates.iter().zip(&secrets).map(|(candidate, secret)| Masked { span: candidate.span, secret }).collect();
+    let mut cursor = Cursor::new(blob.bytes);
+    let describe = |(candidate, secret): (&Candidate, &Secret)| {
+        let rule = rules.at(candidate.rule);
+        let place = cursor.place(candidate.span);
+        let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &masked);
+        let location = Location {
+            path: blob.path.to_owned(),
+            start_line: place.start_line,
+            start_column: place.start_column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+            cell: None,
+            line_hash: None,
+        };
+        let parts: [&[u8]; 3] = [rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
+        Finding {
+            rule: rule.id().clone(),
+            group: Group::Secrets,
+            provider: (rule.provider.id != UNKNOWN).then(|| rule.provider.id.clone()),
+            kind: candidate.kind.clone(),
+            severity: rule.spec.severity,
+            confidence: rule.spec.confidence,
+            message: message(rules, rule, candidate),
+            help: help(rule),
+            location,
+            origin: Origin::plain(blob.origin),
+            secret: Some(SecretSummary {
+                masked: secret.masked(),
+                length: secret.length(),
+                fingerprint: secret.fingerprint(),
+                revealed: options.reveal.then(|| String::from_utf8_lossy(secret.expose()).into_owned()),
+            }),
+            decoded: Vec::new(),
+            exposure: Vec::new(),
+            verification: Verdict::NOT_REQUESTED,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            suppressed: None,
+            fingerprint: Fingerprint::of("finding", &parts),
+            excerpt: Some(excerpt),
+        }
+    };
+    candidates.iter().zip(&secrets).map(describe).collect()
+}
+
+/// Provider of the rules for keys that cannot be attributed.
+const UNKNOWN: &str = "unknown";
+
+fn message(rules: &RuleSet, rule: &Rule, candidate: &Candidate) -> String {
+    let summary = &rule.spec.summary;
+    if !candidate.possible.is_empty() {
+        let mut names: Vec<&str> =
+            candidate.possible.iter().map(|index| rules.at(*index).provider.name.as_str()).collect();
+        names.dedup();
+        return format!("{summary}: it could belong to {}", names.join(", "));
+    }
+    match &candidate.kind {
+        Some(kind) if !summary.to_lowercase().contains(&kind.to_lowercase()) => format!("{summary} ({kind})"),
+        _ => summary.clone(),
+    }
+}
+
+fn help(rule: &Rule) -> String {
+    match rule.revoke() {
+        Some(page) if !rule.spec.help.contains(page) => format!("{} Revoke it at {page}", rule.spec.help),
+        _ => rule.spec.help.clone(),
+    }
+}

@@ -1,0 +1,148 @@
+//! Phase one: every blob through detection, in parallel, and what comes out of it in one place.
+//!
+//! A [`Worker`] belongs to one thread, owns its buffers and collects what it finds; when its thread ends it hands everything over at once.
+//! The order in which threads finish is lost by sorting, so the same input gives the same bytes whatever the number of threads.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{describe, progress::Counters};
+use crate::{
+    detect::{Detector, Scratch, Text},
+    input::{Entry, tree::Visitor},
+    model::{Blob, Finding, Notice, SkipReason, Skipped, is_binary},
+    suppress::{self, Mark},
+};
+
+/// A file with more findings than this is a test corpus or an attack; the rest is counted, not kept.
+const MOST_PER_FILE: usize = 5_000;
+
+/// What phase one found.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) findings: Vec<Finding>,
+    /// Inline marks by path.
+    pub(super) marks: BTreeMap<String, Vec<Mark>>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+}
+
+impl Gathered {
+    fn absorb(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.marks.extend(other.marks);
+        self.notices.extend(other.notices);
+        self.skipped.extend(other.skipped);
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+
+    /// Puts everything in an order that does not depend on threads.
+    pub(super) fn sort(&mut self) {
+        self.findings.sort_by(|a, b| (&a.location, &a.rule).cmp(&(&b.location, &b.rule)));
+        self.notices.sort();
+        self.notices.dedup();
+        self.skipped.sort();
+        self.skipped.dedup();
+    }
+}
+
+/// What all workers share.
+#[derive(Debug)]
+pub(super) struct Shared<'s> {
+    pub(super) detector: &'s Detector,
+    pub(super) describe: describe::Options,
+    /// Computes GitHub's line hashes, when a report needs them: text and lines in, one hash for each line out.
+    pub(super) line_hashes: Option<fn(&[u8], &[u32]) -> Vec<String>>,
+    pub(super) counters: &'s Counters,
+    pub(super) gathered: Mutex<Gathered>,
+}
+
+/// One thread's part of phase one.
+#[derive(Debug)]
+pub(super) struct Worker<'s> {
+    shared: &'s Shared<'s>,
+    scratch: Scratch,
+    own: Gathered,
+}
+
+impl<'s> Worker<'s> {
+    pub(super) fn new(shared: &'s Shared<'s>) -> Self {
+        Self { shared, scratch: Scratch::default(), own: Gathered::default() }
+    }
+
+    fn blob(&mut self, blob: Blob<'_>) {
+        let binary = is_binary(blob.bytes);
+        let text = Text { bytes: blob.bytes, path: blob.path, binary };
+        let mut detection = self.shared.detector.detect(text, &mut self.scratch);
+        if binary && detection.candidates.is_empty() {
+            self.own.skipped.push(Skipped { path: blob.path.to_owned(), reason: SkipReason::Binary });
+            return;
+        }
+        self.own.files += 1;
+        self.own.bytes += blob.bytes.len() as u64;
+        Counters::add(&self.shared.counters.files, 1);
+        Counters::add(&self.shared.counters.bytes, blob.bytes.len());
+        if blob.private {
+            return;
+        }
+        if !detection.watched.is_empty() && !binary {
+            let marks = suppress::marks(blob.bytes, &detection.watched);
+            if !marks.is_empty() {
+                self.own.marks.insert(blob.path.to_owned(), marks);
+            }
+        }
+        let total = detection.candidates.len();
+        if total > MOST_PER_FILE {
+            detection.candidates.truncate(MOST_PER_FILE);
+            self.own.notices.push(too_many(blob.path, total));
+        }
+        if total > 0 {
+            self.describe(blob, &detection.candidates);
+        }
+    }
+
+    fn describe(&mut self, blob: Blob<'_>, candidates: &[crate::detect::Candidate]) {
+        let shared = self.shared;
+        let mut findings = describe::findings(shared.detector.rules(), blob, candidates, shared.describe);
+        if let Some(line_hashes) = shared.line_hashes {
+            let lines: Vec<u32> = findings.iter().map(|finding| finding.location.start_line).collect();
+            for (finding, hash) in findings.iter_mut().zip(line_hashes(blob.bytes, &lines)) {
+                finding.location.line_hash = Some(hash);
+            }
+        }
+        Counters::add(&shared.counters.findings, findings.len());
+        self.own.findings.append(&mut findings);
+    }
+}
+
+fn too_many(path: &str, total: usize) -> Notice {
+    Notice {
+        code: "too-many-findings".into(),
+        message: format!("`{path}` holds {total} findings; the first {MOST_PER_FILE} are reported"),
+        help: Some("leave the file out with `exclude` in keyward.toml if it is test data".into()),
+        path: Some(path.to_owned()),
+        line: None,
+    }
+}
+
+impl Visitor for Worker<'_> {
+    fn visit(&mut self, entry: Entry<'_>) {
+        match entry {
+            Entry::Blob(blob) => self.blob(blob),
+            Entry::Skipped(skipped) => self.own.skipped.push(skipped),
+            Entry::Notice(notice) => self.own.notices.push(notice),
+        }
+    }
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let own = std::mem::take(&mut self.own);
+        self.shared.gathered.lock().unwrap_or_else(PoisonError::into_inner).absorb(own);
+    }
+}

@@ -1,0 +1,338 @@
+//! The order of the stages, the threads, the exit code: the only place where stages meet.
+//!
+//! Phase one takes every blob through detection in parallel ([`gather`]). Phase two runs once, in order: findings are sorted, exceptions
+//! are applied, the report is built and written. A blob that cannot be read is a notice and alters the exit code; it does not end the run.
+//! Cross-file lint follows on phase one's facts, and verification on what is not suppressed, before the report is built.
+
+mod describe;
+mod excerpt;
+mod gather;
+pub mod output;
+mod place;
+mod progress;
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use self::{
+    gather::{Gathered, Shared, Worker},
+    progress::Counters,
+};
+use crate::{
+    cli::ScanArgs,
+    config::{self, ConfigError, Settings},
+    detect::Detector,
+    input::{self, Entry, stdin, tree, tree::Visitor as _},
+    model::{
+        Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
+    },
+    report::line_hash,
+    suppress::{self, Baseline},
+};
+
+/// Why a run could not be made.
+#[derive(Debug, Error, Diagnostic)]
+pub enum Error {
+    /// The settings make no sense.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
+    /// An option cannot be used here.
+    #[error("{problem}")]
+    #[diagnostic(code(keyward::usage))]
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// The way out.
+        #[help]
+        help: String,
+    },
+    /// A file that was named cannot be read.
+    #[error("cannot read {path}: {source}")]
+    #[diagnostic(code(keyward::input::unreadable), help("check that the file exists and is readable"))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A report or a baseline cannot be written.
+    #[error("cannot write {path}: {source}")]
+    #[diagnostic(code(keyward::output::unwritable), help("check that the folder exists and may be written to"))]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read standard input: {source}")]
+    #[diagnostic(code(keyward::input::stdin), help("pipe a text into keyward, or name files"))]
+    Stdin {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A run that was asked for, with its settings.
+#[derive(Debug)]
+pub struct Run<'a> {
+    args: &'a ScanArgs,
+    roots: Vec<PathBuf>,
+    base: PathBuf,
+    settings: Settings,
+}
+
+/// What a run found, before anything is left out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// All findings, suppressed ones marked.
+    pub findings: Vec<Finding>,
+    /// What was read.
+    pub coverage: Coverage,
+    /// What the user should know.
+    pub notices: Vec<Notice>,
+}
+
+/// What the exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing to complain about.
+    Clean = 0,
+    /// Findings at or above the threshold.
+    Findings = 1,
+    /// Something went wrong, or not everything was read.
+    Trouble = 2,
+    /// There was nothing to read.
+    Nothing = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Prepares a run: finds the repository and reads its configuration.
+    ///
+    /// # Errors
+    /// [`Error`] when the configuration, an option or a list of files cannot be used.
+    pub fn new(args: &'a ScanArgs) -> Result<Self, Error> {
+        let current = current_folder();
+        let roots = roots(args)?;
+        let base = input::base_of(roots.first().map_or(current.as_path(), |root| root), &current);
+        let settings = config::settings(args, &base)?;
+        Ok(Self { args, roots, base, settings })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Folder that paths in reports are relative to.
+    #[must_use]
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// Reads and judges everything. The baseline to apply is given, since the commands that write one must not apply it.
+    ///
+    /// # Errors
+    /// [`Error::Stdin`].
+    pub fn collect(&self, baseline: Option<&Baseline>) -> Result<Outcome, Error> {
+        let watch = if self.settings.rules.iter().next().is_some() { suppress::WATCHED } else { &[] };
+        // `rules` stays with the settings for the report; the detector shares its compiled patterns.
+        let detector = Detector::new(Arc::new(self.settings.rules.clone()), watch);
+        let counters = Counters::default();
+        let shared = Shared {
+            detector: &detector,
+            describe: describe::Options { reveal: self.args.output.show_secrets },
+            line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hash::line_hashes),
+            counters: &counters,
+            gathered: Mutex::default(),
+        };
+        progress::during(&counters, !self.args.output.no_progress && !self.args.output.quiet, || self.read(&shared))?;
+        let mut gathered = shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        gathered.sort();
+        Ok(self.judge(gathered, baseline))
+    }
+
+    fn read(&self, shared: &Shared<'_>) -> Result<(), Error> {
+        let reading = &self.args.reading;
+        let time = reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
+        if self.args.what.stdin {
+            return self.read_stdin(shared, time);
+        }
+        let options = tree::Options {
+            roots: self.roots.clone(),
+            base: self.base.clone(),
+            no_ignore: reading.no_ignore,
+            max_file_size: self.settings.max_file_size,
+            threads: threads(reading.threads),
+            exclude: self.settings.exclude.clone(),
+            deadline: time.map(|time| Instant::now() + time),
+        };
+        tree::walk(&options, &|| Box::new(Worker::new(shared)));
+        Ok(())
+    }
+
+    fn read_stdin(&self, shared: &Shared<'_>, time: Option<Duration>) -> Result<(), Error> {
+        let path = self.args.what.stdin_path.as_deref().unwrap_or("stdin");
+        let mut worker = Worker::new(shared);
+        match stdin::read(self.settings.max_file_size, time) {
+            Ok(bytes) if bytes.is_empty() => {}
+            Ok(bytes) => {
+                let blob = Blob { path, bytes: &bytes, origin: OriginKind::Stdin, private: false };
+                worker.visit(Entry::Blob(blob));
+            }
+            Err(stdin::Refusal::Skipped(reason)) => {
+                worker.visit(Entry::Skipped(Skipped { path: path.to_owned(), reason }));
+            }
+            Err(stdin::Refusal::Failed(source)) => return Err(Error::Stdin { source }),
+        }
+        Ok(())
+    }
+
+    /// Phase two, up to the report.
+    fn judge(&self, gathered: Gathered, baseline: Option<&Baseline>) -> Outcome {
+        let Gathered { mut findings, marks, mut notices, skipped, files, bytes } = gathered;
+        let settings = &self.settings;
+        let config_path = settings.file.as_ref().map(|file| input::shown(file, &self.base)).unwrap_or_default();
+        let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
+            && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));
+        let options = suppress::Options {
+            allows: &settings.allows,
+            config_path: &config_path,
+            baseline,
+            today: Date::today(),
+            whole: complete && !settings.selected && self.is_whole(),
+            is_known: &|name| settings.known.expect_name(name).is_ok(),
+            is_running: &|name| settings.rules.expect_name(name).is_ok(),
+        };
+        notices.extend(suppress::apply(&mut findings, &marks, &options));
+        let mode = if self.args.what.stdin { Mode::Stdin } else { Mode::Tree };
+        let coverage = Coverage { mode, files, bytes, commits: 0, blobs: 0, complete, skipped };
+        Outcome { findings, coverage, notices }
+    }
+
+    /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
+    fn is_whole(&self) -> bool {
+        !self.args.what.stdin
+            && self.args.what.files_from.is_none()
+            && self.roots.iter().any(|root| root.canonicalize().is_ok_and(|root| root == self.base))
+    }
+
+    /// The baseline that the settings name.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub fn baseline(&self) -> Result<Option<Baseline>, Error> {
+        self.settings.baseline.as_deref().map(|path| read_baseline(path, &self.base)).transpose()
+    }
+
+    /// The report on `outcome`, and the exit code that follows.
+    #[must_use]
+    pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
+        let Outcome { mut findings, coverage, notices } = outcome;
+        let summary = Summary::of(&findings);
+        let threshold = self.settings.fail_on;
+        let fails = findings.iter().any(|finding| finding.suppressed.is_none() && threshold.includes(finding.severity));
+        // Exceptions that do not work are the reader's concern only when they failed to do what they say.
+        let exit = match () {
+            () if !coverage.complete => Exit::Trouble,
+            () if coverage.files == 0
+                && !coverage.skipped.iter().any(|skipped| skipped.reason == SkipReason::Binary) =>
+            {
+                Exit::Nothing
+            }
+            () if fails && !self.args.policy.exit_zero => Exit::Findings,
+            () => Exit::Clean,
+        };
+        if !self.args.output.show_suppressed {
+            findings.retain(|finding| finding.suppressed.is_none());
+        }
+        let tool = Tool { name: "keyward", version: env!("CARGO_PKG_VERSION"), rules: self.settings.rules.digest() };
+        (Report { schema: SCHEMA, tool, coverage, summary, findings, notices }, exit)
+    }
+}
+
+/// Notices that mean that something was not read.
+const BREAKS_COVERAGE: [&str; 3] = ["unreadable-path", "timed-out", "too-many-findings"];
+
+/// Scans and reports: the default command.
+///
+/// # Errors
+/// [`Error`].
+pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
+    output::check(&args.output)?;
+    let run = Run::new(args)?;
+    let outcome = run.collect(run.baseline()?.as_ref())?;
+    let (report, exit) = run.report(outcome);
+    output::write_all(&args.output, &report, &run.settings.rules)?;
+    Ok(exit)
+}
+
+/// Reads the baseline at `path`.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub fn read_baseline(path: &Path, base: &Path) -> Result<Baseline, Error> {
+    let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+    let text = fs::read(path).map_err(unreadable)?;
+    Ok(Baseline::parse(&String::from_utf8_lossy(&text), &input::shown(path, base)))
+}
+
+/// The current folder with all links resolved, or `.` when the system does not tell.
+#[must_use]
+pub fn current_folder() -> PathBuf {
+    std::env::current_dir().and_then(|path| path.canonicalize()).unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// Where the walk begins.
+fn roots(args: &ScanArgs) -> Result<Vec<PathBuf>, Error> {
+    let what = &args.what;
+    if what.stdin {
+        return Ok(Vec::new());
+    }
+    let Some(list) = &what.files_from else {
+        return Ok(if what.paths.is_empty() { vec![PathBuf::from(".")] } else { what.paths.clone() });
+    };
+    let mut bytes = Vec::new();
+    if list.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|source| Error::Stdin { source })?;
+    } else {
+        bytes = fs::read(list).map_err(|source| Error::Unreadable { path: list.clone(), source })?;
+    }
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let mut seen = HashSet::new();
+    let names = bytes.split(|byte| *byte == separator).map(|name| name.strip_suffix(b"\r").unwrap_or(name));
+    Ok(names.filter(|name| !name.is_empty() && seen.insert(*name)).map(path_of).collect())
+}
+
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}
+
+fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get)
+}

@@ -1,0 +1,163 @@
+//! Where reports go: standard output, files, and what the terminal may show.
+//!
+//! Files are written beside their place and moved into it, so a reader never sees half a report and a failed run leaves the old one. Colours
+//! and width follow the terminal and the usual variables; what is reported does not.
+
+use std::{
+    env, fs,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+};
+
+use super::Error;
+use crate::{
+    cli::{self, ColorWhen, OutputArgs},
+    model::Report,
+    report::{self, Kind, Look, Verbosity},
+    rules::RuleSet,
+};
+
+/// Checks what can be checked before anything is read.
+///
+/// # Errors
+/// [`Error::Usage`] when `--show-secrets` is used where others could read the output.
+pub fn check(args: &OutputArgs) -> Result<(), Error> {
+    let refused = |problem: &str, help: &str| Err(Error::Usage { problem: problem.to_owned(), help: help.to_owned() });
+    if !args.show_secrets {
+        return Ok(());
+    }
+    if args.format.unwrap_or_default() != cli::Format::Terminal || args.output.is_some() || !args.report.is_empty() {
+        let help = "leave out --format, --output and --report";
+        return refused("--show-secrets works in terminal format only, so that no file ever holds a secret", help);
+    }
+    if env::var_os("CI").is_some() || env::var_os("GITHUB_ACTIONS").is_some() || !io::stdout().is_terminal() {
+        let help = "run it at a terminal; logs and pipes keep what they are given";
+        return refused("--show-secrets works on a terminal only", help);
+    }
+    Ok(())
+}
+
+/// Whether a report that was asked for needs GitHub's line hashes.
+pub(super) fn needs_line_hashes(args: &OutputArgs) -> bool {
+    let formats = args.report.iter().map(|(format, _)| *format).chain(args.format);
+    formats.into_iter().any(|format| format == cli::Format::Sarif)
+}
+
+/// Writes every report that was asked for.
+///
+/// # Errors
+/// [`Error::Unwritable`]. A reader that closes the pipe early is not an error.
+pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<(), Error> {
+    for (format, path) in &args.report {
+        write_file(path, &rendered(*format, look(args, false), report, rules))?;
+    }
+    let format = args.format.unwrap_or_default();
+    match &args.output {
+        Some(path) => write_file(path, &rendered(format, look(args, false), report, rules)),
+        None => print(&rendered(format, look(args, io::stdout().is_terminal()), report, rules)),
+    }
+}
+
+fn rendered(format: cli::Format, look: Look, report: &Report, rules: &RuleSet) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let format = report::format(kind(format), look);
+    format.write(report, rules, &mut bytes).expect("writing into memory does not fail");
+    bytes
+}
+
+fn kind(format: cli::Format) -> Kind {
+    match format {
+        cli::Format::Terminal => Kind::Terminal,
+        cli::Format::Json => Kind::Json,
+        cli::Format::Jsonl => Kind::Jsonl,
+        cli::Format::Sarif => Kind::Sarif,
+        cli::Format::Github => Kind::Github,
+        cli::Format::Markdown => Kind::Markdown,
+    }
+}
+
+/// Writes `bytes` to standard output.
+///
+/// # Errors
+/// [`Error::Unwritable`], unless the reader closed the pipe.
+pub fn print(bytes: &[u8]) -> Result<(), Error> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Unwritable { path: "standard output".into(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes `bytes` to the file at `path`, whole or not at all. Devices and pipes are written to as they are.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(unwritable);
+    }
+    // Through a link the target is replaced, not the link.
+    let path_buf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path_buf.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".keyward-").tempfile_in(folder).map_err(unwritable)?;
+    file.write_all(bytes).map_err(unwritable)?;
+    readable_by_others(file.as_file()).map_err(unwritable)?;
+    file.persist(&path_buf).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; a report is an ordinary file. It holds nothing that the masked report does not.
+#[cfg(unix)]
+fn readable_by_others(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// How the terminal format looks, given whether it goes to a terminal.
+fn look(args: &OutputArgs, on_terminal: bool) -> Look {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let color = match args.color.unwrap_or_default() {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto if set("NO_COLOR") => false,
+        ColorWhen::Auto if set("CLICOLOR_FORCE") => true,
+        ColorWhen::Auto => on_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    };
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    Look { color, unicode: is_unicode(), width: width(), verbosity }
+}
+
+/// Wider lines are hard to read; unknown terminals have the classic width.
+const WIDEST: usize = 140;
+const USUAL: usize = 80;
+
+/// Columns that text on standard output may fill.
+#[must_use]
+pub fn width() -> usize {
+    let given = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    given.or_else(asked).unwrap_or(USUAL).min(WIDEST)
+}
+
+/// Whether the locale can show box-drawing characters. Without any hint, as in most containers, it usually can.
+fn is_unicode() -> bool {
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_none_or(|locale| locale.to_ascii_uppercase().replace('-', "").contains("UTF8"))
+}
