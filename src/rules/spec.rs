@@ -95,6 +95,8 @@ pub enum Structure {
     Mixed,
     /// At least one digit and one letter occur.
     AlphaNumeric,
+    /// A drawn token: hexadecimal with digits and letters, or of mixed case with digits and few separators, unlike words that are joined.
+    Token,
     /// The value is a password in a URL that is neither empty, a variable nor a well-known default.
     Password,
 }
@@ -192,7 +194,8 @@ pub struct RuleSpec {
     /// [`Anchor::Inside`]: how many bytes before the literal the match may begin.
     #[serde(default)]
     pub before: usize,
-    /// Longest match in bytes, counted from where the search begins; longer text is not looked at.
+    /// Longest match in bytes, counted from the literal; longer text is not looked at. It bounds `+` and `{20,}`, which cost less than
+    /// large counted repetitions.
     #[serde(default = "default_longest")]
     pub longest: usize,
     /// What may not touch the match.

@@ -33,14 +33,27 @@ impl Structure {
             Self::Base64Json => decodes_to_json(body),
             Self::Base64Number => decodes_to_number(secret),
             Self::RelayUuid => relay_uuid(body),
-            Self::Mixed => {
-                let has = |class: fn(&u8) -> bool| body.iter().any(class);
-                has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
-            }
-            Self::AlphaNumeric => body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic),
+            Self::Mixed => is_mixed(body),
+            Self::AlphaNumeric => is_alphanumeric(body),
+            Self::Token => is_token(body),
             Self::Password => true, // needs user and host beside it: see `super::password`
         }
     }
+}
+
+fn is_mixed(body: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| body.iter().any(class);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+}
+
+fn is_alphanumeric(body: &[u8]) -> bool {
+    body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)
+}
+
+fn is_token(body: &[u8]) -> bool {
+    let separators = body.iter().filter(|byte| matches!(byte, b'-' | b'_')).count();
+    let is_hex = body.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte));
+    (is_hex && is_alphanumeric(body)) || (is_mixed(body) && separators * 8 <= body.len())
 }
 
 /// CRC-32 of `body` in base 62 (`0-9A-Za-z`), left-padded with `0` to six digits.
