@@ -174,7 +174,10 @@ fn sarif_leaves_out_snippets_and_suppressed_findings_and_encodes_uris() {
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 3);
     assert!(!sarif.to_string().contains("snippet"));
-    insta::assert_json_snapshot!(results);
+    // The index depends on how many rules there are; that it leads to the right one is asserted below.
+    let mut shown = results.clone();
+    shown.iter_mut().for_each(|result| result["ruleIndex"] = "…".into());
+    insta::assert_json_snapshot!(shown);
     insta::assert_json_snapshot!(run["invocations"]);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
