@@ -15,12 +15,9 @@ pub(super) enum Evidence {
     Missing,
     /// The rule asks for none.
     NotNeeded,
-    /// A word in the path or within reach.
-    Nearby,
-    /// A word on the same line.
-    SameLine,
-    /// A host of the provider within reach.
-    Host,
+    /// Words were found: one for a name somewhere near, two for a name on the same line, two more for a host within reach. So a name and a
+    /// host of two providers are a tie, which nobody wins, and both of one provider outweigh a host of another.
+    Points(u8),
 }
 
 /// What the surroundings of `span` say about the provider of `rule`.
@@ -31,20 +28,21 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: &str) -> Evid
     let (before, after) = (before.to_ascii_lowercase(), after.to_ascii_lowercase());
     let line_before = memchr::memrchr(b'\n', &before).map_or(&before[..], |at| &before[at + 1..]);
     let line_after = memchr::memchr(b'\n', &after).map_or(&after[..], |at| &after[..at]);
-    let mut best = Evidence::Missing;
+    let lower_path = path.to_ascii_lowercase();
+    let (mut name, mut host) = (0, 0);
     for word in rule.context_words() {
         let is_in = |part: &[u8]| memchr::memmem::find(part, word).is_some();
         if is_in(&before) || is_in(&after) {
-            best = best.max(match word.contains(&b'.') {
-                true => Evidence::Host,
-                false if is_in(line_before) || is_in(line_after) => Evidence::SameLine,
-                false => Evidence::Nearby,
-            });
-        } else if context.path && is_in(path.to_ascii_lowercase().as_bytes()) {
-            best = best.max(Evidence::Nearby);
+            match word.contains(&b'.') {
+                true => host = 2,
+                false if is_in(line_before) || is_in(line_after) => name = 2,
+                false => name = name.max(1),
+            }
+        } else if context.path && is_in(lower_path.as_bytes()) {
+            name = name.max(1);
         }
     }
-    best
+    if name + host == 0 { Evidence::Missing } else { Evidence::Points(name + host) }
 }
 
 /// Whether nothing touches `span` that `edges` forbids.

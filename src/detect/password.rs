@@ -6,7 +6,7 @@
 use regex::bytes::Captures;
 
 /// Passwords of tutorials, compose files and test suites.
-const DEFAULTS: [&str; 44] = [
+const DEFAULTS: [&str; 50] = [
     "password",
     "passwd",
     "pass",
@@ -51,9 +51,15 @@ const DEFAULTS: [&str; 44] = [
     "foobar",
     "db_password",
     "dbpass",
+    "bitnami",
+    "airflow",
+    "minioadmin",
+    "s3cr3t",
+    "s3cret",
+    "p4ssw0rd",
 ];
 /// Parts of names that stand for a password instead of being one.
-const STAND_INS: [&str; 16] = [
+const STAND_INS: [&str; 17] = [
     "password",
     "passwd",
     "your",
@@ -66,13 +72,14 @@ const STAND_INS: [&str; 16] = [
     "redacted",
     "secret",
     "<",
-    "{",
-    "$",
+    "${",
+    "{{",
+    "$(",
     "%s",
     "%(",
 ];
 /// Hosts that exist on the developer's own machine or in documentation only.
-const LOCAL_HOSTS: [&str; 12] = [
+const LOCAL_HOSTS: [&str; 24] = [
     "localhost",
     "127.",
     "0.0.0.0",
@@ -82,9 +89,21 @@ const LOCAL_HOSTS: [&str; 12] = [
     "db",
     "database",
     "postgres",
+    "postgresql",
     "mysql",
+    "mariadb",
+    "mssql",
     "redis",
+    "valkey",
     "mongo",
+    "mongodb",
+    "rabbitmq",
+    "broker",
+    "cache",
+    "elasticsearch",
+    "minio",
+    "proxy",
+    "kafka",
 ];
 
 /// Whether the `secret` group of `captures` can be a real password, given the groups `user` and `host` beside it.
@@ -95,7 +114,8 @@ pub(super) fn is_real(captures: &Captures<'_>) -> bool {
     let (user, password, host) = (group("user"), group("secret"), group("host"));
     let is_variable = password.starts_with(['$', '{', '<', '%', '[', '(', '@', ':', '*', '#', '\'', '"', '.'])
         && !password.starts_with("%2")
-        || STAND_INS.iter().any(|part| password.contains(part));
+        || STAND_INS.iter().any(|part| password.contains(part))
+        || (password.contains('{') && password.contains('}'));
     let is_default = DEFAULTS.contains(&password.as_str()) || password == user;
     // `foo:bar@`: neither digits nor length, as in examples.
     let is_trivial = password.len() < 6 || password.bytes().all(|byte| byte == password.as_bytes()[0]);

@@ -5,7 +5,7 @@
 //! only, or when they are long themselves, because a random key of 150 characters holds any given four letters often enough to be
 //! lost that way.
 
-use crate::rules::RuleSpec;
+use crate::rules::{RuleSpec, structure::entropy};
 
 /// Words that occur in placeholders. In values of [`LONG`] bytes and more only those of seven letters and more count.
 const WORDS: [&str; 30] = [
@@ -57,21 +57,6 @@ pub(super) fn is_plausible(spec: &RuleSpec, secret: &[u8], prefix: usize) -> boo
     !is_repetitive(body) && !has_run(body) && !(spec.placeholder_words && has_word(body))
 }
 
-/// Shannon entropy of `bytes` in bits per byte.
-pub(super) fn entropy(bytes: &[u8]) -> f64 {
-    let mut counts = [0_u32; 256];
-    for &byte in bytes {
-        counts[usize::from(byte)] += 1;
-    }
-    #[allow(clippy::cast_precision_loss, reason = "credentials are far shorter than 2^52 bytes")]
-    let total = bytes.len() as f64;
-    let of = |count: u32| {
-        let share = f64::from(count) / total;
-        -share * share.log2()
-    };
-    counts.into_iter().filter(|&count| count > 0).map(of).sum()
-}
-
 /// Whether `secret` is the published `sample`, in which `…` stands for anything.
 fn is_sample(secret: &[u8], sample: &str) -> bool {
     match sample.split_once('…') {
@@ -120,13 +105,6 @@ fn has_word(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn entropy_counts_bits_per_byte() {
-        assert!((entropy(b"abcd") - 2.0).abs() < 1e-9);
-        assert!(entropy(b"aaaa").abs() < 1e-9);
-        assert!(entropy(b"").abs() < 1e-9);
-    }
 
     #[test]
     fn typed_values_are_told_from_drawn_ones() {

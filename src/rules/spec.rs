@@ -77,7 +77,7 @@ pub enum Structure {
     Crc32Base62,
     /// Last eight hexadecimal digits are the little-endian CRC-32 of all before the last `_` (Grafana).
     Crc32Hex,
-    /// Header is base64url JSON with an `alg`.
+    /// Header is base64url JSON with an `alg`, and the payload does not say that the token is public.
     Jwt,
     /// A JWT whose payload has the role `service_role` (Supabase).
     JwtServiceRole,
@@ -95,7 +95,8 @@ pub enum Structure {
     Mixed,
     /// At least one digit and one letter occur.
     AlphaNumeric,
-    /// A drawn token: hexadecimal with digits and letters, or of mixed case with digits and few separators, unlike words that are joined.
+    /// A drawn token: hexadecimal with digits and letters, or of mixed case with digits, few separators and high entropy, unlike words that
+    /// are joined.
     Token,
     /// The value is a password in a URL that is neither empty, a variable nor a well-known default.
     Password,

@@ -26,7 +26,7 @@ impl Structure {
         match self {
             Self::Crc32Base62 => checksum_base62(body),
             Self::Crc32Hex => checksum_hex(secret),
-            Self::Jwt => jwt_part(secret, 0).is_some_and(|header| header.get("alg").is_some()),
+            Self::Jwt => is_private_jwt(secret),
             Self::JwtServiceRole => jwt_part(secret, 1).is_some_and(|claims| claims["role"] == "service_role"),
             Self::Pem => pem(secret),
             Self::AzureCask => azure_cask(secret),
@@ -41,6 +41,22 @@ impl Structure {
     }
 }
 
+/// Shannon entropy of `bytes` in bits per byte.
+#[must_use]
+pub fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &byte in bytes {
+        counts[usize::from(byte)] += 1;
+    }
+    #[allow(clippy::cast_precision_loss, reason = "credentials are far shorter than 2^52 bytes")]
+    let total = bytes.len() as f64;
+    let of = |count: u32| {
+        let share = f64::from(count) / total;
+        -share * share.log2()
+    };
+    counts.into_iter().filter(|&count| count > 0).map(of).sum()
+}
+
 fn is_mixed(body: &[u8]) -> bool {
     let has = |class: fn(&u8) -> bool| body.iter().any(class);
     has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
@@ -50,10 +66,14 @@ fn is_alphanumeric(body: &[u8]) -> bool {
     body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)
 }
 
+/// Words in camel case with a digit stay below this many bits per byte, 22 drawn characters hardly ever do.
+const RANDOM_TOKEN: f64 = 3.8;
+
 fn is_token(body: &[u8]) -> bool {
     let separators = body.iter().filter(|byte| matches!(byte, b'-' | b'_')).count();
     let is_hex = body.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte));
-    (is_hex && is_alphanumeric(body)) || (is_mixed(body) && separators * 8 <= body.len())
+    (is_hex && is_alphanumeric(body))
+        || (is_mixed(body) && separators * 10 <= body.len() && entropy(body) >= RANDOM_TOKEN)
 }
 
 /// CRC-32 of `body` in base 62 (`0-9A-Za-z`), left-padded with `0` to six digits.
@@ -88,6 +108,12 @@ fn checksum_hex(secret: &[u8]) -> bool {
 fn jwt_part(token: &[u8], part: usize) -> Option<serde_json::Value> {
     let bytes = URL_SAFE.decode(token.split(|&byte| byte == b'.').nth(part)?).ok()?;
     serde_json::from_slice(&bytes).ok()
+}
+
+/// A header with an `alg`, and not the role `anon`, which Supabase publishes by design.
+fn is_private_jwt(token: &[u8]) -> bool {
+    jwt_part(token, 0).is_some_and(|header| header.get("alg").is_some())
+        && jwt_part(token, 1).is_none_or(|claims| claims["role"] != "anon")
 }
 
 fn decodes_to_json(body: &[u8]) -> bool {
@@ -164,6 +190,13 @@ mod tests {
         let bad = expand("{alnum:36}", "x");
         assert!(!Structure::Crc32Base62.holds(bad.as_bytes(), 0));
         assert!(Structure::Crc32Hex.holds(expand("{grafana}", "x").as_bytes(), 5));
+    }
+
+    #[test]
+    fn entropy_counts_bits_per_byte() {
+        assert!((entropy(b"abcd") - 2.0).abs() < 1e-9);
+        assert!(entropy(b"aaaa").abs() < 1e-9);
+        assert!(entropy(b"").abs() < 1e-9);
     }
 
     #[test]
