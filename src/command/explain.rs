@@ -16,7 +16,7 @@ use crate::{
 /// [`Error::Config`] when there is no such rule, with a near name.
 pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
-    let rules = config::rules(&args.policy, &input::base_of(&current, &current))?;
+    let rules = config::all_rules(&args.policy, &input::base_of(&current, &current))?;
     let found = rules.get(&crate::model::RuleId::new(args.rule.as_str()));
     let rule = found.ok_or_else(|| {
         let unknown = RuleError::Unknown {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
-    cli::{RulesArgs, RulesFormat},
+    cli::{RulesArgs, RulesFormat, ScanArgs},
     config, input,
     pipeline::{self, Error},
     rules::{Anchor, Rule, RuleSet},
@@ -15,7 +15,8 @@ use crate::{
 /// [`Error::Config`] when the rules or the configuration cannot be used.
 pub fn run(args: &RulesArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
-    let rules = config::rules(&args.policy, &input::base_of(&current, &current))?;
+    let scan = ScanArgs { policy: args.policy.clone(), ..ScanArgs::default() };
+    let rules = config::settings(&scan, &input::base_of(&current, &current))?.rules;
     Ok(list(&rules, args.format).into_bytes())
 }
 

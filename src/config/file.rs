@@ -1,142 +1,161 @@
-//! `keyward.toml` as it is written: which keys there are, and errors that point at the character.
+//! The shape of `keyward.toml`: exactly what may stand in it.
 //!
-//! The file comes from the scanned repository. It can quieten findings and add rules, and nothing else: there is no key that opens a
-//! socket, runs a program or names a path outside the repository. Its size and the reach of its rules are bounded.
+//! These structs are the documentation of the format, since the JSON schema comes from them. They hold what was
+//! written, with its place; whether it makes sense is decided in [`super::check`]. Dates and sizes are kept as TOML
+//! values, because both may be written in two ways and a mistake in either deserves a better sentence than serde has.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
-use miette::NamedSource;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::ConfigError;
-use crate::{cli::FailOn, rules::RuleSpec};
+use crate::{
+    cli::FailOn,
+    rules::{GROUPS, RuleSet, RuleSpec},
+};
 
-/// Places where the file may be, below the repository root.
-pub const PLACES: [&str; 3] = ["keyward.toml", ".keyward.toml", ".github/keyward.toml"];
-/// A longer file is not a configuration.
-const LARGEST: u64 = 1 << 20;
-
-/// The keys of `keyward.toml`.
+/// Policy of a repository, read from `keyward.toml`, `.keyward.toml` or `.github/keyward.toml` at its root.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ConfigFile {
-    /// Run only these rules: ids, providers or groups.
+#[schemars(title = "keyward.toml")]
+pub(super) struct ConfigFile {
+    /// Run only these rules: ids, providers or groups. `--only` replaces it.
+    #[schemars(with = "Vec<RuleName>")]
+    pub(super) only: Vec<Spanned<String>>,
+    /// Leave out these rules: ids, providers or groups. `--skip` replaces it.
+    #[schemars(with = "Vec<RuleName>")]
+    pub(super) skip: Vec<Spanned<String>>,
+    /// Least severity that makes the exit code 1. `--fail-on` replaces it.
+    pub(super) fail_on: Option<FailOn>,
+    /// Files that are not read, as in .gitignore, relative to the root. The report counts them as excluded.
     #[schemars(with = "Vec<String>")]
-    pub only: Vec<Spanned<String>>,
-    /// Leave out these rules.
-    #[schemars(with = "Vec<String>")]
-    pub skip: Vec<Spanned<String>>,
-    /// Least severity that makes the exit code 1.
-    pub fail_on: Option<FailOn>,
-    /// Paths that are not read, as in .gitignore, relative to the repository root.
-    #[schemars(with = "Vec<String>")]
-    pub exclude: Vec<Spanned<String>>,
-    /// The baseline, relative to the repository root.
+    pub(super) exclude: Vec<Spanned<String>>,
+    /// List of accepted findings, relative to the root and inside it. `--baseline` replaces it.
     #[schemars(with = "Option<String>")]
-    pub baseline: Option<Spanned<String>>,
-    /// Files larger than this are skipped: a number with k, M or G.
-    #[schemars(with = "Option<String>")]
-    pub max_file_size: Option<Spanned<String>>,
-    /// Findings that are accepted.
+    pub(super) baseline: Option<Spanned<String>>,
+    /// Skip files larger than this, such as "5M". `--max-file-size` replaces it.
+    #[schemars(with = "Option<Size>")]
+    pub(super) max_file_size: Option<Spanned<toml::Value>>,
+    /// Findings that are no leak, each with the reason.
+    #[serde(rename = "allow")]
     #[schemars(with = "Vec<AllowEntry>")]
-    pub allow: Vec<Spanned<AllowEntry>>,
-    /// Rules of your own.
-    pub rule: Vec<RuleSpec>,
+    pub(super) allows: Vec<Spanned<AllowEntry>>,
+    /// Rules of this repository, beside those that come with keyward.
+    #[serde(rename = "rule")]
+    #[schemars(with = "Vec<RuleSpec>")]
+    pub(super) rules: Vec<Spanned<RuleSpec>>,
 }
 
-/// One `[[allow]]`: at least one of `rule`, `path` and `fingerprint`, and a reason.
+/// A finding that is no leak. At least one of `rule`, `path` and `fingerprint`; all that are given must hold.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct AllowEntry {
+#[serde(deny_unknown_fields)]
+pub(super) struct AllowEntry {
     /// A rule, a provider or a group.
+    #[schemars(with = "Option<RuleName>")]
+    pub(super) rule: Option<Spanned<String>>,
+    /// Where it holds: a glob as in .gitignore, relative to the root.
     #[schemars(with = "Option<String>")]
-    pub rule: Option<Spanned<String>>,
-    /// A glob of paths relative to the repository root.
-    #[schemars(with = "Option<String>")]
-    pub path: Option<Spanned<String>>,
-    /// Fingerprint of the finding or of its secret.
-    #[schemars(with = "Option<String>")]
-    pub fingerprint: Option<Spanned<String>>,
-    /// Why it is accepted.
-    #[schemars(with = "String")]
-    pub reason: Spanned<String>,
-    /// Last day on which it is accepted, such as 2026-12-31.
-    #[schemars(with = "Option<String>")]
-    pub expires: Option<Spanned<toml::Value>>,
+    pub(super) path: Option<Spanned<String>>,
+    /// Fingerprint of a finding or of a secret, as the report shows it.
+    #[schemars(with = "Option<String>", regex(pattern = "^kw1:[0-9a-f]{24}$"))]
+    pub(super) fingerprint: Option<Spanned<String>>,
+    /// Why it is no leak.
+    #[schemars(required, with = "String", length(min = 1))]
+    pub(super) reason: Option<Spanned<String>>,
+    /// Last day on which the entry holds, such as 2026-12-31.
+    #[schemars(with = "Option<Day>")]
+    pub(super) expires: Option<Spanned<toml::Value>>,
 }
 
-/// The text of a configuration file, kept for error messages.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Source {
-    pub(super) path: PathBuf,
-    pub(super) text: String,
-}
+/// In the schema only: known names are offered, others accepted, because rules of one's own have names too.
+struct RuleName;
 
-impl Source {
-    /// An error that points at `span`.
-    pub(super) fn error(&self, span: Option<std::ops::Range<usize>>, message: String, help: String) -> ConfigError {
-        ConfigError::Wrong {
-            path: self.path.clone(),
-            message,
-            help,
-            text: NamedSource::new(self.path.display().to_string(), self.text.clone()),
-            at: span.map(Into::into),
-        }
+impl JsonSchema for RuleName {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleName".into()
     }
 
-    /// Line of the byte at `offset`, from 1.
-    pub(super) fn line(&self, offset: usize) -> u32 {
-        let lines = self.text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count();
-        u32::try_from(lines + 1).unwrap_or(u32::MAX)
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = names(&RuleSet::builtin());
+        json_schema!({
+            "description": "A rule, a provider or a group.",
+            "anyOf": [{ "enum": names }, { "type": "string" }]
+        })
     }
 }
 
-/// The configuration file of the repository at `root`, if there is one.
-pub(super) fn locate(root: &Path) -> Result<Option<PathBuf>, ConfigError> {
-    let mut found = PLACES.iter().map(|place| root.join(place)).filter(|path| path.is_file());
-    match (found.next(), found.next()) {
-        (Some(first), Some(second)) => Err(ConfigError::Twice { first, second }),
-        (first, _) => Ok(first),
+/// In the schema only: a size is a number of bytes or a text with a unit.
+struct Size;
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Bytes, or a text with k, M or G.",
+            "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "examples": ["5M"] }]
+        })
     }
 }
 
-/// Reads the file at `path`.
-pub(super) fn read(path: &Path) -> Result<(ConfigFile, Source), ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-    let mut text = String::new();
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(unreadable)?;
-    if text.len() as u64 > LARGEST {
-        return Err(ConfigError::TooLarge { path: path.to_owned() });
+/// In the schema only: tools for TOML check a date as a text.
+struct Day;
+
+impl JsonSchema for Day {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
     }
-    let source = Source { path: path.to_owned(), text };
-    match toml::from_str(&source.text) {
-        Ok(file) => Ok((file, source)),
-        Err(error) => {
-            let (message, help) = explain(error.message());
-            Err(source.error(error.span(), message, help))
-        }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "A TOML date or YYYY-MM-DD as text.", "type": "string", "format": "date" })
     }
 }
 
-/// Turns a message of the TOML reader into ours, with a suggestion where a key is unknown.
-fn explain(message: &str) -> (String, String) {
-    let Some(rest) = message.strip_prefix("unknown field `") else {
-        let first = message.lines().next().unwrap_or(message).to_owned();
-        return (first, "`keyward schema config` prints what may stand in the file".to_owned());
-    };
-    let mut quoted = rest.split('`');
-    let unknown = quoted.next().unwrap_or("");
-    let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
-    let nearest = known.iter().map(|key| (strsim::damerau_levenshtein(unknown, key), *key)).min();
-    let help = match nearest {
-        Some((distance, key)) if distance <= key.len().max(3) / 2 => format!("did you mean `{key}`?"),
-        _ => format!("the keys here are {}", known.join(", ")),
-    };
-    (format!("there is no key `{unknown}`"), help)
+/// Every name that selects something in `rules`: ids, providers, groups.
+pub(super) fn names(rules: &RuleSet) -> BTreeSet<String> {
+    let of_rules = rules.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
+    of_rules.chain(GROUPS).map(str::to_owned).collect()
+}
+
+/// JSON schema of the configuration file, for editors.
+#[must_use]
+pub fn schema() -> Schema {
+    schemars::schema_for!(ConfigFile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json() -> serde_json::Value {
+        serde_json::to_value(schema()).unwrap()
+    }
+
+    #[test]
+    fn the_schema_has_every_key_as_it_is_written() {
+        let json = json();
+        let keys: Vec<&String> = json["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["allow", "baseline", "exclude", "fail-on", "max-file-size", "only", "rule", "skip"]);
+        assert_eq!(json["additionalProperties"], false);
+        assert_eq!(json["title"], "keyward.toml");
+    }
+
+    #[test]
+    fn the_schema_offers_rule_names_and_accepts_others() {
+        let name = &json()["$defs"]["RuleName"]["anyOf"];
+        let offered: Vec<&str> = name[0]["enum"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+        assert!(offered.contains(&"openai-api-key") && offered.contains(&"openai") && offered.contains(&"secrets"));
+        assert_eq!(name[1]["type"], "string");
+    }
+
+    #[test]
+    fn the_schema_asks_for_the_reason_of_an_allow_entry() {
+        let entry = &json()["$defs"]["AllowEntry"];
+        assert_eq!(entry["required"], serde_json::json!(["reason"]));
+        assert_eq!(entry["properties"]["reason"]["minLength"], 1);
+        assert_eq!(entry["properties"]["fingerprint"]["pattern"], "^kw1:[0-9a-f]{24}$");
+    }
 }

@@ -1,326 +1,189 @@
-//! What was meant: the configuration file and the command line together, checked.
+//! What was meant: the command line and `keyward.toml` together, checked, as [`Settings`].
 //!
-//! The command line wins over the file. Everything a stage needs is in [`Settings`] afterwards, so no stage reads a file or an option
-//! itself. A mistake in the file is an error with its place and a way out, never a setting that is silently ignored.
+//! The command line wins over the file, option by option. Every mistake in the file is an error with its place and a
+//! way out, because a scanner that passes over a misspelled key scans with other rules than its owner believes. The
+//! file belongs to the scanned repository and is hostile: it can quieten findings and nothing else, which is why it
+//! knows no key for verification or for programs, and why paths in it stay inside the root.
+//!
+//! What the rules mean is left to `rules`, what an allow entry silences to `suppress`, and reading the baseline too.
 
+mod check;
+mod document;
+mod error;
+mod exclude;
 mod file;
+mod locate;
 
 use std::{
-    fs,
-    path::{Component, Path, PathBuf},
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
 };
 
-use globset::GlobBuilder;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use miette::{Diagnostic, NamedSource, SourceSpan};
-use schemars::{Schema, schema_for};
-use thiserror::Error;
 use toml::Spanned;
 
-pub use file::{AllowEntry, ConfigFile, PLACES};
+pub use error::{ConfigError, Mistake};
+pub use exclude::Exclude;
+pub use file::schema;
+pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile};
 
 use crate::{
-    cli::{self, FailOn, PolicyArgs, ScanArgs},
-    model::{Allow, Date, Fingerprint},
-    rules::{CUSTOM, Provider, ProviderFile, RuleError, RuleSet, Selection},
+    cli::{FailOn, PolicyArgs, ScanArgs},
+    model::Allow,
+    rules::{GROUPS, RuleError, RuleSet, Selection},
 };
-use file::Source;
 
-/// Name of the baseline that is used when it lies at the repository root and no other is named.
-pub const BASELINE: &str = "keyward.baseline";
-/// Files larger than this are skipped unless `--max-file-size` says otherwise.
-const MAX_FILE_SIZE: u64 = 256 << 20;
-/// More rules than this in one configuration file are not believed.
-const MOST_RULES: usize = 500;
-/// Rules in the scanned repository may not look further than this, so that they cannot slow a scan down.
-const REACH_OF_REPOSITORY_RULES: usize = 2048;
+use document::Document;
 
-/// Why the settings make no sense.
-#[derive(Debug, Error, Diagnostic)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration {path}: {source}")]
-    #[diagnostic(code(keyward::config::unreadable), help("check the path given to --config, or use --no-config"))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is too long.
-    #[error("the configuration {path} is larger than 1 MiB")]
-    #[diagnostic(code(keyward::config::too_large), help("move long lists of accepted findings into a baseline"))]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There are two files.
-    #[error("there are two configurations: {first} and {second}")]
-    #[diagnostic(code(keyward::config::twice), help("keep one of them, or name one with --config"))]
-    Twice {
-        /// One.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-    },
-    /// Something in the file is wrong.
-    #[error("{}: {message}", path.display())]
-    #[diagnostic(code(keyward::config::wrong))]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-        /// The way out.
-        #[help]
-        help: String,
-        /// Its text.
-        #[source_code]
-        text: NamedSource<String>,
-        /// Where in the text.
-        #[label("here")]
-        at: Option<SourceSpan>,
-    },
-    /// A rule is wrong or unknown.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Rule(#[from] RuleError),
-}
+/// Size of the largest file that is read unless told otherwise: large enough for every bundle, small enough for memory.
+pub const DEFAULT_MAX_FILE_SIZE: u64 = 256 << 20;
 
-/// Everything the stages need to know.
+/// Everything the stages need to know about what was asked for.
 #[derive(Debug)]
 pub struct Settings {
-    /// The rules that run.
+    /// The rules that run: built-in and the user's, less what `only` and `skip` leave out.
     pub rules: RuleSet,
-    /// Names of all rules, providers and groups, also of those that do not run.
-    pub known: RuleSet,
-    /// Whether `--only` or `--skip` left rules out.
-    pub selected: bool,
+    /// Every name that selects a rule, whether it runs or not: ids, providers, groups.
+    pub known: BTreeSet<String>,
+    /// Names of which at least one rule does not run: a suppression under such a name cannot be called stale.
+    pub skipped: BTreeSet<String>,
     /// Least severity that fails the run.
     pub fail_on: FailOn,
+    /// Whether findings leave the exit code at 0.
+    pub exit_zero: bool,
     /// Paths that are not read.
-    pub exclude: Gitignore,
-    /// Accepted findings.
+    pub exclude: Exclude,
+    /// The `[[allow]]` entries, in the order of the file.
     pub allows: Vec<Allow>,
-    /// The baseline to apply.
-    pub baseline: Option<PathBuf>,
-    /// Files larger than this are skipped.
+    /// The baseline to apply: named on the command line, in the file, or `keyward.baseline` at the root when it exists.
+    pub baseline: Option<PolicyFile>,
+    /// Larger files are skipped.
     pub max_file_size: u64,
-    /// The configuration file.
-    pub file: Option<PathBuf>,
+    /// The configuration that was read.
+    pub config: Option<PolicyFile>,
 }
 
-/// The settings for `args` in the repository at `root`.
+impl Settings {
+    /// Where `keyward baseline` writes: the baseline that a scan applies, or else the default place in `root`.
+    #[must_use]
+    pub fn baseline_target(&self, root: &Path) -> PolicyFile {
+        self.baseline.clone().unwrap_or_else(|| PolicyFile::inside(root, BASELINE))
+    }
+}
+
+/// Settings of a scan of `root`.
 ///
 /// # Errors
-/// [`ConfigError`] for a configuration or an option that makes no sense.
+/// [`ConfigError`] for whatever is wrong in the configuration, in the rule folders or among the names on the command
+/// line.
 pub fn settings(args: &ScanArgs, root: &Path) -> Result<Settings, ConfigError> {
-    let (file, source) = read_file(&args.policy, root)?;
-    let known = rule_set(&args.policy, &file, &source)?;
-    let selection = selection(&args.policy, &file, &source, &known)?;
-    let mut rules = rule_set(&args.policy, &file, &source)?;
-    let before = rules.iter().count();
-    rules.retain(&selection);
-    let selected = rules.iter().count() < before;
-    let allows = file.allow.iter().map(|entry| allow(entry, &source, &known, &rules)).collect::<Result<_, _>>()?;
-    let from_file = file.max_file_size.as_ref().map(|size| {
-        cli::parse_size(size.get_ref())
-            .map_err(|help| source.error(Some(size.span()), format!("`{}` is not a size", size.get_ref()), help))
-    });
+    let policy = &args.policy;
+    let document = load(policy, root)?;
+    let mut rules = gather(policy, &document)?;
+    let known = file::names(&rules);
+    check::names(&document, &rules, &known)?;
+    let skipped = select(&mut rules, policy, &document)?;
+    let file = &document.file;
     Ok(Settings {
-        selected,
-        fail_on: args.policy.fail_on.or(file.fail_on).unwrap_or_default(),
-        exclude: exclude(&file, &source, root)?,
-        allows,
-        baseline: baseline(&args.policy, &file, &source, root)?,
-        max_file_size: args.reading.max_file_size.or(from_file.transpose()?).unwrap_or(MAX_FILE_SIZE),
-        file: (!source.path.as_os_str().is_empty()).then_some(source.path),
-        rules,
         known,
+        skipped,
+        rules,
+        fail_on: policy.fail_on.or(file.fail_on).unwrap_or_default(),
+        exit_zero: policy.exit_zero,
+        exclude: Exclude::new(&document)?,
+        allows: check::allows(&document)?,
+        baseline: baseline(policy, &document, root)?,
+        max_file_size: {
+            let of_file = check::max_file_size(&document)?;
+            args.reading.max_file_size.or(of_file).unwrap_or(DEFAULT_MAX_FILE_SIZE)
+        },
+        config: document.origin,
     })
 }
 
-/// The rules that `policy` asks for, for the commands that only show them.
+/// Every rule there is, the user's included, whether `only` and `skip` let it run or not: what `explain` looks into.
 ///
 /// # Errors
-/// As [`settings`].
-pub fn rules(policy: &PolicyArgs, root: &Path) -> Result<RuleSet, ConfigError> {
-    let (file, source) = read_file(policy, root)?;
-    let mut rules = rule_set(policy, &file, &source)?;
-    let selection = selection(policy, &file, &source, &rules)?;
-    rules.retain(&selection);
-    Ok(rules)
+/// As [`settings`], as far as rules are concerned.
+pub fn all_rules(policy: &PolicyArgs, root: &Path) -> Result<RuleSet, ConfigError> {
+    gather(policy, &load(policy, root)?)
 }
 
-/// JSON schema of `keyward.toml`.
-#[must_use]
-pub fn schema() -> Schema {
-    let mut schema = schema_for!(ConfigFile);
-    schema.insert("title".into(), "keyward.toml".into());
-    schema
-}
-
-fn read_file(policy: &PolicyArgs, root: &Path) -> Result<(ConfigFile, Source), ConfigError> {
-    let path = match &policy.config {
+fn load(policy: &PolicyArgs, root: &Path) -> Result<Document, ConfigError> {
+    let origin = match &policy.config {
         _ if policy.no_config => None,
-        Some(path) => Some(path.clone()),
-        None => file::locate(root)?,
+        Some(path) => Some(PolicyFile::typed(root, path)),
+        None => locate::find(root)?,
     };
-    path.map_or_else(|| Ok(Default::default()), |path| file::read(&path))
+    match origin {
+        Some(file) => {
+            let text = locate::read(&file)?;
+            Document::parse(file, &text)
+        }
+        None => Ok(Document::none()),
+    }
 }
 
-/// Built-in rules, those of `--rules`, and those of the file.
-fn rule_set(policy: &PolicyArgs, file: &ConfigFile, source: &Source) -> Result<RuleSet, ConfigError> {
+fn gather(policy: &PolicyArgs, document: &Document) -> Result<RuleSet, ConfigError> {
     let mut rules = RuleSet::builtin();
     for folder in &policy.rules {
-        for provider in rule_folder(folder)? {
-            rules.add(provider)?;
+        for path in rule_files(folder)? {
+            let text = fs::read_to_string(&path)
+                .map_err(|source| RuleError::Unreadable { path: path.clone(), source })
+                .map_err(ConfigError::from)?;
+            rules.add(RuleSet::parse(&path, &text)?)?;
         }
     }
-    if file.rule.len() > MOST_RULES {
-        let help = "move them into files of their own and name their folder with --rules".to_owned();
-        return Err(source.error(None, format!("there are more than {MOST_RULES} rules"), help));
-    }
-    let reach = |context: &crate::rules::Context| context.reach;
-    if let Some(rule) = file.rule.iter().find(|rule| {
-        rule.longest.max(rule.before).max(rule.context.as_ref().map_or(0, reach)) > REACH_OF_REPOSITORY_RULES
-    }) {
-        let message = format!("rule `{}` looks further than {REACH_OF_REPOSITORY_RULES} bytes", rule.id);
-        return Err(source.error(None, message, "bound its pattern, or load it with --rules".to_owned()));
-    }
-    let provider = Provider { id: CUSTOM.to_owned(), name: "Custom".to_owned(), ..Provider::default() };
-    rules.add(ProviderFile { provider, rules: file.rule.clone() })?;
+    check::add_rules(document, &mut rules)?;
     Ok(rules)
 }
 
-/// The rule files of a folder, in the order of their names.
-fn rule_folder(folder: &Path) -> Result<Vec<ProviderFile>, RuleError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| RuleError::Unreadable { path, source }
-    };
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(unreadable(folder))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .collect();
-    paths.sort();
-    if paths.is_empty() {
-        let none = std::io::Error::new(std::io::ErrorKind::NotFound, "it holds no *.toml file");
-        return Err(unreadable(folder)(none));
+/// The `*.toml` files of `folder` in the order of their names. A folder without any is an error: it is not the one that
+/// was meant.
+fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let unreadable = |source| RuleError::Unreadable { path: folder.to_owned(), source };
+    let entries: Result<Vec<_>, io::Error> =
+        fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut files = entries.map_err(unreadable)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    if files.is_empty() {
+        return Err(unreadable(io::Error::new(io::ErrorKind::NotFound, "it holds no .toml file")).into());
     }
-    let parse = |path: &PathBuf| RuleSet::parse(path, &fs::read_to_string(path).map_err(unreadable(path))?);
-    paths.iter().map(parse).collect()
+    Ok(files)
 }
 
-/// The lists of the command line replace those of the file.
-fn selection(
-    policy: &PolicyArgs,
-    file: &ConfigFile,
-    source: &Source,
-    known: &RuleSet,
-) -> Result<Selection, ConfigError> {
-    let chosen = |typed: &[String], written: &[Spanned<String>]| match typed.is_empty() {
-        true => written.iter().map(|name| known_name(name, source, known)).collect::<Result<Vec<String>, _>>(),
-        false => Ok(typed.to_vec()),
+/// Drops the rules that are not asked for, and returns the names they went by.
+fn select(rules: &mut RuleSet, policy: &PolicyArgs, document: &Document) -> Result<BTreeSet<String>, ConfigError> {
+    let typed_or = |typed: &[String], written: &[Spanned<String>]| match typed {
+        [] => written.iter().map(|name| name.get_ref().clone()).collect(),
+        typed => typed.to_vec(),
     };
-    let (only, skip) = (chosen(&policy.only, &file.only)?, chosen(&policy.skip, &file.skip)?);
-    Ok(Selection::new(known, &only, &skip)?)
+    let only = typed_or(&policy.only, &document.file.only);
+    let skip = typed_or(&policy.skip, &document.file.skip);
+    let selection = Selection::new(rules, &only, &skip)?;
+    let mut skipped = BTreeSet::new();
+    for (_, rule) in rules.iter().filter(|(_, rule)| !selection.includes(rule)) {
+        skipped.extend([rule.id().as_str(), &rule.provider.id, GROUPS[0]].map(str::to_owned));
+    }
+    rules.retain(&selection);
+    if rules.iter().next().is_none() {
+        return Err(ConfigError::NoRules);
+    }
+    Ok(skipped)
 }
 
-fn known_name(name: &Spanned<String>, source: &Source, known: &RuleSet) -> Result<String, ConfigError> {
-    match known.expect_name(name.get_ref()) {
-        Err(RuleError::Unknown { name: unknown, help }) => Err(source.error(
-            Some(name.span()),
-            format!("there is no rule, provider or group called `{unknown}`"),
-            help,
-        )),
-        _ => Ok(name.get_ref().clone()),
+fn baseline(policy: &PolicyArgs, document: &Document, root: &Path) -> Result<Option<PolicyFile>, ConfigError> {
+    // Checked even when the command line names another: a mistake in the file does not hide behind an option.
+    let of_file = check::baseline(document, root)?;
+    match &policy.baseline {
+        Some(path) => Ok(Some(PolicyFile::typed(root, path))),
+        None if of_file.is_some() => Ok(of_file),
+        // `--no-config` asks what a scan would say without any policy of the repository.
+        None if policy.no_config => Ok(None),
+        None => check::default_baseline(root),
     }
 }
 
-fn allow(
-    entry: &Spanned<AllowEntry>,
-    source: &Source,
-    known: &RuleSet,
-    running: &RuleSet,
-) -> Result<Allow, ConfigError> {
-    let (span, entry) = (entry.span(), entry.get_ref());
-    let wrong = |span, message: String, help: &str| Err(source.error(Some(span), message, help.to_owned()));
-    if entry.reason.get_ref().trim().is_empty() {
-        return wrong(entry.reason.span(), "the reason is empty".into(), "say why this finding is accepted");
-    }
-    if entry.rule.is_none() && entry.path.is_none() && entry.fingerprint.is_none() {
-        let help = "name a rule, a path or a fingerprint";
-        return wrong(entry.reason.span(), "an allow entry without a condition would accept everything".into(), help);
-    }
-    let rule = entry.rule.as_ref().map(|rule| known_name(rule, source, known)).transpose()?;
-    let fingerprint = match &entry.fingerprint {
-        Some(text) => match Fingerprint::parse(text.get_ref()) {
-            None => {
-                let message = format!("`{}` is not a fingerprint", text.get_ref());
-                return wrong(text.span(), message, "copy it from a report: `kw1:` and 24 hexadecimal digits");
-            }
-            some => some,
-        },
-        None => None,
-    };
-    let path = match &entry.path {
-        Some(text) => match GlobBuilder::new(text.get_ref()).literal_separator(true).build() {
-            Ok(glob) => Some(glob.compile_matcher()),
-            Err(error) => return wrong(text.span(), error.to_string(), "write it like `tests/**/*.json`"),
-        },
-        None => None,
-    };
-    let expires = match &entry.expires {
-        Some(value) => {
-            let text = value.get_ref().as_str().map_or_else(|| value.get_ref().to_string(), str::to_owned);
-            match Date::parse(&text) {
-                None => return wrong(value.span(), format!("`{text}` is not a date"), "write it like 2026-12-31"),
-                some => some,
-            }
-        }
-        None => None,
-    };
-    let checked =
-        rule.as_ref().map_or(running.iter().count() == known.iter().count(), |rule| running.expect_name(rule).is_ok());
-    let reason = entry.reason.get_ref().trim().to_owned();
-    Ok(Allow { rule, path, fingerprint, reason, expires, line: source.line(span.start), checked })
-}
-
-fn exclude(file: &ConfigFile, source: &Source, root: &Path) -> Result<Gitignore, ConfigError> {
-    let mut builder = GitignoreBuilder::new(root);
-    for glob in &file.exclude {
-        if let Err(error) = builder.add_line(None, glob.get_ref()) {
-            return Err(source.error(Some(glob.span()), error.to_string(), "write it as in .gitignore".to_owned()));
-        }
-    }
-    builder
-        .build()
-        .map_err(|error| source.error(None, error.to_string(), "write `exclude` as in .gitignore".to_owned()))
-}
-
-fn baseline(
-    policy: &PolicyArgs,
-    file: &ConfigFile,
-    source: &Source,
-    root: &Path,
-) -> Result<Option<PathBuf>, ConfigError> {
-    if let Some(path) = &policy.baseline {
-        return Ok(Some(path.clone()));
-    }
-    let Some(named) = &file.baseline else {
-        return Ok(Some(root.join(BASELINE)).filter(|path| !policy.no_config && path.is_file()));
-    };
-    let path = Path::new(named.get_ref());
-    let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if inside {
-        return Ok(Some(root.join(path)));
-    }
-    let message = format!("`{}` lies outside the repository", named.get_ref());
-    Err(source.error(
-        Some(named.span()),
-        message,
-        "name a file below the repository root, or use --baseline".to_owned(),
-    ))
-}
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState, gitignore::Gitignore};
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::{Entry, outputs, shown};
 use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
@@ -28,8 +28,7 @@ const KEPT_BUFFER: usize = 1 << 20;
 const PEEK: u64 = 64 * 1024;
 
 /// What to walk and how.
-#[derive(Debug)]
-pub struct Options {
+pub struct Options<'a> {
     /// Files and folders; these themselves are read whatever the ignore rules say.
     pub roots: Vec<PathBuf>,
     /// Folder that reported paths are relative to; canonical.
@@ -40,8 +39,8 @@ pub struct Options {
     pub max_file_size: u64,
     /// Number of threads.
     pub threads: usize,
-    /// Paths that the configuration leaves out.
-    pub exclude: Gitignore,
+    /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder.
+    pub exclude: &'a (dyn Fn(&str, bool) -> bool + Sync),
     /// When to stop.
     pub deadline: Option<Instant>,
 }
@@ -53,7 +52,7 @@ pub trait Visitor: Send {
 }
 
 /// Walks `options.roots`, giving every thread a visitor from `make`.
-pub fn walk<'v>(options: &Options, make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync)) {
+pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync)) {
     let state = State::new(options);
     let mut visitor = make();
     let mut roots = Vec::with_capacity(options.roots.len());
@@ -98,7 +97,7 @@ fn missing(root: &Path, error: &io::Error) -> Entry<'static> {
 }
 
 /// Settings that both passes share; `None` when there is nothing to walk.
-fn builder(roots: &[PathBuf], options: &Options) -> Option<WalkBuilder> {
+fn builder(roots: &[PathBuf], options: &Options<'_>) -> Option<WalkBuilder> {
     let (first, rest) = roots.split_first()?;
     let mut builder = WalkBuilder::new(first);
     for root in rest {
@@ -122,7 +121,7 @@ enum Pass {
 
 /// What the threads of a walk share.
 struct State<'o> {
-    options: &'o Options,
+    options: &'o Options<'o>,
     /// Paths read so far; kept only when roots may lie inside one another.
     seen: Option<Mutex<HashSet<PathBuf>>>,
     /// Whether anything walked lies in a repository, so that git may ignore some of it.
@@ -143,7 +142,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'o> State<'o> {
-    fn new(options: &'o Options) -> Self {
+    fn new(options: &'o Options<'o>) -> Self {
         Self {
             options,
             seen: (options.roots.len() > 1).then(Mutex::default),
@@ -260,9 +259,9 @@ impl ParallelVisitor for Reader<'_, '_> {
 
 impl Reader<'_, '_> {
     fn entry(&mut self, entry: &DirEntry) -> WalkState {
-        let (state, options, path) = (self.state, self.state.options, entry.path());
+        let (state, path) = (self.state, entry.path());
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        if !options.exclude.is_empty() && self.is_excluded(path, is_dir) {
+        if self.is_excluded(path, is_dir) {
             state.skip(path, SkipReason::Excluded);
             return WalkState::Skip;
         }
@@ -304,8 +303,8 @@ impl Reader<'_, '_> {
 
     fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
         let options = self.state.options;
-        path.strip_prefix(&options.base)
-            .is_ok_and(|relative| options.exclude.matched_path_or_any_parents(relative, is_dir).is_ignore())
+        let relative = path.strip_prefix(&options.base).ok().and_then(Path::to_str);
+        relative.is_some_and(|relative| (options.exclude)(relative, is_dir))
     }
 
     fn unreadable(&mut self, error: &ignore::Error) {

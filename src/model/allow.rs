@@ -1,106 +1,161 @@
-//! What a configuration allows: the noun between `config`, which reads it, and `suppress`, which applies it.
+//! An `[[allow]]` entry as `config` reads it and `suppress` applies it.
+//!
+//! The two stages do not know each other, so what passes between them lives here: the entry, and the glob that says
+//! where it holds. Which findings an entry silences is decided in `suppress`.
 
-use std::{
-    fmt,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::OnceLock;
 
-use globset::GlobMatcher;
+use globset::{Glob, GlobBuilder, GlobSet};
+use thiserror::Error;
 
-use super::Fingerprint;
+use super::{Date, Fingerprint};
 
-/// One `[[allow]]` entry. All conditions that are given must hold.
+/// Longer globs are refused, so that a hostile file cannot make matchers of any size.
+const LONGEST_GLOB: usize = 1024;
+
+/// One `[[allow]]` entry. Every condition that is given must hold; `config` makes sure that one is.
 #[derive(Clone, Debug)]
 pub struct Allow {
     /// A rule, a provider or a group.
     pub rule: Option<String>,
-    /// Paths, relative to the repository root.
-    pub path: Option<GlobMatcher>,
-    /// The finding or its secret.
+    /// Where it holds.
+    pub path: Option<PathGlob>,
+    /// Fingerprint of a finding or of a secret.
     pub fingerprint: Option<Fingerprint>,
-    /// Why it is allowed.
+    /// Why it is no leak; never empty.
     pub reason: String,
-    /// Last day on which it is.
+    /// Last day on which it holds.
     pub expires: Option<Date>,
-    /// Line of the entry in the configuration file, from 1.
+    /// 1-based line of the entry in its file.
     pub line: u32,
-    /// Whether the rules it speaks of take part in this run; when not, matching nothing means nothing.
-    pub checked: bool,
 }
 
-/// A day of the Gregorian calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
+/// A glob for paths, read as a line of `.gitignore` is: without a slash inside it matches at any depth, and a folder
+/// stands for everything in it. Negation has no meaning for a single glob and is refused.
+#[derive(Clone, Debug)]
+pub struct PathGlob {
+    text: String,
+    globs: Vec<Glob>,
+    /// Made when first asked: most entries are matched as part of a larger set, or never.
+    matcher: OnceLock<GlobSet>,
 }
 
-impl Date {
-    /// Reads `YYYY-MM-DD`; `None` when it is not a day that exists.
+/// Why a text is not a [`PathGlob`].
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum PathGlobError {
+    /// Nothing but blanks and slashes.
+    #[error("it names no path")]
+    Empty,
+    /// It begins with `!`.
+    #[error("it begins with `!`, which has no meaning here")]
+    Negated,
+    /// It is longer than anyone writes.
+    #[error("it is longer than {LONGEST_GLOB} bytes")]
+    TooLong,
+    /// The syntax is wrong.
+    #[error("{0}")]
+    Syntax(globset::ErrorKind),
+}
+
+impl PathGlob {
+    /// Reads `text`.
+    ///
+    /// # Errors
+    /// [`PathGlobError`] when it is empty, negated, too long or not a glob.
+    pub fn new(text: &str) -> Result<Self, PathGlobError> {
+        let trimmed = text.trim();
+        if trimmed.starts_with('!') {
+            return Err(PathGlobError::Negated);
+        }
+        if trimmed.len() > LONGEST_GLOB {
+            return Err(PathGlobError::TooLong);
+        }
+        let folder_only = trimmed.ends_with('/');
+        let inner = trimmed.trim_end_matches('/');
+        let anchored = inner.contains('/');
+        let inner = inner.trim_start_matches('/');
+        if inner.is_empty() {
+            return Err(PathGlobError::Empty);
+        }
+        let whole = if anchored { inner.to_owned() } else { format!("**/{inner}") };
+        let mut globs = vec![compile(&format!("{whole}/**"))?];
+        if !folder_only {
+            globs.push(compile(&whole)?);
+        }
+        Ok(Self { text: trimmed.to_owned(), globs, matcher: OnceLock::new() })
+    }
+
+    /// The text it was read from.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '-');
-        let mut number = |digits: usize| {
-            let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
-            part.parse::<u16>().ok()
-        };
-        let (year, month, day) = (number(4)?, u8::try_from(number(2)?).ok()?, u8::try_from(number(2)?).ok()?);
-        let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-        let days = match month {
-            4 | 6 | 9 | 11 => 30,
-            2 => 28 + u8::from(leap),
-            1..=12 => 31,
-            _ => return None,
-        };
-        (1..=days).contains(&day).then_some(Self { year, month, day })
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
-    /// Today in UTC.
+    /// The globs it stands for, to be matched together with those of other entries.
     #[must_use]
-    pub fn today() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-        Self::from_days(seconds / 86_400)
+    pub fn globs(&self) -> &[Glob] {
+        &self.globs
     }
 
-    /// The day that many days after 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    fn from_days(days: u64) -> Self {
-        let shifted = days + 719_468;
-        let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
-        let small = |number: u64| u8::try_from(number).expect("months and days are small");
-        Self { year: u16::try_from(year).unwrap_or(u16::MAX), month: small(month), day: small(day) }
+    /// Whether it matches `path`, relative to the root and with `/`.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        // An empty set matches nothing: the careful side, should the library refuse a glob that it has parsed.
+        self.matcher.get_or_init(|| GlobSet::new(&self.globs).unwrap_or_else(|_| GlobSet::empty())).is_match(path)
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
+fn compile(text: &str) -> Result<Glob, PathGlobError> {
+    GlobBuilder::new(text)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+        .map_err(|error| PathGlobError::Syntax(error.kind().clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn days_that_exist_are_read_and_others_are_not() {
-        assert_eq!(Date::parse("2026-11-24").map(|date| date.to_string()).as_deref(), Some("2026-11-24"));
-        assert!(Date::parse("2024-02-29").is_some());
-        for wrong in ["2026-02-29", "2026-13-01", "2026-1-01", "26-01-01", "2026-01-00", "tomorrow", "2026-01-01-01"] {
-            assert_eq!(Date::parse(wrong), None, "{wrong}");
-        }
+    fn matches(glob: &str, path: &str) -> bool {
+        PathGlob::new(glob).unwrap().matches(path)
     }
 
     #[test]
-    fn days_since_the_epoch_become_dates_in_order() {
-        assert_eq!(Date::from_days(0).to_string(), "1970-01-01");
-        assert_eq!(Date::from_days(19_782).to_string(), "2024-02-29");
-        assert!(Date::from_days(20_000) < Date::from_days(20_001));
+    fn a_glob_without_a_slash_matches_at_any_depth() {
+        assert!(matches("*.pem", "a.pem"));
+        assert!(matches("*.pem", "deep/down/a.pem"));
+        assert!(!matches("*.pem", "a.pem.txt"));
+    }
+
+    #[test]
+    fn a_glob_with_a_slash_starts_at_the_root() {
+        assert!(matches("tests/*.rs", "tests/a.rs"));
+        assert!(!matches("tests/*.rs", "crates/x/tests/a.rs"));
+        assert!(!matches("tests/*.rs", "tests/deep/a.rs"));
+        assert!(matches("/a.rs", "a.rs"));
+        assert!(!matches("/a.rs", "src/a.rs"));
+        assert!(matches("**/tests/*.rs", "crates/x/tests/a.rs"));
+    }
+
+    #[test]
+    fn a_folder_stands_for_everything_in_it() {
+        assert!(matches("fixtures", "fixtures/a/b.env"));
+        assert!(matches("fixtures/", "tests/fixtures/b.env"));
+        assert!(!matches("fixtures/", "fixtures"));
+        assert!(matches("tests/fixtures", "tests/fixtures/a/b.env"));
+        assert!(!matches("fixtures", "my-fixtures/b.env"));
+    }
+
+    #[test]
+    fn what_is_no_glob_is_refused_with_the_cause() {
+        assert_eq!(PathGlob::new(" / ").unwrap_err(), PathGlobError::Empty);
+        assert_eq!(PathGlob::new("!a").unwrap_err(), PathGlobError::Negated);
+        assert_eq!(PathGlob::new(&"a".repeat(2000)).unwrap_err(), PathGlobError::TooLong);
+        assert_eq!(
+            PathGlob::new("src/[a").unwrap_err().to_string(),
+            "unclosed character class; missing ']'",
+            "the library's own words are clear enough"
+        );
     }
 }

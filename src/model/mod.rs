@@ -7,6 +7,7 @@
 mod allow;
 mod blob;
 mod coverage;
+mod date;
 mod finding;
 mod fingerprint;
 mod printable;
@@ -15,15 +16,16 @@ mod secret;
 mod severity;
 mod verdict;
 
-pub use allow::{Allow, Date};
+pub use allow::{Allow, PathGlob, PathGlobError};
 pub use blob::{Blob, is_binary};
 pub use coverage::{Coverage, Mode, Notice, SkipReason, Skipped};
+pub use date::Date;
 pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
     SuppressedBy, Suppression,
 };
 pub use fingerprint::Fingerprint;
-pub use printable::is_printable;
+pub use printable::{is_printable, printable_line, printable_text};
 pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};

@@ -1,15 +1,84 @@
-//! Which characters may reach a terminal or a report as they are.
+//! Text from the scanned repository, made fit to be shown.
 //!
-//! File names and source text come from a hostile repository. Control characters can move the cursor and repaint what was said; bidirectional
-//! and zero-width characters can make a path read as another one.
+//! The repository is hostile: a reason in a comment, a key in a configuration file and the file's own text may hold
+//! escape codes that rewrite a terminal, or marks that reverse the direction of writing. Whatever passes from there
+//! into a notice, an error or a report goes through here once.
 
-/// Whether `c` prints as what it is: no control character, no bidirectional override, nothing of zero width, no line separator.
+/// Whether `c` prints as what it is: no control character, nothing that turns the direction of writing, nothing of zero width.
 #[must_use]
 pub fn is_printable(c: char) -> bool {
     let deceives = matches!(
         c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{061c}' | '\u{00ad}' | '\u{180e}' | '\u{e0000}'..='\u{e007f}'
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     );
     !c.is_control() && !deceives
+}
+
+/// `c`, or what stands for it when it would do more than be seen: a blank for white space, otherwise a replacement that
+/// takes as many bytes, so that offsets into the text stay true.
+fn printable(c: char) -> char {
+    match c {
+        '\t' | '\n' | '\r' => ' ',
+        c if is_printable(c) => c,
+        c => match c.len_utf8() {
+            1 => '?',
+            2 => '¿',
+            3 => char::REPLACEMENT_CHARACTER,
+            _ => '🛇',
+        },
+    }
+}
+
+/// `text` with all of its characters printable, line breaks and tabs as they are. Offsets into it stay true.
+#[must_use]
+pub fn printable_text(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { printable(c) }).collect()
+}
+
+/// At most `longest` characters of `text` on one line, all of them printable; `…` says that more was there.
+#[must_use]
+pub fn printable_line(text: &str, longest: usize) -> String {
+    let mut characters = text.trim().chars();
+    let mut line: String = characters.by_ref().take(longest).map(printable).collect();
+    if characters.next().is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_the_cursor_or_turns_the_text_is_replaced_at_equal_width() {
+        for hostile in ['\u{1b}', '\u{7f}', '\r', '\u{9b}', '\u{202e}', '\u{2028}', '\u{feff}', '\u{200b}'] {
+            let shown = printable(hostile);
+            assert!(!shown.is_control() && shown != hostile, "{hostile:?}");
+            assert_eq!(shown.len_utf8(), hostile.len_utf8(), "{hostile:?}");
+        }
+        assert_eq!("schön 日本 🙂".chars().map(printable).collect::<String>(), "schön 日本 🙂");
+    }
+
+    #[test]
+    fn a_text_keeps_its_lines_and_its_length() {
+        let text = "a\tb\r\nc\u{1b}[0m\u{202e}";
+        assert_eq!(printable_text(text), "a\tb \nc?[0m\u{fffd}");
+        assert_eq!(printable_text(text).len(), text.len());
+    }
+
+    #[test]
+    fn a_line_is_trimmed_and_cut() {
+        assert_eq!(printable_line("  one\ntwo \u{1b}[31m ", 80), "one two ?[31m");
+        assert_eq!(printable_line("abcdef", 3), "abc…");
+        assert_eq!(printable_line("abc", 3), "abc");
+    }
 }

@@ -91,7 +91,9 @@ impl<'s> Worker<'s> {
             return;
         }
         if !detection.watched.is_empty() && !binary {
-            let marks = suppress::marks(blob.bytes, &detection.watched);
+            let mut marks = suppress::marks(blob.bytes, &detection.watched);
+            // Marks of other scanners never go stale, so without a finding there is nothing to say about them.
+            marks.retain(|mark| mark.is_own() || !detection.candidates.is_empty());
             if !marks.is_empty() {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }

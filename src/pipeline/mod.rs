@@ -37,7 +37,7 @@ use crate::{
         Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
     },
     report::line_hash,
-    suppress::{self, Baseline},
+    suppress::{self, Baseline, BaselineError, Reach},
 };
 
 /// Why a run could not be made.
@@ -47,6 +47,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] ConfigError),
+    /// The baseline cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Baseline(#[from] BaselineError),
     /// An option cannot be used here.
     #[error("{problem}")]
     #[diagnostic(code(keyward::usage))]
@@ -117,6 +121,14 @@ pub enum Exit {
     Nothing = 3,
 }
 
+impl Exit {
+    /// The same for a command that reports no findings.
+    #[must_use]
+    pub fn without_findings(self) -> Self {
+        if self == Self::Findings { Self::Clean } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -153,9 +165,8 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`Error::Stdin`].
     pub fn collect(&self, baseline: Option<&Baseline>) -> Result<Outcome, Error> {
-        let watch = if self.settings.rules.iter().next().is_some() { suppress::WATCHED } else { &[] };
-        // `rules` stays with the settings for the report; the detector shares its compiled patterns.
-        let detector = Detector::new(Arc::new(self.settings.rules.clone()), watch);
+        // The rules stay with the settings for the report; the detector shares what is compiled of them.
+        let detector = Detector::new(Arc::new(self.settings.rules.clone()), suppress::WATCHED);
         let counters = Counters::default();
         let shared = Shared {
             detector: &detector,
@@ -182,7 +193,10 @@ impl<'a> Run<'a> {
             no_ignore: reading.no_ignore,
             max_file_size: self.settings.max_file_size,
             threads: threads(reading.threads),
-            exclude: self.settings.exclude.clone(),
+            exclude: &|path, is_folder| match is_folder {
+                true => self.settings.exclude.covers_folder(path),
+                false => self.settings.exclude.covers_file(path),
+            },
             deadline: time.map(|time| Instant::now() + time),
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
@@ -210,17 +224,16 @@ impl<'a> Run<'a> {
     fn judge(&self, gathered: Gathered, baseline: Option<&Baseline>) -> Outcome {
         let Gathered { mut findings, marks, mut notices, skipped, files, bytes } = gathered;
         let settings = &self.settings;
-        let config_path = settings.file.as_ref().map(|file| input::shown(file, &self.base)).unwrap_or_default();
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));
         let options = suppress::Options {
             allows: &settings.allows,
-            config_path: &config_path,
+            config: settings.config.as_ref().map(|file| file.name.as_str()),
             baseline,
+            baseline_file: settings.baseline.as_ref().map(|file| file.name.as_str()),
             today: Date::today(),
-            whole: complete && !settings.selected && self.is_whole(),
-            is_known: &|name| settings.known.expect_name(name).is_ok(),
-            is_running: &|name| settings.rules.expect_name(name).is_ok(),
+            reach: Reach { whole: complete && self.is_whole(), skipped: &settings.skipped },
+            known: &settings.known,
         };
         notices.extend(suppress::apply(&mut findings, &marks, &options));
         let mode = if self.args.what.stdin { Mode::Stdin } else { Mode::Tree };
@@ -235,12 +248,10 @@ impl<'a> Run<'a> {
             && self.roots.iter().any(|root| root.canonicalize().is_ok_and(|root| root == self.base))
     }
 
-    /// The baseline that the settings name.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`].
-    pub fn baseline(&self) -> Result<Option<Baseline>, Error> {
-        self.settings.baseline.as_deref().map(|path| read_baseline(path, &self.base)).transpose()
+    /// How much this run can say about what is gone, given whether everything was read.
+    #[must_use]
+    pub fn reach(&self, outcome: &Outcome) -> Reach<'_> {
+        Reach { whole: outcome.coverage.complete && self.is_whole(), skipped: &self.settings.skipped }
     }
 
     /// The report on `outcome`, and the exit code that follows.
@@ -258,7 +269,7 @@ impl<'a> Run<'a> {
             {
                 Exit::Nothing
             }
-            () if fails && !self.args.policy.exit_zero => Exit::Findings,
+            () if fails && !self.settings.exit_zero => Exit::Findings,
             () => Exit::Clean,
         };
         if !self.args.output.show_suppressed {
@@ -279,20 +290,11 @@ const BREAKS_COVERAGE: [&str; 3] = ["unreadable-path", "timed-out", "too-many-fi
 pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
     output::check(&args.output)?;
     let run = Run::new(args)?;
-    let outcome = run.collect(run.baseline()?.as_ref())?;
+    let baseline = run.settings.baseline.as_ref().map(|file| Baseline::read(&file.path)).transpose()?;
+    let outcome = run.collect(baseline.as_ref())?;
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;
     Ok(exit)
-}
-
-/// Reads the baseline at `path`.
-///
-/// # Errors
-/// [`Error::Unreadable`].
-pub fn read_baseline(path: &Path, base: &Path) -> Result<Baseline, Error> {
-    let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-    let text = fs::read(path).map_err(unreadable)?;
-    Ok(Baseline::parse(&String::from_utf8_lossy(&text), &input::shown(path, base)))
 }
 
 /// The current folder with all links resolved, or `.` when the system does not tell.

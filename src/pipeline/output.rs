@@ -90,38 +90,35 @@ pub fn print(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Writes `bytes` to the file at `path`, whole or not at all. Devices and pipes are written to as they are.
+/// Writes `bytes` to the file at `path`, whole or not at all. Devices and pipes are written to as they are, and through a link its target
+/// is replaced: the path is the user's.
 ///
 /// # Errors
 /// [`Error::Unwritable`].
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(unwritable);
+        let written = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map_err(|source| Error::Unwritable { path: path.to_owned(), source });
     }
-    // Through a link the target is replaced, not the link.
-    let path_buf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path_buf.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".keyward-").tempfile_in(folder).map_err(unwritable)?;
+    replace_file(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), bytes)
+}
+
+/// The same for a place that the scanned repository names: a link there is replaced and not followed, because where it leads may not be
+/// ours.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".keyward-");
+    // Temporary files are private by default; a report is an ordinary file, as the user's mask has it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(unwritable)?;
     file.write_all(bytes).map_err(unwritable)?;
-    readable_by_others(file.as_file()).map_err(unwritable)?;
-    file.persist(&path_buf).map_err(|error| unwritable(error.error))?;
-    Ok(())
-}
-
-/// Temporary files are private; a report is an ordinary file. It holds nothing that the masked report does not.
-#[cfg(unix)]
-fn readable_by_others(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_: &fs::File) -> io::Result<()> {
+    file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())
 }
 
@@ -160,4 +157,39 @@ fn is_unicode() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     locale.is_none_or(|locale| locale.to_ascii_uppercase().replace('-', "").contains("UTF8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_temporary_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write_file(&path, b"long first text").unwrap();
+        write_file(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(matches!(write_file(&folder.path().join("none/x"), b""), Err(Error::Unwritable { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_users_link_is_followed_and_a_repositorys_link_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        fs::write(&target, "old").unwrap();
+        write_file(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        replace_file(&link, b"other").unwrap();
+        assert_eq!((fs::read(&target).unwrap(), fs::read(&link).unwrap()), (b"new".to_vec(), b"other".to_vec()));
+    }
+
+    #[test]
+    fn secrets_are_shown_in_terminal_format_only() {
+        let args = OutputArgs { show_secrets: true, format: Some(cli::Format::Json), ..OutputArgs::default() };
+        assert!(matches!(check(&args), Err(Error::Usage { .. })));
+    }
 }

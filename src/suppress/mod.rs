@@ -1,60 +1,109 @@
-//! What silences a finding: marks in the file, entries of the configuration, the baseline.
+//! What silences a finding: marks in the text, `[[allow]]` entries, the baseline.
 //!
-//! This stage marks and never drops, so that what was silenced can still be counted, shown and verified. It also answers back: a mark, an
-//! entry or a baseline line that silences nothing any more is itself reported, because a list of exceptions that nobody prunes ends up
-//! hiding the next leak.
+//! Findings are marked and never dropped, so that reports can count them and `--show-suppressed` can show them. The
+//! three are asked in that order and the first that applies is recorded; all are asked, because whether an entry is
+//! still needed does not depend on what else silences the same finding. What silences nothing, has ended or cannot be
+//! read answers back as a notice: a suppression that nobody needs is one that will hide the next leak.
+//!
+//! Reading the configuration is left to `config`, and what counts as a scan of everything to `pipeline`, which says so
+//! in [`Reach`].
 
 mod allow;
 pub mod baseline;
 mod inline;
+pub mod mark;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub use baseline::Baseline;
-pub use inline::{Mark, WATCHED, marks};
+pub use baseline::{Baseline, BaselineError};
+pub use mark::{Mark, WATCHED, marks};
 
-use crate::model::{Allow, Date, Finding, Notice, Suppression};
+use crate::model::{Allow, Date, Finding, Notice, RuleId};
 
-/// What to apply.
-pub struct Options<'o> {
-    /// Entries of the configuration.
-    pub allows: &'o [Allow],
-    /// Path of the configuration in notices.
-    pub config_path: &'o str,
-    /// Accepted findings.
-    pub baseline: Option<&'o Baseline>,
-    /// Today, which decides what has expired.
-    pub today: Date,
-    /// Whether everything the exceptions could speak of was scanned: only then does silence mean that one is stale.
+/// Notices with one code that are listed; the rest are counted. A hostile repository could bring a million.
+const MOST_NOTICES: usize = 50;
+
+/// How much of the repository the run looked at, and with which rules: whether something that was not found is gone.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    /// Whether everything under the root was scanned.
     pub whole: bool,
-    /// Whether a name is a rule, a provider or a group.
-    pub is_known: &'o dyn Fn(&str) -> bool,
-    /// Whether the rules of a name take part in this run.
-    pub is_running: &'o dyn Fn(&str) -> bool,
+    /// Ids, providers and groups of which at least one rule did not run.
+    pub skipped: &'a BTreeSet<String>,
 }
 
-/// Marks the `findings` that something silences; `marks` are by path. Returns what is stale, expired or malformed.
-pub fn apply(findings: &mut [Finding], marks: &BTreeMap<String, Vec<Mark>>, options: &Options<'_>) -> Vec<Notice> {
-    let mut inline = inline::Inline::new(marks);
-    let mut allows = allow::Allows::new(options.allows, options.today);
-    let mut baseline = options.baseline.map(baseline::Applied::new);
-    for finding in findings {
-        finding.suppressed = inline
-            .suppression(finding)
-            .or_else(|| allows.suppression(finding))
-            .or_else(|| baseline.as_mut().and_then(|baseline| baseline.suppression(finding)));
+impl Reach<'_> {
+    /// Whether every finding of `rule` in the repository was found.
+    #[must_use]
+    pub fn covers(self, rule: &RuleId) -> bool {
+        self.whole && !self.skipped.contains(rule.as_str())
     }
-    let mut notices = inline.notices(options);
-    notices.extend(allows.notices(options));
-    notices.extend(baseline.map(|baseline| baseline.notices(options.whole)).unwrap_or_default());
+}
+
+/// What [`apply`] goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The `[[allow]]` entries, in the order of their file.
+    pub allows: &'a [Allow],
+    /// How notices call that file.
+    pub config: Option<&'a str>,
+    /// The baseline, if there is one.
+    pub baseline: Option<&'a Baseline>,
+    /// How notices call its file.
+    pub baseline_file: Option<&'a str>,
+    /// The day that decides which entries have ended.
+    pub today: Date,
+    /// What the run looked at.
+    pub reach: Reach<'a>,
+    /// Ids, providers and groups that exist, whether they run or not.
+    pub known: &'a BTreeSet<String>,
+}
+
+/// Records in each finding what silences it, and returns what there is to say about the suppressions themselves.
+///
+/// `marks` holds the marks of each file by the path that findings in it carry. Findings that are silenced already stay
+/// as they are.
+pub fn apply(findings: &mut [Finding], marks: &BTreeMap<String, Vec<Mark>>, options: &Options<'_>) -> Vec<Notice> {
+    let nothing = Baseline::default();
+    let mut inline = inline::Inline::new(marks);
+    let mut entries = allow::Entries::new(options.allows, options.today);
+    let mut accepted = baseline::Accepted::new(options.baseline.unwrap_or(&nothing));
+    for finding in findings {
+        let by = [inline.silence(finding), entries.silence(finding), accepted.silence(finding)];
+        finding.suppressed = finding.suppressed.take().or_else(|| by.into_iter().flatten().next());
+    }
+    let mut notices = bounded(inline.notices(options));
+    notices.extend(bounded(entries.notices(options)));
+    notices.extend(bounded(accepted.notices(options)));
     notices
 }
 
-/// Whether `name` stands for the rule, the provider or the group of `finding`.
-fn names(name: &str, finding: &Finding) -> bool {
-    name == finding.rule.as_str() || finding.provider.as_deref() == Some(name) || name == finding.group.as_str()
+/// The names under which `finding` can be silenced: its rule, its provider, its group.
+fn names_of(finding: &Finding) -> impl Iterator<Item = &str> {
+    [finding.rule.as_str(), finding.group.as_str()].into_iter().chain(finding.provider.as_deref())
 }
 
-fn suppression(by: crate::model::SuppressedBy, reason: impl Into<String>) -> Suppression {
-    Suppression { by, reason: reason.into() }
+fn notice(code: &str, message: String, help: &str, path: Option<&str>, line: Option<u32>) -> Notice {
+    Notice { code: code.to_owned(), message, help: Some(help.to_owned()), path: path.map(str::to_owned), line }
 }
+
+/// `notices` with at most [`MOST_NOTICES`] of each code, and a count of the others.
+fn bounded(notices: Vec<Notice>) -> Vec<Notice> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut listed = Vec::new();
+    for notice in notices {
+        let count = counts.entry(notice.code.clone()).or_default();
+        *count += 1;
+        if *count <= MOST_NOTICES {
+            listed.push(notice);
+        }
+    }
+    for (code, count) in counts.into_iter().filter(|(_, count)| *count > MOST_NOTICES) {
+        let message = format!("{} more of the same kind are not listed", count - MOST_NOTICES);
+        listed.push(notice(&code, message, "resolve those that are listed, and scan again", None, None));
+    }
+    listed
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! Where the configuration is, and its text.
+//!
+//! A file that the repository brings is treated as hostile: it is looked for in three places only, must lie inside the
+//! root once links are followed (or an error message would show a piece of somebody's private file), must be a regular
+//! file (a pipe would block for ever), and is read up to a bound. A file that the user names is theirs: it may lie
+//! anywhere and be a pipe.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::ConfigError;
+
+/// Where the repository's configuration may be.
+pub const PLACES: [&str; 3] = ["keyward.toml", ".keyward.toml", ".github/keyward.toml"];
+/// Where the baseline is unless another place is named.
+pub const BASELINE: &str = "keyward.baseline";
+/// Bytes of the largest configuration that is read.
+pub const LARGEST: u64 = 1024 * 1024;
+
+/// A file that shapes the run, and how notices call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Relative to the root and with `/` when it lies inside, otherwise as the user typed it.
+    pub name: String,
+}
+
+impl PolicyFile {
+    pub(super) fn inside(root: &Path, name: &str) -> Self {
+        Self { path: root.join(name), name: name.to_owned() }
+    }
+
+    pub(super) fn typed(root: &Path, path: &Path) -> Self {
+        let relative = match (root.canonicalize(), path.canonicalize()) {
+            (Ok(root), Ok(path)) => path.strip_prefix(root).ok().map(slashed),
+            _ => None,
+        };
+        Self { path: path.to_owned(), name: relative.unwrap_or_else(|| path.display().to_string()) }
+    }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// The one configuration in `root`, if there is one.
+pub(super) fn find(root: &Path) -> Result<Option<PolicyFile>, ConfigError> {
+    // A dangling link counts as there: passing over it in silence would run with other rules than the repository asks
+    // for.
+    let found: Vec<&str> = PLACES.into_iter().filter(|place| root.join(place).symlink_metadata().is_ok()).collect();
+    match found[..] {
+        [] => Ok(None),
+        [place] => {
+            let file = PolicyFile::inside(root, place);
+            expect_inside(root, &file.path)?;
+            Ok(Some(file))
+        }
+        _ => Err(ConfigError::SeveralFiles { found: found.into_iter().map(str::to_owned).collect() }),
+    }
+}
+
+/// Fails unless `path`, links followed, is a regular file inside `root`.
+pub(super) fn expect_inside(root: &Path, path: &Path) -> Result<(), ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let real_root = root.canonicalize().map_err(unreadable)?;
+    let real = path.canonicalize().map_err(unreadable)?;
+    if !real.starts_with(real_root) {
+        return Err(ConfigError::Outside { path: path.to_owned() });
+    }
+    if !fs::metadata(&real).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::other("it is not a regular file")));
+    }
+    Ok(())
+}
+
+/// The text of `file`, up to [`LARGEST`].
+pub(super) fn read(file: &PolicyFile) -> Result<String, ConfigError> {
+    let path = || file.path.clone();
+    let mut bytes = Vec::new();
+    File::open(&file.path)
+        .and_then(|open| open.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|source| ConfigError::Unreadable { path: path(), source })?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ConfigError::TooLarge { path: path() });
+    }
+    String::from_utf8(bytes).map_err(|_| ConfigError::NotText { path: path() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn each_of_the_three_places_is_found() {
+        for place in PLACES {
+            let root = root();
+            fs::create_dir(root.path().join(".github")).unwrap();
+            fs::write(root.path().join(place), "skip = []").unwrap();
+            let file = find(root.path()).unwrap().unwrap();
+            assert_eq!(file.name, place);
+            assert_eq!(read(&file).unwrap(), "skip = []");
+        }
+        assert_eq!(find(root().path()).unwrap(), None);
+    }
+
+    #[test]
+    fn two_files_at_once_are_an_error_that_names_both() {
+        let root = root();
+        fs::write(root.path().join("keyward.toml"), "").unwrap();
+        fs::write(root.path().join(".keyward.toml"), "").unwrap();
+        let message = find(root.path()).unwrap_err().to_string();
+        assert_eq!(message, "there is more than one configuration file: keyward.toml, .keyward.toml");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_out_of_the_root_is_not_read() {
+        let (root, outside) = (root(), root());
+        fs::write(outside.path().join("private"), "password").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("private"), root.path().join("keyward.toml")).unwrap();
+        assert!(matches!(find(root.path()), Err(ConfigError::Outside { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_inside_the_root_is_followed_and_a_dangling_one_is_an_error() {
+        let root = root();
+        fs::write(root.path().join("real.toml"), "").unwrap();
+        std::os::unix::fs::symlink("real.toml", root.path().join("keyward.toml")).unwrap();
+        assert_eq!(find(root.path()).unwrap().unwrap().name, "keyward.toml");
+        fs::remove_file(root.path().join("real.toml")).unwrap();
+        assert!(matches!(find(root.path()), Err(ConfigError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn a_folder_with_the_name_of_the_configuration_is_an_error() {
+        let root = root();
+        fs::create_dir(root.path().join("keyward.toml")).unwrap();
+        let message = find(root.path()).unwrap_err().to_string();
+        assert!(message.ends_with("keyward.toml: it is not a regular file"), "{message}");
+    }
+
+    #[test]
+    fn a_file_beyond_the_bound_is_refused() {
+        let root = root();
+        let file = PolicyFile::inside(root.path(), "keyward.toml");
+        let size = usize::try_from(LARGEST).unwrap();
+        fs::write(&file.path, "#".repeat(size)).unwrap();
+        assert_eq!(read(&file).unwrap().len(), size);
+        fs::write(&file.path, "#".repeat(size + 1)).unwrap();
+        assert!(matches!(read(&file), Err(ConfigError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_not_text_is_refused() {
+        let root = root();
+        let file = PolicyFile::inside(root.path(), "keyward.toml");
+        fs::write(&file.path, b"\xff\xfe").unwrap();
+        assert!(matches!(read(&file), Err(ConfigError::NotText { .. })));
+    }
+
+    #[test]
+    fn a_typed_path_is_named_relative_to_the_root_when_it_lies_inside() {
+        let root = root();
+        fs::create_dir(root.path().join("ci")).unwrap();
+        let path = root.path().join("ci/../ci/strict.toml");
+        fs::write(&path, "").unwrap();
+        assert_eq!(PolicyFile::typed(root.path(), &path).name, "ci/strict.toml");
+        let elsewhere = Path::new("/nowhere/x.toml");
+        assert_eq!(PolicyFile::typed(root.path(), elsewhere).name, "/nowhere/x.toml");
+    }
+}
