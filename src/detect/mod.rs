@@ -12,7 +12,10 @@ mod plausible;
 pub mod prefilter;
 mod resolve;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use regex::bytes::Captures;
 
@@ -72,8 +75,36 @@ enum Owner {
 #[derive(Debug)]
 pub struct Detector {
     rules: Arc<RuleSet>,
+    text: Search,
+    /// For binaries, of which most repositories hold more bytes than of text: few literals, all long, so that most bytes are passed over.
+    binary: OnceLock<Search>,
+}
+
+/// A prefilter and, for each of its literals, who wants to know of it.
+#[derive(Debug)]
+struct Search {
     prefilter: Prefilter,
     owners: Vec<Vec<Owner>>,
+}
+
+impl Search {
+    fn new(literals: impl IntoIterator<Item = (Literal, Owner)>) -> Self {
+        let mut owners: BTreeMap<Literal, Vec<Owner>> = BTreeMap::new();
+        for (literal, owner) in literals {
+            owners.entry(literal).or_default().push(owner);
+        }
+        let (literals, owners) = owners.into_iter().unzip();
+        Self { prefilter: Prefilter::new(literals), owners }
+    }
+}
+
+/// The literals of `rule`, each with the rule as its owner.
+fn literals(index: RuleIndex, rule: &Rule) -> impl Iterator<Item = (Literal, Owner)> {
+    let ignore_case = rule.spec.ignore_case || rule.spec.anchor == Anchor::Assignment;
+    rule.spec.literals.iter().map(move |literal| {
+        let bytes = if ignore_case { literal.to_ascii_lowercase() } else { literal.clone() }.into_bytes();
+        (Literal { bytes, ignore_case }, Owner::Rule(index))
+    })
 }
 
 /// Buffers that one thread uses again and again.
@@ -86,20 +117,20 @@ impl Detector {
     /// Compiles the prefilter for `rules`. The literals in `watch` are searched in the same pass and reported as they are.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, watch: &[&str]) -> Self {
-        let mut owners: BTreeMap<Literal, Vec<Owner>> = BTreeMap::new();
-        for (index, rule) in rules.iter() {
-            let ignore_case = rule.spec.ignore_case || rule.spec.anchor == Anchor::Assignment;
-            for literal in &rule.spec.literals {
-                let bytes = if ignore_case { literal.to_ascii_lowercase() } else { literal.clone() }.into_bytes();
-                owners.entry(Literal { bytes, ignore_case }).or_default().push(Owner::Rule(index));
-            }
-        }
-        for literal in watch {
+        let watched = watch.iter().map(|literal| {
             let literal = Literal { bytes: literal.as_bytes().to_vec(), ignore_case: false };
-            owners.entry(literal).or_default().push(Owner::Watcher);
+            (literal, Owner::Watcher)
+        });
+        let text = Search::new(rules.iter().flat_map(|(index, rule)| literals(index, rule)).chain(watched));
+        Self { rules, text, binary: OnceLock::new() }
+    }
+
+    fn search(&self, binary: bool) -> &Search {
+        if !binary {
+            return &self.text;
         }
-        let (literals, owners) = owners.into_iter().unzip();
-        Self { rules, prefilter: Prefilter::new(literals), owners }
+        let strong = || self.rules.iter().filter(|(_, rule)| rule.spec.in_binaries);
+        self.binary.get_or_init(|| Search::new(strong().flat_map(|(index, rule)| literals(index, rule))))
     }
 
     /// The rules this detector runs.
@@ -112,11 +143,12 @@ impl Detector {
     pub fn detect(&self, text: Text<'_>, scratch: &mut Scratch) -> Detection {
         let mut detection = Detection::default();
         scratch.hits.clear();
-        self.prefilter.find(text.bytes, &mut scratch.hits);
+        let search = self.search(text.binary);
+        search.prefilter.find(text.bytes, &mut scratch.hits);
         let mut matches = Vec::new();
         for &Hit { start, literal } in &scratch.hits {
-            let span = Span::new(start, start + self.prefilter.literals()[literal].bytes.len());
-            for owner in &self.owners[literal] {
+            let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
+            for owner in &search.owners[literal] {
                 match *owner {
                     Owner::Rule(index) => matches.extend(self.try_rule(index, text, span)),
                     Owner::Watcher => detection.watched.push(start),
@@ -132,7 +164,7 @@ impl Detector {
 
     fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span) -> Option<Match> {
         let rule = self.rules.at(index);
-        if text.binary && !rule.spec.in_binaries || !rule.applies_to(text.path) {
+        if !rule.applies_to(text.path) {
             return None;
         }
         let found = locate(rule, text.bytes, literal)?;

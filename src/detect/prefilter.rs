@@ -2,18 +2,26 @@
 //!
 //! It may say "perhaps" wrongly, never "no" wrongly. Nearly all bytes of a repository lie outside any key, so what counts is the cost
 //! of passing over them. For each literal two neighbouring three-byte grams are entered into a bitmap; the scan looks at every
-//! *second* position only, because whatever the parity of an occurrence, one of the two grams begins at an even offset. A gram that
-//! is in the bitmap leads to the few literals that hold it, and those are compared byte by byte. There is no chain of dependent
+//! *second* position only, because whatever the parity of an occurrence, one of the two grams begins at an even offset. When all literals are
+//! long, four neighbours are entered and every fourth position is looked at. A gram that
+//! is in the bitmap must be followed by a byte that follows it in some literal, and then leads to the few literals that hold it, which are
+//! compared byte by byte. There is no chain of dependent
 //! loads, unlike in an Aho-Corasick automaton, whose every step waits for the table of the step before; `tests/bench` compares them.
 //!
 //! Literals compared without regard to case enter all spellings of their grams, so that the scan itself never folds case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::rules::STRONG_LITERAL;
 
 /// Bits of a hash. The bitmap is 32 KiB, which stays in the first-level cache, and sparse enough for chance hits to be rare.
 const HASH_BITS: u32 = 18;
 /// Number of different hashes.
 const SIZE: usize = 1 << HASH_BITS;
+/// Literals of at least this length are found when every fourth position is looked at; all that are looked for in binaries have it.
+const LONG: usize = STRONG_LITERAL;
+/// Number of classes of grams.
+const CLASSES: usize = 256;
 /// Length of a gram.
 const GRAM: usize = 3;
 
@@ -26,6 +34,15 @@ pub struct Literal {
     pub ignore_case: bool,
 }
 
+impl Literal {
+    fn is_at(&self, text: &[u8], start: usize) -> bool {
+        let Some(there) = text.get(start..start + self.bytes.len()) else { return false };
+        // Most chance hits differ within a byte or two, so a plain loop beats a call that compares all.
+        let equal = |(there, byte): (&u8, &u8)| there == byte || (self.ignore_case && there.eq_ignore_ascii_case(byte));
+        there.iter().zip(&self.bytes).all(equal)
+    }
+}
+
 /// An occurrence of a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
@@ -35,11 +52,21 @@ pub struct Hit {
     pub literal: usize,
 }
 
+/// How far apart the positions are that the scan looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stride {
+    Two = 2,
+    Four = 4,
+}
+
 /// The compiled set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
     literals: Vec<Literal>,
-    bitmap: Box<[u64]>,
+    stride: Stride,
+    bitmap: Box<[u64; SIZE / 64]>,
+    /// For each byte, the classes of grams (see [`class`]) that it may follow.
+    followers: Box<[[u64; CLASSES / 64]; 256]>,
     /// For each hash: 0, or one more than the position of its bucket.
     heads: Box<[u16]>,
     /// Literals by the hash of a gram of theirs, with the gram's offset in the literal.
@@ -54,17 +81,25 @@ impl Prefilter {
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
         let mut by_hash: BTreeMap<usize, Vec<(u16, u16)>> = BTreeMap::new();
+        let pairs = Pairs::new();
+        let all_long = literals.iter().all(|literal| literal.bytes.len() >= LONG);
+        let stride = if all_long { Stride::Four } else { Stride::Two };
+        let mut followers = Box::new([[0_u64; CLASSES / 64]; 256]);
         for (at, literal) in literals.iter().enumerate() {
             assert!(literal.bytes.len() >= GRAM, "literals have at least three bytes");
             let at = u16::try_from(at).expect("there are fewer than 65,536 literals");
-            for (gram, offset) in grams(literal) {
+            for (gram, offset) in grams(literal, stride, &pairs) {
+                let class = class(gram);
+                for byte in following(literal, usize::from(offset)) {
+                    followers[usize::from(byte)][class / 64] |= 1 << (class % 64);
+                }
                 let bucket = by_hash.entry(hash(gram)).or_default();
                 if !bucket.contains(&(at, offset)) {
                     bucket.push((at, offset));
                 }
             }
         }
-        let mut bitmap = vec![0_u64; SIZE / 64].into_boxed_slice();
+        let mut bitmap = Box::new([0_u64; SIZE / 64]);
         let mut heads = vec![0_u16; SIZE].into_boxed_slice();
         let mut buckets = Vec::with_capacity(by_hash.len());
         for (hash, bucket) in by_hash {
@@ -72,7 +107,7 @@ impl Prefilter {
             buckets.push(bucket);
             heads[hash] = u16::try_from(buckets.len()).expect("there are fewer buckets than hashes");
         }
-        Self { literals, bitmap, heads, buckets }
+        Self { literals, stride, bitmap, followers, heads, buckets }
     }
 
     /// The literals, in the order they were given.
@@ -83,25 +118,33 @@ impl Prefilter {
 
     /// Appends every occurrence of every literal in `text` to `hits`, in no particular order, each once.
     pub fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        // Eight even positions are tested together: one load of 16 bytes and one branch for all of them.
+        match self.stride {
+            Stride::Two => self.scan::<2>(text, hits),
+            Stride::Four => self.scan::<4>(text, hits),
+        }
+    }
+
+    fn scan<const STRIDE: usize>(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        // All positions in a block of 16 bytes are tested with one branch.
         let mut at = 0;
-        while let Some(block) = text.get(at..at + 18) {
+        while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<18>()) {
+            let word = |at: usize| u32::from_le_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]]);
             let mut any = 0;
-            for step in 0..8 {
-                let position = step * 2;
-                let gram = u32::from_le_bytes([block[position], block[position + 1], block[position + 2], 0]);
-                any |= self.bit(hash(gram)) << step;
+            for step in 0..16 / STRIDE {
+                any |= self.bit(hash(word(step * STRIDE) & 0x00ff_ffff)) << step;
             }
             while any != 0 {
                 let step = any.trailing_zeros() as usize;
                 any &= any - 1;
-                self.verify(text, at + step * 2, hits);
+                if self.may_follow(word(step * STRIDE)) {
+                    self.verify(text, at + step * STRIDE, hits);
+                }
             }
             at += 16;
         }
         while at + GRAM <= text.len() {
             self.verify(text, at, hits);
-            at += 2;
+            at += STRIDE;
         }
         self.verify_end(text, hits);
     }
@@ -109,18 +152,21 @@ impl Prefilter {
     /// A literal of three bytes at an odd place is met through the gram that begins in its second byte, which the end of the text cuts off.
     fn verify_end(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let Some(start) = text.len().checked_sub(GRAM).filter(|start| start % 2 == 1) else { return };
-        for (literal, Literal { bytes, ignore_case }) in self.literals.iter().enumerate() {
-            let there = &text[start..];
-            if there == bytes || (*ignore_case && there.eq_ignore_ascii_case(bytes)) {
-                hits.push(Hit { start, literal });
-            }
-        }
+        let short = self.literals.iter().enumerate().filter(|(_, literal)| literal.bytes.len() == GRAM);
+        hits.extend(short.filter(|(_, short)| short.is_at(text, start)).map(|(literal, _)| Hit { start, literal }));
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
     fn bit(&self, hash: usize) -> u64 {
         (self.bitmap[hash / 64] >> (hash % 64)) & 1
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
+    fn may_follow(&self, word: u32) -> bool {
+        let class = class(word);
+        (self.followers[(word >> 24) as usize][class / 64] >> (class % 64)) & 1 == 1
     }
 
     #[cold]
@@ -133,9 +179,7 @@ impl Prefilter {
         }
         for &(literal, offset) in &self.buckets[usize::from(head) - 1] {
             let Some(start) = at.checked_sub(usize::from(offset)) else { continue };
-            let Literal { bytes, ignore_case } = &self.literals[usize::from(literal)];
-            let Some(there) = text.get(start..start + bytes.len()) else { continue };
-            if there == bytes || (*ignore_case && there.eq_ignore_ascii_case(bytes)) {
+            if self.literals[usize::from(literal)].is_at(text, start) {
                 hits.push(Hit { start, literal: usize::from(literal) });
             }
         }
@@ -149,8 +193,25 @@ fn hash(gram: u32) -> usize {
     (gram.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
 }
 
-/// The grams under which a literal is entered, each with its offset: two neighbours, so that one lies at an even place.
-fn grams(literal: &Literal) -> Vec<(u32, u16)> {
+/// Class of a gram by its first two bytes.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
+fn class(gram: u32) -> usize {
+    ((gram & 0xffff).wrapping_mul(0x9e37_79b1) >> 24) as usize % CLASSES
+}
+
+/// The bytes that may follow the gram at `offset` of `literal`: any, where the literal ends.
+fn following(literal: &Literal, offset: usize) -> Vec<u8> {
+    match literal.bytes.get(offset + GRAM) {
+        Some(byte) if literal.ignore_case => vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()],
+        Some(byte) => vec![*byte],
+        None => (0..=u8::MAX).collect(),
+    }
+}
+
+/// The grams under which a literal is entered, each with its offset: as many neighbours as the stride is long, so that one of them lies at
+/// a position that is looked at.
+fn grams(literal: &Literal, stride: Stride, pairs: &Pairs) -> Vec<(u32, u16)> {
     let bytes = &literal.bytes;
     let spell = |offset: usize| spellings(&bytes[offset..], literal.ignore_case);
     if bytes.len() == GRAM {
@@ -159,11 +220,14 @@ fn grams(literal: &Literal) -> Vec<(u32, u16)> {
         let any = open.into_iter().flat_map(|two| (0..=255_u32).map(move |last| (two & 0xffff | last << 16, 1)));
         return spell(0).into_iter().map(|gram| (gram, 0)).chain(any).collect();
     }
-    let cost =
-        |offset: &usize| commonness(&bytes[*offset..offset + GRAM]) + commonness(&bytes[offset + 1..=offset + GRAM]);
-    let best = (0..bytes.len() - GRAM).min_by_key(cost).expect("a longer literal has an offset with two grams");
-    [best, best + 1]
-        .into_iter()
+    let neighbours = stride as usize;
+    let cost = |first: &usize| {
+        let of = |offset: usize| pairs.commonness(&bytes[offset..offset + GRAM]);
+        (*first..first + neighbours).map(of).sum::<usize>()
+    };
+    let last = bytes.len() + 1 - GRAM - neighbours;
+    let best = (0..=last).min_by_key(cost).expect("a literal is long enough for the stride");
+    (best..best + neighbours)
         .flat_map(|offset| {
             let place = u16::try_from(offset).expect("a literal is shorter than 64 KiB");
             spell(offset).into_iter().map(move |gram| (gram, place))
@@ -192,20 +256,30 @@ const COMMON_PAIRS: &str = "on re er en in te se es st at ti th de nt or he al l
     ls ho ck ag be ig _i rn hi do e. s_ ni wi _a so ru su -- bl n_ cr _r rr e( oo mo t. iz _p sc ab e, e: ze sh ir um /* */ os xt ep bu t( r_ \
     sa up ry nn iv rd tp ua rg fr ee .c ev au ap _n == s: _m ey";
 
-/// A rough measure of how often a gram occurs in source text: the rarer of its two pairs, then its bytes. Only the order matters.
-fn commonness(gram: &[u8]) -> usize {
-    let pair = |pair: &[u8]| {
-        let pairs = COMMON_PAIRS.split_ascii_whitespace();
-        let rank = pairs.rev().position(|common| common.as_bytes().eq_ignore_ascii_case(pair));
-        rank.map_or(0, |rank| rank + 1)
-    };
-    let byte = |byte: &u8| match byte {
-        b'a'..=b'z' => 6,
-        b'A'..=b'Z' => 3,
-        b'_' | b'-' | b'.' | b'/' | b'"' | b'=' | b':' | b'0' | b'1' | b' ' => 5,
-        _ => 2,
-    };
-    pair(&gram[..2]).min(pair(&gram[1..])) + gram.iter().map(byte).sum::<usize>()
+/// How common pairs of letters are: 0 for a pair that is not among the common ones.
+struct Pairs(HashMap<[u8; 2], usize>);
+
+impl Pairs {
+    fn new() -> Self {
+        let pairs = COMMON_PAIRS.split_ascii_whitespace().rev().zip(1..);
+        let folded = |pair: &str| [pair.as_bytes()[0], pair.as_bytes()[1]];
+        Self(pairs.map(|(pair, rank)| (folded(pair), rank)).collect())
+    }
+
+    /// A rough measure of how often a gram occurs in source text: the rarer of its two pairs, then its bytes. Only the order matters.
+    fn commonness(&self, gram: &[u8]) -> usize {
+        let pair = |at: usize| {
+            let folded = [gram[at].to_ascii_lowercase(), gram[at + 1].to_ascii_lowercase()];
+            self.0.get(&folded).copied().unwrap_or(0)
+        };
+        let byte = |byte: &u8| match byte {
+            b'a'..=b'z' => 6,
+            b'A'..=b'Z' => 3,
+            b'_' | b'-' | b'.' | b'/' | b'"' | b'=' | b':' | b'0' | b'1' | b' ' => 5,
+            _ => 2,
+        };
+        pair(0).min(pair(1)) + gram.iter().map(byte).sum::<usize>()
+    }
 }
 
 #[cfg(test)]
@@ -245,6 +319,18 @@ mod tests {
             let text = format!("{}sk-proj-hf_", "x".repeat(pad));
             let expected = naive(&literals, text.as_bytes());
             assert_eq!(expected.len(), 3);
+            assert_eq!(found(literals.clone(), text.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn long_literals_are_found_at_every_place_with_the_long_stride() {
+        let literals = vec![literal("T3BlbkFJ", false), literal("sk-ant-api", true)];
+        assert_eq!(Prefilter::new(literals.clone()).stride, Stride::Four);
+        for pad in 0..40 {
+            let text = format!("{}T3BlbkFJ{}SK-ANT-api", "x".repeat(pad), "T3B".repeat(pad % 5));
+            let expected = naive(&literals, text.as_bytes());
+            assert_eq!(expected.len(), 2);
             assert_eq!(found(literals.clone(), text.as_bytes()), expected);
         }
     }

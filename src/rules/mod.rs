@@ -32,6 +32,8 @@ static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"))
 pub const CUSTOM: &str = "custom";
 /// Literals shorter than this occur everywhere and would make the prefilter useless.
 pub const SHORTEST_LITERAL: usize = 3;
+/// Literals that are looked for in binaries too have at least this length: they must not occur there by chance.
+pub const STRONG_LITERAL: usize = 6;
 /// A rule cannot look further than this from its literal: the bound behind linear time.
 pub const LONGEST_REACH: usize = 16 * 1024;
 
@@ -189,6 +191,10 @@ impl Rule {
         if let Some(short) = spec.literals.iter().find(|literal| literal.len() < SHORTEST_LITERAL) {
             let help = "use a longer constant part, or `anchor = \"assignment\"` with the name of the variable";
             return fail(format!("the literal `{short}` is shorter than {SHORTEST_LITERAL} bytes"), help);
+        }
+        if let Some(short) = spec.literals.iter().find(|literal| spec.in_binaries && literal.len() < STRONG_LITERAL) {
+            let help = "leave out `in-binaries`, or use a longer literal";
+            return fail(format!("the literal `{short}` is too short to be looked for in binaries"), help);
         }
         if spec.longest > LONGEST_REACH || spec.before > LONGEST_REACH {
             return fail(format!("it reaches further than {LONGEST_REACH} bytes"), "bound the pattern's length");

@@ -5,6 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::{baseline::Entry, *};
+use crate::model::Group;
 use crate::model::{
     Confidence, Fingerprint, Location, Origin, OriginKind, PathGlob, SecretSummary, Severity, SuppressedBy,
     Suppression, Verdict,
