@@ -47,17 +47,16 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: &str) -> Evid
 
 /// Whether nothing touches `span` that `edges` forbids.
 pub(super) fn edges_hold(edges: Edges, text: &[u8], span: Span) -> bool {
-    let left = || {
-        let before = &text[..span.start];
-        before.last().is_none_or(|&byte| !is_word(byte)) || ends_in_escape(before)
-    };
     let right = || text.get(span.end).is_none_or(|&byte| !is_word(byte));
-    match edges {
-        Edges::Open => true,
-        Edges::Left => left(),
-        Edges::Right => right(),
-        Edges::Both => left() && right(),
-    }
+    left_edge_holds(edges, text, span.start) && (matches!(edges, Edges::Open | Edges::Left) || right())
+}
+
+/// Whether nothing stands before `start` that `edges` forbids.
+pub(super) fn left_edge_holds(edges: Edges, text: &[u8], start: usize) -> bool {
+    let before = &text[..start];
+    matches!(edges, Edges::Open | Edges::Right)
+        || before.last().is_none_or(|&byte| !is_word(byte))
+        || ends_in_escape(before)
 }
 
 fn is_word(byte: u8) -> bool {

@@ -207,7 +207,11 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
             Some(Located { secret, edges: secret, prefix, kind: Some(marked.kind) })
         }
         Anchor::Start => {
+            // Most hits end at their left edge or in the automaton; groups are asked for only when the rest fits.
             let window = &text[literal.start..until(literal.start)];
+            if !context::left_edge_holds(spec.edges, text, literal.start) || !rule.pattern().is_match(window) {
+                return None;
+            }
             fit(rule, &rule.pattern().captures(window)?, literal.start, literal)
         }
         Anchor::Inside => {
@@ -227,6 +231,9 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
         }
         Anchor::Assignment => {
             let window = &text[literal.start..until(literal.start)];
+            if !rule.pattern().is_match(window) {
+                return None;
+            }
             let captures = rule.pattern().captures(window)?;
             let value = captures.name("value")?;
             names_a_credential(text, literal.start, literal.start + value.start())

@@ -110,10 +110,12 @@ fn jwt_part(token: &[u8], part: usize) -> Option<serde_json::Value> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// A header with an `alg`, and not the role `anon`, which Supabase publishes by design.
+/// A header with an `alg`, and claims that do not make it public: Supabase publishes the role `anon` by design, and the keys of its local
+/// demo to everybody.
 fn is_private_jwt(token: &[u8]) -> bool {
+    let is_public = |claims: &serde_json::Value| claims["role"] == "anon" || claims["iss"] == "supabase-demo";
     jwt_part(token, 0).is_some_and(|header| header.get("alg").is_some())
-        && jwt_part(token, 1).is_none_or(|claims| claims["role"] != "anon")
+        && !jwt_part(token, 1).is_some_and(|claims| is_public(&claims))
 }
 
 fn decodes_to_json(body: &[u8]) -> bool {
