@@ -7,6 +7,7 @@ use crate::{
     cli::ExplainArgs,
     config, input,
     pipeline::{self, Error, output},
+    report::wrap,
     rules::{Rule, RuleError},
 };
 
@@ -40,14 +41,8 @@ pub fn page(rule: &Rule, width: usize) -> String {
         spec.confidence.as_str(),
         rule.provider.name
     );
-    let layout = textwrap::Options::new(width.clamp(40, 100))
-        .initial_indent("  ")
-        .subsequent_indent("  ")
-        .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let mut section = |title: &str, text: &str| {
-        let _ = write!(out, "\n{title}\n{}\n", textwrap::fill(text, &layout));
+        let _ = write!(out, "\n{title}\n  {}\n", wrap(text, width.clamp(40, 100) - 2).join("\n  "));
     };
     section("Why it matters", &spec.why);
     section("What to do", &spec.help);

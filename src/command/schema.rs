@@ -11,6 +11,9 @@ use crate::{
 };
 
 /// The schema as text.
+///
+/// # Panics
+/// Never: a schema is always JSON.
 #[must_use]
 pub fn text(of: SchemaOf) -> String {
     let schema = match of {

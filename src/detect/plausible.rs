@@ -8,7 +8,7 @@
 use crate::rules::{RuleSpec, structure::entropy};
 
 /// Words that occur in placeholders. In values of [`LONG`] bytes and more only those of seven letters and more count.
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 33] = [
     "example",
     "placeholder",
     "your",
@@ -36,6 +36,9 @@ const WORDS: [&str; 30] = [
     "deadbeef",
     "abcdef0123456789",
     "foobar",
+    "tokenhere",
+    "keyhere",
+    "secrethere",
     "notreal",
     "not-real",
     "not_real",
@@ -54,7 +57,7 @@ pub(super) fn is_plausible(spec: &RuleSpec, secret: &[u8], prefix: usize) -> boo
     if spec.entropy.is_some_and(|floor| entropy(body) < floor) {
         return false;
     }
-    !is_repetitive(body) && !has_run(body) && !(spec.placeholder_words && has_word(body))
+    !(is_repetitive(body) || has_run(body) || (spec.placeholder_words && has_word(body)))
 }
 
 /// Whether `secret` is the published `sample`, in which `…` stands for anything.

@@ -99,7 +99,8 @@ impl Prefilter {
                 }
             }
         }
-        let mut bitmap = Box::new([0_u64; SIZE / 64]);
+        let mut bitmap: Box<[u64; SIZE / 64]> =
+            vec![0; SIZE / 64].into_boxed_slice().try_into().expect("the length is that of the type");
         let mut heads = vec![0_u16; SIZE].into_boxed_slice();
         let mut buckets = Vec::with_capacity(by_hash.len());
         for (hash, bucket) in by_hash {

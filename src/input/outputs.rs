@@ -90,7 +90,7 @@ pub fn is_env_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let after = name.strip_prefix(".env");
     after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()) || rest == "rc")
-        || (name.ends_with(".env") && name.len() > 4)
+        || name.strip_suffix(".env").is_some_and(|stem| !stem.is_empty())
 }
 
 /// Whether the folder holds third-party dependencies: by its name, or for ambiguous names by what lies in it.

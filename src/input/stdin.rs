@@ -34,8 +34,5 @@ pub fn read(limit: u64, time: Option<Duration>) -> Result<Vec<u8>, Refusal> {
         None => receive.recv().map_err(|error| Refusal::Failed(io::Error::other(error)))?,
     };
     let bytes = result.map_err(Refusal::Failed)?;
-    match bytes.len() as u64 > limit {
-        true => Err(Refusal::Skipped(SkipReason::TooLarge)),
-        false => Ok(bytes),
-    }
+    if bytes.len() as u64 > limit { Err(Refusal::Skipped(SkipReason::TooLarge)) } else { Ok(bytes) }
 }

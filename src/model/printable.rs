@@ -4,21 +4,13 @@
 //! escape codes that rewrite a terminal, or marks that reverse the direction of writing. Whatever passes from there
 //! into a notice, an error or a report goes through here once.
 
-/// Whether `c` prints as what it is: no control character, nothing that turns the direction of writing, nothing of zero width.
+/// Whether `c` prints as what it is: it does not change how the text around it looks, and is itself seen.
 #[must_use]
 pub fn is_printable(c: char) -> bool {
-    let deceives = matches!(
-        c,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    );
+    let deceives = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
     !c.is_control() && !deceives
 }
 

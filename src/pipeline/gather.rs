@@ -51,13 +51,16 @@ impl Gathered {
     }
 }
 
+/// Text and line numbers in, one hash for each line out.
+pub(super) type LineHashes = fn(&[u8], &[u32]) -> Vec<String>;
+
 /// What all workers share.
 #[derive(Debug)]
 pub(super) struct Shared<'s> {
     pub(super) detector: &'s Detector,
     pub(super) describe: describe::Options,
-    /// Computes GitHub's line hashes, when a report needs them: text and lines in, one hash for each line out.
-    pub(super) line_hashes: Option<fn(&[u8], &[u32]) -> Vec<String>>,
+    /// Computes GitHub's line hashes, when a report needs them.
+    pub(super) line_hashes: Option<LineHashes>,
     pub(super) counters: &'s Counters,
     pub(super) gathered: Mutex<Gathered>,
 }

@@ -36,7 +36,7 @@ use crate::{
     model::{
         Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
     },
-    report::line_hash,
+    report::line_hashes,
     suppress::{self, Baseline, BaselineError, Reach},
 };
 
@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
         let shared = Shared {
             detector: &detector,
             describe: describe::Options { reveal: self.args.output.show_secrets },
-            line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hash::line_hashes),
+            line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
             counters: &counters,
             gathered: Mutex::default(),
         };
@@ -193,9 +193,9 @@ impl<'a> Run<'a> {
             no_ignore: reading.no_ignore,
             max_file_size: self.settings.max_file_size,
             threads: threads(reading.threads),
-            exclude: &|path, is_folder| match is_folder {
-                true => self.settings.exclude.covers_folder(path),
-                false => self.settings.exclude.covers_file(path),
+            exclude: &|path, is_folder| {
+                let exclude = &self.settings.exclude;
+                if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
             },
             deadline: time.map(|time| Instant::now() + time),
         };

@@ -13,7 +13,7 @@ use super::Error;
 use crate::{
     cli::{self, ColorWhen, OutputArgs},
     model::Report,
-    report::{self, Kind, Look, Verbosity},
+    report::{self, Detail, Kind, Look},
     rules::RuleSet,
 };
 
@@ -60,7 +60,7 @@ pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<
 
 fn rendered(format: cli::Format, look: Look, report: &Report, rules: &RuleSet) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let format = report::format(kind(format), look);
+    let format = report::format(kind(format), &look);
     format.write(report, rules, &mut bytes).expect("writing into memory does not fail");
     bytes
 }
@@ -132,12 +132,12 @@ fn look(args: &OutputArgs, on_terminal: bool) -> Look {
         ColorWhen::Auto if set("CLICOLOR_FORCE") => true,
         ColorWhen::Auto => on_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
-    let verbosity = match (args.quiet, args.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (false, true) => Verbosity::Verbose,
-        (false, false) => Verbosity::Normal,
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Verbose,
+        (false, false) => Detail::Normal,
     };
-    Look { color, unicode: is_unicode(), width: width(), verbosity }
+    Look { color, unicode: is_unicode(), width: width(), detail }
 }
 
 /// Wider lines are hard to read; unknown terminals have the classic width.

@@ -1,302 +1,479 @@
-//! For people at a terminal: one story for each key, worst first, and a summary that ends the page.
+//! The report for people: one story per secret, the source it stands in, the next step, and what was and was not read.
 //!
-//! A key that stands in ten files is one problem with ten places, so findings are grouped by rule and secret. miette draws the source and
-//! wraps the text; the excerpt it is given is masked already and is cut here to the width of the terminal with the beginning of the
-//! secret in view. Nothing of the repository is printed without [`clean`].
+//! `miette` draws the annotated source line with a theme of our own; its usual header (a code, a blank line, a cross) is folded into the
+//! one line that compilers taught everybody to read: `error[rule]: message`. Everything below is a short word and a hanging
+//! indent. Only the masked excerpt is ever shown; a whole secret appears on a line of its own, and only when `pipeline`
+//! filled [`crate::model::SecretSummary::revealed`] because a person typed `--show-secrets`.
 
 use std::{
-    collections::BTreeMap,
     fmt::{self, Write as _},
-    io::{self, Write},
+    io,
 };
 
-use anstyle::{AnsiColor, Style};
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
-    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
+use thiserror::Error;
 
-use super::{Format, Look, Verbosity, clean, counts, coverage, plural};
+use super::{
+    Detail, Format, Look,
+    layout::{Ink, Paint, columns, wrap},
+    printable::{Place, printable},
+    snippet::{Charset, Room, Snippet},
+    statement,
+    story::{Story, stories},
+};
 use crate::{
-    model::{Excerpt, Finding, Notice, Report, Severity, Skipped},
+    model::{Finding, Notice, Report, SecretSummary, Severity, SuppressedBy, Suppression},
     rules::RuleSet,
 };
 
-/// Further places of a key that are named unless `--verbose` asks for all.
-const PLACES_SHOWN: usize = 3;
-/// Terminals that say they are narrower are not believed.
+/// Further places of a secret that are listed unless all are asked for.
+const FURTHER_PLACES: usize = 3;
+/// Narrower than this, lines are allowed to overflow: nothing readable fits.
 const NARROWEST: usize = 40;
+/// Wider than this, prose stops being readable; source lines use the whole width.
+const WIDEST_PROSE: usize = 100;
+/// Columns that `╰── ` takes before a label.
+const HOOK: usize = 4;
 
-const DIM: Style = Style::new().dimmed();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const CYAN: Style = AnsiColor::Cyan.on_default();
-
-/// The format.
+/// The terminal format.
+#[derive(Debug)]
 pub(super) struct Terminal {
-    pub(super) look: Look,
+    look: Look,
+    paint: Paint,
+    charset: Charset,
 }
 
 impl Format for Terminal {
-    fn write(&self, report: &Report, _: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, report: &Report, rules: &RuleSet, out: &mut dyn io::Write) -> io::Result<()> {
         for story in stories(&report.findings) {
-            self.story(&story, out)?;
+            out.write_all(self.story(&story, rules).as_bytes())?;
         }
-        if self.look.verbosity == Verbosity::Quiet {
+        if self.look.detail == Detail::Quiet {
             return Ok(());
         }
         for notice in &report.notices {
-            self.notice(notice, out)?;
+            out.write_all(self.notice(notice).as_bytes())?;
         }
-        if !report.notices.is_empty() {
-            writeln!(out)?;
+        if self.look.detail == Detail::Verbose {
+            out.write_all(self.skipped(report).as_bytes())?;
         }
-        if self.look.verbosity == Verbosity::Verbose {
-            self.skipped(&report.coverage.skipped, out)?;
-        }
-        self.summary(report, out)
+        out.write_all(self.ending(report).as_bytes())
     }
-}
-
-/// The findings of one secret and rule; the first is shown, the others are named. Worst first, then in the order of the report.
-fn stories(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut stories: Vec<Vec<&Finding>> = Vec::new();
-    let mut known = BTreeMap::new();
-    for finding in findings {
-        let secret = finding.secret.as_ref().map_or(&finding.fingerprint, |secret| &secret.fingerprint);
-        // Suppressed and open findings of one key are different stories: one asks for work, the other does not.
-        let key = (finding.suppressed.is_some(), &finding.rule, secret);
-        let at = *known.entry(key).or_insert(stories.len());
-        match stories.get_mut(at) {
-            Some(story) => story.push(finding),
-            None => stories.push(vec![finding]),
-        }
-    }
-    stories.sort_by_key(|story| (story[0].suppressed.is_some(), std::cmp::Reverse(story[0].severity)));
-    stories
 }
 
 impl Terminal {
-    fn story(&self, story: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
-        let finding = story[0];
-        let shown = finding.excerpt.as_ref().map(|excerpt| self.cut(excerpt, finding));
-        let mut text = String::new();
-        let diagnostic = Story { finding, shown: shown.as_ref() };
-        self.handler(finding).render_report(&mut text, &diagnostic).map_err(|_| io::Error::other("cannot format"))?;
-        write!(out, "{}", text.trim_start())?;
-        if story.len() > 1 {
-            self.places(story, out)?;
+    /// A terminal that looks like `look`.
+    pub(super) fn new(look: Look) -> Self {
+        let look = Look { width: look.width.max(NARROWEST), ..look };
+        let charset = if look.unicode { Charset::Unicode } else { Charset::Ascii };
+        Self { look, paint: Paint { color: look.color }, charset }
+    }
+
+    fn story(&self, story: &Story<'_>, rules: &RuleSet) -> String {
+        let finding = story.primary;
+        let mut out = self.sight(finding, rules);
+        if finding.excerpt.is_none() {
+            self.list(&mut out, "at:", &[Place(&finding.location).to_string()]);
         }
         if let Some(revealed) = finding.secret.as_ref().and_then(|secret| secret.revealed.as_deref()) {
-            self.detail("secret", &clean(revealed), out)?;
+            // Not wrapped: it is there to be copied.
+            let _ = writeln!(out, "  {} {}", self.paint.on(Ink::Error, "full:"), printable(revealed));
         }
-        if let (Some(secret), Verbosity::Verbose) = (&finding.secret, self.look.verbosity) {
-            self.detail("fingerprint", secret.fingerprint.as_str(), out)?;
-        }
+        self.places(&mut out, story);
         if let Some(suppression) = &finding.suppressed {
-            let by = format!("{:?}", suppression.by).to_lowercase();
-            self.detail("suppressed", &format!("{by}: {}", clean(&suppression.reason)), out)?;
+            self.field(&mut out, "note:", &suppressed_by(suppression));
         }
-        writeln!(out)
+        if self.look.detail == Detail::Verbose {
+            let mut prints = vec![format!("finding {}", finding.fingerprint)];
+            prints.extend(finding.secret.as_ref().map(|secret| format!("secret {}", secret.fingerprint)));
+            self.list(&mut out, "id:", &prints);
+        }
+        out.push('\n');
+        out
     }
 
-    /// Where else the key stands.
-    fn places(&self, story: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
-        let most = if self.look.verbosity == Verbosity::Verbose { usize::MAX } else { PLACES_SHOWN };
-        let others = &story[1..];
-        for finding in others.iter().take(most) {
-            let place = format!("{}:{}", clean(&finding.location.path), finding.location.start_line);
-            self.detail("also in", &place, out)?;
-        }
-        match others.len().saturating_sub(most) {
-            0 => Ok(()),
-            more => {
-                self.detail("also in", &format!("{} (--verbose lists them)", plural(more as u64, "more place")), out)
-            }
-        }
-    }
-
-    fn detail(&self, name: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "  {}: {text}", self.paint(CYAN, name))
-    }
-
-    fn notice(&self, notice: &Notice, out: &mut dyn Write) -> io::Result<()> {
-        let place = match (&notice.path, notice.line) {
-            (Some(path), Some(line)) => format!("{}:{line}: ", clean(path)),
-            (Some(path), None) if !notice.message.contains(path.as_str()) => format!("{}: ", clean(path)),
-            _ => String::new(),
-        };
-        writeln!(out, "{} {place}{}", self.paint(YELLOW, "notice:"), clean(&notice.message))?;
-        match &notice.help {
-            Some(help) => self.detail("help", &clean(help), out),
-            None => Ok(()),
-        }
-    }
-
-    fn skipped(&self, skipped: &[Skipped], out: &mut dyn Write) -> io::Result<()> {
-        for Skipped { path, reason } in skipped {
-            writeln!(out, "{} {} ({})", self.paint(DIM, "skipped"), clean(path), reason.as_str())?;
-        }
-        Ok(())
-    }
-
-    fn summary(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let summary = &report.summary;
-        let style = match (summary.error, summary.warning, report.coverage.complete) {
-            (1.., _, _) => RED,
-            (0, 1.., _) | (0, 0, false) => YELLOW,
-            (0, 0, true) => GREEN,
-        };
-        let mut line = self.paint(style, &counts(report));
-        if summary.secrets > 0 {
-            let _ = write!(line, ", {}", plural(summary.secrets, "distinct secret"));
-        }
-        if summary.suppressed > 0 {
-            let _ = write!(line, ", {} suppressed", summary.suppressed);
-        }
-        writeln!(out, "{line}")?;
-        if !report.coverage.complete {
-            writeln!(out, "{}: not everything could be read", self.paint(YELLOW, "incomplete"))?;
-        }
-        writeln!(out, "{}", self.paint(DIM, &coverage(report)))
-    }
-
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.look.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn handler(&self, finding: &Finding) -> GraphicalReportHandler {
-        let mut characters = if self.look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-        // The severity and the rule take the place of an icon.
-        let title = format!("{}[{}]:", finding.severity.as_str(), finding.rule);
-        characters.error.clone_from(&title);
-        characters.warning.clone_from(&title);
-        characters.advice = title;
-        let styles = if self.look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-        GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-            .with_width(self.look.width.max(NARROWEST))
-            .with_links(false)
+    /// Header, source line and help: the part that `miette` draws.
+    fn sight(&self, finding: &Finding, rules: &RuleSet) -> String {
+        let snippet = finding.excerpt.as_ref().map(|excerpt| {
+            let name = printable(&finding.location.path).into_owned();
+            let secret = Snippet::secret_columns(excerpt, self.charset);
+            let digits = finding.location.start_line.to_string().len();
+            let line = self.look.width.saturating_sub(digits + 4);
+            let label = self.label(finding).filter(|label| columns(label) + HOOK + secret / 2 <= line);
+            let room = Room { columns: line, label: label.as_deref().map_or(0, |text| columns(text) + HOOK) };
+            (Snippet::new(name, finding.location.start_column, excerpt, room, self.charset), label)
+        });
+        let sight = Sight { message: self.header(finding), help: self.help(finding, rules), snippet };
+        let mut drawn = String::new();
+        GraphicalReportHandler::new_themed(self.theme(finding))
+            .with_wrap_lines(false)
+            .with_urls(false)
             .with_context_lines(0)
-            .with_break_words(false)
-            // Addresses stay whole, so that they can be clicked and copied.
-            .with_word_separator(textwrap::WordSeparator::AsciiSpace)
-            .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .without_cause_chain()
+            .without_syntax_highlighting()
+            .render_report(&mut drawn, &sight)
+            .expect("writing into a string does not fail");
+        // miette indents the header by two; ours begins the line, so that a screenful can be scanned by its left edge.
+        drawn.trim_start().lines().fold(String::new(), |out, line| out + line.trim_end() + "\n")
     }
 
-    /// The part of the excerpt that fits on a line, with the beginning of the secret in view.
-    fn cut(&self, excerpt: &Excerpt, finding: &Finding) -> Shown {
-        let location = &finding.location;
-        let gutter = 6 + location.start_line.to_string().len();
-        let room = self.look.width.max(NARROWEST) - gutter;
-        let (before, rest) = excerpt.text.split_at(excerpt.span.start);
-        let (inside, after) = rest.split_at(excerpt.span.length);
-        let before = if excerpt.cut_before == 0 { before.trim_start() } else { before };
-        // When all does not fit, half of the line at most is spent on what stands before the secret.
-        let fits = before.chars().count() + inside.chars().count() <= room;
-        let mut text = last_characters(before, if fits { room } else { room / 2 }, excerpt.cut_before > 0);
-        let start = text.len();
-        text.push_str(&first_characters(inside, room.saturating_sub(text.chars().count())));
-        let span = SourceSpan::from((start, text.len() - start));
-        let label = self.label(finding, gutter + text[..start].chars().count() + text[start..].chars().count() / 2);
-        text.push_str(&first_characters(after, room.saturating_sub(text.chars().count())));
-        Shown {
-            path: clean(&location.path).into_owned(),
-            text,
-            span,
-            label,
-            line: location.start_line as usize - 1,
-            column: location.start_column as usize - 1,
+    /// The characters and colours. There is no icon: the header says in words how bad it is.
+    fn theme(&self, finding: &Finding) -> GraphicalTheme {
+        let characters = match self.charset {
+            Charset::Unicode => ThemeCharacters { error: String::new(), ..ThemeCharacters::unicode() },
+            Charset::Ascii => {
+                ThemeCharacters { error: String::new(), underline: '^', underbar: '^', ..ThemeCharacters::ascii() }
+            }
+        };
+        let styles = if self.look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let style = match ink(finding) {
+            Ink::Error => styles.error,
+            Ink::Warning => styles.warning,
+            Ink::Note | Ink::Label | Ink::Strong => styles.advice,
+            Ink::Faint => styles.linum,
+        };
+        // The header brings its own colour, so the place of the icon has none.
+        let error = ThemeStyles::none().error;
+        let styles = ThemeStyles { error, highlights: vec![style], link: styles.help, ..styles };
+        GraphicalTheme { characters, styles }
+    }
+
+    /// `error[rule]: message`, wrapped. `miette` would wrap too, but breaks words.
+    fn header(&self, finding: &Finding) -> String {
+        let suppressed = if finding.suppressed.is_some() { "suppressed " } else { "" };
+        let name = format!("{suppressed}{}[{}]:", finding.severity.as_str(), printable(finding.rule.as_str()));
+        let lines = wrap(&format!("{name} {}", printable(&finding.message)), self.prose().saturating_sub(4)).join("\n");
+        match lines.strip_prefix(&name) {
+            Some(rest) => self.paint.on(ink(finding), &name) + rest,
+            None => lines,
         }
     }
 
-    /// What is written under a secret whose middle is at `column`: as much as there is room for.
-    fn label(&self, finding: &Finding, column: usize) -> Option<String> {
-        let secret = finding.secret.as_ref()?;
-        let length = plural(secret.length as u64, "character");
-        let room = self.look.width.max(NARROWEST).saturating_sub(column + 4);
-        [format!("{}, {length}", secret.masked), length].into_iter().find(|label| label.chars().count() <= room)
+    /// What hangs under the secret: what it is beyond what can be seen above.
+    fn label(&self, finding: &Finding) -> Option<String> {
+        let SecretSummary { masked, length, .. } = finding.secret.as_ref()?;
+        let mut parts = Vec::new();
+        if !finding.decoded.is_empty() {
+            // The line shows the encoded text; only the label can show the key.
+            parts.push(format!("{} in {}", self.charset.render(masked), finding.decoded.join(" in ")));
+        }
+        parts.extend(finding.kind.clone());
+        parts.push(statement::count(*length as u64, "character"));
+        parts.extend(finding.location.cell.map(|cell| format!("cell {cell}")));
+        Some(printable(&parts.join(", ")).into_owned())
+    }
+
+    /// The next step, and the page where it is taken.
+    fn help(&self, finding: &Finding, rules: &RuleSet) -> Option<String> {
+        if finding.suppressed.is_some() {
+            return None;
+        }
+        let mut lines = wrap(&printable(&finding.help), self.prose().saturating_sub(8));
+        let revoke = rules.get(&finding.rule).and_then(|rule| rule.revoke());
+        lines.extend(revoke.filter(|url| !finding.help.contains(url)).map(|url| printable(url).into_owned()));
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// Where else the secret is, and the other places of the story.
+    fn places(&self, out: &mut String, story: &Story<'_>) {
+        let shown = if self.look.detail == Detail::Verbose { usize::MAX } else { FURTHER_PLACES };
+        let mut lines: Vec<String> =
+            story.others.iter().take(shown).map(|other| Place(&other.location).to_string()).collect();
+        let rest = story.others.len().saturating_sub(shown);
+        if rest > 0 {
+            lines.push(format!("and {}; -v lists them", statement::count(rest as u64, "more place")));
+        }
+        self.list(out, "also:", &lines);
+        let related: Vec<String> = story
+            .primary
+            .related
+            .iter()
+            .map(|related| format!("{} ({})", Place(&related.location), printable(&related.message)))
+            .collect();
+        self.list(out, "see:", &related);
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        let code = format!("notice[{}]:", printable(&notice.code));
+        let message = format!("{code} {}", printable(&notice.message));
+        let mut lines = wrap(&message, self.prose().saturating_sub(2)).join("\n  ");
+        if let Some(rest) = lines.strip_prefix(&code) {
+            lines = self.paint.on(Ink::Note, &code) + rest;
+        }
+        let mut out = lines + "\n";
+        if let Some(path) = &notice.path {
+            let line = notice.line.map_or(String::new(), |line| format!(":{line}"));
+            self.list(&mut out, "at:", &[format!("{}{line}", printable(path))]);
+        }
+        if let Some(help) = &notice.help {
+            self.field(&mut out, "help:", &printable(help));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn skipped(&self, report: &Report) -> String {
+        let mut out = String::new();
+        for skip in &report.coverage.skipped {
+            let reason = statement::reason(skip.reason, 1);
+            out.push_str(&self.paint.on(Ink::Faint, format!("skipped {} ({reason})", printable(&skip.path))));
+            out.push('\n');
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The last lines: what was found, what was read, and in a colour that is seen what was not.
+    fn ending(&self, report: &Report) -> String {
+        let (found, read) = (statement::found(report), statement::read(&report.coverage));
+        let mut out = String::new();
+        if let Some(gap) = statement::gap(&report.coverage) {
+            let found = if statement::has_findings(report) { found } else { format!("{found} in what was read") };
+            self.sentence(&mut out, Ink::Strong, &found);
+            self.sentence(&mut out, Ink::Faint, &read);
+            self.sentence(&mut out, Ink::Error, &format!("incomplete: {gap}"));
+        } else if statement::nothing_read(&report.coverage) {
+            self.sentence(&mut out, Ink::Error, &format!("nothing was scanned: {read}"));
+        } else if statement::has_findings(report) {
+            self.sentence(&mut out, Ink::Strong, &found);
+            self.sentence(&mut out, Ink::Faint, &read);
+        } else {
+            self.sentence(&mut out, Ink::Faint, &format!("{found}; {read}"));
+        }
+        out
+    }
+
+    fn sentence(&self, out: &mut String, ink: Ink, text: &str) {
+        for line in wrap(&printable(text), self.prose()) {
+            out.push_str(&self.paint.on(ink, line));
+            out.push('\n');
+        }
+    }
+
+    /// `  help: text`, wrapped under itself.
+    fn field(&self, out: &mut String, name: &str, text: &str) {
+        self.list(out, name, &wrap(text, self.prose().saturating_sub(8)));
+    }
+
+    fn list(&self, out: &mut String, name: &str, lines: &[String]) {
+        for (at, line) in lines.iter().enumerate() {
+            let name = if at == 0 { format!("{name:<5}") } else { " ".repeat(5) };
+            let _ = writeln!(out, "  {} {line}", self.paint.on(Ink::Label, name));
+        }
+    }
+
+    fn prose(&self) -> usize {
+        self.look.width.min(WIDEST_PROSE)
     }
 }
 
-/// The beginning of `text`, with `…` in the last place when it is longer than `most` characters.
-fn first_characters(text: &str, most: usize) -> String {
-    match text.chars().nth(most) {
-        None => text.to_owned(),
-        Some(_) if most == 0 => String::new(),
-        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
+/// The colour of a finding: what is silenced does not shout.
+fn ink(finding: &Finding) -> Ink {
+    match finding.severity {
+        _ if finding.suppressed.is_some() => Ink::Faint,
+        Severity::Error => Ink::Error,
+        Severity::Warning => Ink::Warning,
+        Severity::Note => Ink::Note,
     }
 }
 
-/// The end of `text`, with `…` in the first place when something is missing before it.
-fn last_characters(text: &str, most: usize, cut: bool) -> String {
-    let length = text.chars().count();
-    if length <= most && !cut {
-        return text.to_owned();
-    }
-    let keep = most.saturating_sub(1).min(length);
-    ['…'].into_iter().chain(text.chars().skip(length - keep)).collect()
-}
-
-/// A line of source that fits, and where it comes from.
-#[derive(Debug)]
-struct Shown {
-    path: String,
-    text: String,
-    span: SourceSpan,
-    label: Option<String>,
-    line: usize,
-    column: usize,
-}
-
-impl SourceCode for Shown {
-    fn read_span<'a>(
-        &'a self,
-        _: &SourceSpan,
-        _: usize,
-        _: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let whole = SourceSpan::from((0, self.text.len()));
-        let name = self.path.clone();
-        Ok(Box::new(MietteSpanContents::new_named(name, self.text.as_bytes(), whole, self.line, self.column, 1)))
+fn suppressed_by(suppression: &Suppression) -> String {
+    let by = match suppression.by {
+        SuppressedBy::Inline => "a mark in the file",
+        SuppressedBy::Config => "the configuration",
+        SuppressedBy::Baseline => "the baseline",
+    };
+    match printable(suppression.reason.trim()) {
+        reason if reason.is_empty() => format!("suppressed by {by}"),
+        reason => format!("suppressed by {by}: {reason}"),
     }
 }
 
-/// What miette draws for a story.
-#[derive(Debug)]
-struct Story<'s> {
-    finding: &'s Finding,
-    shown: Option<&'s Shown>,
+/// A finding in the terms of `miette`.
+#[derive(Debug, Error)]
+#[error("{message}")]
+struct Sight {
+    message: String,
+    help: Option<String>,
+    /// The line and the label under it.
+    snippet: Option<(Snippet, Option<String>)>,
 }
 
-impl fmt::Display for Story<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&clean(&self.finding.message))
-    }
-}
-
-impl std::error::Error for Story<'_> {}
-
-impl Diagnostic for Story<'_> {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.finding.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Note => miette::Severity::Advice,
-        })
-    }
-
+impl Diagnostic for Sight {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(clean(&self.finding.help)))
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.shown.map(|shown| shown as &dyn SourceCode)
+        self.snippet.as_ref().map(|(snippet, _)| snippet as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let shown = self.shown?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(shown.label.clone(), shown.span))))
+        let (snippet, label) = self.snippet.as_ref()?;
+        let (start, length) = snippet.span();
+        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(label.clone(), start..start + length))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        super::{printable::is_hazard, sample},
+        *,
+    };
+    use crate::model::Related;
+
+    fn shown(report: &Report, look: Look) -> String {
+        sample::written(&Terminal::new(look), report)
+    }
+
+    #[test]
+    fn one_story_per_secret_then_notices_summary_and_coverage() {
+        insta::assert_snapshot!("terminal", shown(&sample::report(), Look::default()));
+    }
+
+    #[test]
+    fn verbose_adds_identities_and_skipped_files_and_ascii_needs_no_other_characters() {
+        let mut report = sample::report();
+        report.findings.retain(|finding| finding.location.path.is_ascii());
+        let text = shown(&report, Look { unicode: false, detail: Detail::Verbose, ..Look::default() });
+        assert!(text.is_ascii(), "{text}");
+        insta::assert_snapshot!("terminal_verbose_ascii", text);
+    }
+
+    #[test]
+    fn colours_are_for_the_header_the_secret_and_what_must_be_seen() {
+        let text = shown(&sample::report(), Look { color: true, ..Look::default() });
+        insta::assert_snapshot!("terminal_colour", text.replace('\x1b', "ESC"));
+    }
+
+    #[test]
+    fn quiet_prints_findings_only() {
+        let look = Look { detail: Detail::Quiet, ..Look::default() };
+        let text = shown(&sample::report(), look);
+        assert!(text.starts_with("error[openai-api-key]: OpenAI project key in source code\n"), "{text}");
+        assert!(!text.contains("notice[") && !text.contains("incomplete"), "{text}");
+        assert_eq!(shown(&sample::clean(), look), "");
+    }
+
+    #[test]
+    fn a_clean_run_is_one_calm_line() {
+        assert_eq!(shown(&sample::clean(), Look::default()), "no findings; read 812 files, 5.1 MB in tree mode\n");
+    }
+
+    #[test]
+    fn no_findings_in_an_incomplete_run_is_not_a_clean_run() {
+        let mut report = sample::with(Vec::new());
+        report.notices.clear();
+        insta::assert_snapshot!(shown(&report, Look::default()), @r"
+        no findings in what was read
+        read 812 files, 5.1 MB in tree mode; skipped 3: 2 binary, 1 too large
+        incomplete: 1 file was not read: data/dump.sql (too large)
+        ");
+    }
+
+    #[test]
+    fn a_run_that_read_nothing_says_so() {
+        let mut report = sample::clean();
+        (report.coverage.files, report.coverage.bytes) = (0, 0);
+        assert_eq!(shown(&report, Look::default()), "nothing was scanned: read 0 files, 0 bytes in tree mode\n");
+    }
+
+    #[test]
+    fn three_further_places_are_listed_and_all_of_them_when_asked() {
+        let secret = sample::key("sk-proj-", "leaked");
+        let findings: Vec<Finding> =
+            (1..=6).map(|line| sample::finding(&format!("f{line}"), line, ("k = ", ""), &secret)).collect();
+        let report = sample::with(findings);
+        let text = shown(&report, Look::default());
+        assert!(
+            text.contains("  also: f2:2:5\n        f3:3:5\n        f4:4:5\n        and 2 more places; -v lists them\n")
+        );
+        let text = shown(&report, Look { detail: Detail::Verbose, ..Look::default() });
+        assert!(text.contains("        f6:6:5\n") && !text.contains("more place"), "{text}");
+    }
+
+    #[test]
+    fn a_revealed_secret_has_a_line_of_its_own() {
+        let mut report = sample::report();
+        let whole = String::from_utf8(sample::key("sk-proj-", "leaked").expose().to_vec()).unwrap();
+        assert!(!shown(&report, Look::default()).contains(&whole));
+        report.findings[0].secret.as_mut().unwrap().revealed = Some(whole.clone());
+        let text = shown(&report, Look::default());
+        assert_eq!(text.lines().filter(|line| line.contains(&whole)).collect::<Vec<_>>(), [format!("  full: {whole}")]);
+    }
+
+    #[test]
+    fn a_decoded_key_is_named_in_the_label_because_the_line_cannot_show_it() {
+        let mut finding = sample::report().findings.remove(0);
+        finding.decoded = vec!["base64".into()];
+        finding.location.cell = Some(4);
+        let text = shown(&sample::with(vec![finding]), Look::default());
+        let masked = sample::key("sk-proj-", "leaked").masked();
+        assert!(text.contains(&format!("╰── {masked} in base64, project, 164 characters, cell 4\n")), "{text}");
+    }
+
+    #[test]
+    fn a_finding_without_source_says_where_it_is() {
+        let mut finding = sample::report().findings.remove(0);
+        (finding.excerpt, finding.secret) = (None, None);
+        finding.related = vec![Related { message: "read here".into(), location: finding.location.clone() }];
+        let text = shown(&sample::with(vec![finding]), Look::default());
+        assert!(text.contains("\n  at:   config/old.env:1:16\n  see:  config/old.env:1:16 (read here)\n"), "{text}");
+    }
+
+    #[test]
+    fn the_line_number_and_column_are_those_of_the_file_even_when_the_line_was_cut() {
+        let mut finding = sample::report().findings.remove(0);
+        finding.location.start_column = 40_016;
+        finding.excerpt.as_mut().unwrap().cut_before = 40_000;
+        let text = shown(&sample::with(vec![finding]), Look::default());
+        assert!(text.contains("╭─[config/old.env:1:40016]\n 1 │ …OPENAI_API_KEY=sk-proj-"), "{text}");
+    }
+
+    fn stripped(text: &str) -> String {
+        let mut parts = text.split("\x1b[");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |out, part| out + part.split_once('m').expect("our own codes end in m").1)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_names_say_nothing_but_our_own_codes_reaches_the_terminal(
+            path in any::<String>(),
+            message in any::<String>(),
+            line in any::<String>(),
+            color in any::<bool>(),
+            width in 0_usize..200,
+        ) {
+            let mut report = sample::report();
+            let finding = &mut report.findings[0];
+            finding.location.path.clone_from(&path);
+            finding.message.clone_from(&message);
+            finding.help.clone_from(&message);
+            finding.excerpt.as_mut().unwrap().text = line;
+            report.coverage.skipped[2].path.clone_from(&path);
+            report.notices[1].path = Some(path);
+            report.notices[1].message = message;
+            let text = shown(&report, Look { color, width, detail: Detail::Verbose, ..Look::default() });
+            prop_assert!(!stripped(&text).contains(|c| c != '\n' && is_hazard(c)));
+            prop_assert!(color || !text.contains('\x1b'));
+        }
+
+        #[test]
+        fn lines_fit_the_width_when_their_words_do(
+            before in "[a-z =]{0,120}", after in "[a-z =]{0,120}", message in "([a-z]{1,9} ){0,20}", width in 50_usize..140,
+        ) {
+            let mut finding = sample::finding("src/a.py", 3, (&before, &after), &sample::key("sk-proj-", "leaked"));
+            finding.message = message;
+            let text = shown(&sample::with(vec![finding]), Look { width, ..Look::default() });
+            let longest = text.lines().map(columns).max().unwrap();
+            prop_assert!(longest <= width, "{longest} > {width}:\n{text}");
+        }
     }
 }

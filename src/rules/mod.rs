@@ -62,7 +62,7 @@ pub enum RuleError {
         message: String,
         /// Its text.
         #[source_code]
-        text: miette::NamedSource<String>,
+        text: miette::NamedSource<Arc<str>>,
         /// Where in the text.
         #[label("here")]
         at: Option<miette::SourceSpan>,
@@ -107,9 +107,10 @@ impl Rule {
     fn new(spec: RuleSpec, provider: Arc<Provider>) -> Self {
         let words = spec.context.as_ref().map_or_else(Vec::new, |context| {
             let given = context.words.iter();
-            let words: Vec<&String> = match context.words.is_empty() {
-                true => given.chain(&provider.hosts).chain(&provider.env).collect(),
-                false => given.collect(),
+            let words: Vec<&String> = if context.words.is_empty() {
+                given.chain(&provider.hosts).chain(&provider.env).collect()
+            } else {
+                given.collect()
             };
             words.into_iter().map(|word| word.to_ascii_lowercase().into_bytes().into_boxed_slice()).collect()
         });
@@ -144,6 +145,9 @@ impl Rule {
     }
 
     /// Whether the rule looks at files with this path.
+    ///
+    /// # Panics
+    /// As [`Rule::pattern`].
     #[must_use]
     pub fn applies_to(&self, path: &str) -> bool {
         self.spec.files.is_empty()
@@ -286,7 +290,7 @@ impl RuleSet {
             path: path.to_owned(),
             message: error.message().to_owned(),
             at: error.span().map(Into::into),
-            text: miette::NamedSource::new(path.display().to_string(), text.to_owned()),
+            text: miette::NamedSource::new(path.display().to_string(), Arc::from(text)),
         })
     }
 
@@ -296,6 +300,9 @@ impl RuleSet {
     }
 
     /// The rules in order, each with its index.
+    ///
+    /// # Panics
+    /// Never: [`RuleSet::add`] refuses more rules than an index can count.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
         self.rules
             .iter()
@@ -316,6 +323,9 @@ impl RuleSet {
     }
 
     /// SHA-256 of everything that decides what is found, in hexadecimal.
+    ///
+    /// # Panics
+    /// Never: a rule is always JSON.
     #[must_use]
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();

@@ -145,6 +145,7 @@ pub struct Example {
 }
 
 /// One kind of credential.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own in a rule file")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleSpec {

@@ -42,15 +42,13 @@ pub fn expand(template: &str, seed: &str) -> String {
         let inner = &rest[open + 1..];
         // A payload in JSON has braces of its own, so the closing brace is the one that balances.
         let close = closing_brace(inner);
-        match close.and_then(|close| Some((placeholder(&inner[..close], &mut random)?, close))) {
-            Some((text, close)) => {
-                out.push_str(&text);
-                rest = &inner[close + 1..];
-            }
-            None => {
-                out.push('{');
-                rest = inner;
-            }
+        let expanded = close.and_then(|close| Some((placeholder(&inner[..close], &mut random)?, close)));
+        if let Some((text, close)) = expanded {
+            out.push_str(&text);
+            rest = &inner[close + 1..];
+        } else {
+            out.push('{');
+            rest = inner;
         }
     }
     out.push_str(rest);
@@ -131,7 +129,7 @@ fn placeholder(inner: &str, random: &mut Random) -> Option<String> {
 
 /// DER of a PKCS#1 key begins `30 82 LL LL 02 01 00`; 48 bytes make one line of 64 characters.
 fn pem_body(random: &mut Random, lines: usize) -> String {
-    let mut der: Vec<u8> = (0..lines * 48).map(|_| (random.next() >> 32) as u8).collect();
+    let mut der: Vec<u8> = (0..lines * 48).map(|_| random.below(256).try_into().unwrap_or(0)).collect();
     let declared = u16::try_from(der.len().saturating_sub(4)).unwrap_or(u16::MAX).to_be_bytes();
     for (slot, byte) in der.iter_mut().zip([0x30, 0x82, declared[0], declared[1], 0x02, 0x01, 0x00]) {
         *slot = byte;
@@ -158,13 +156,17 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number below `bound`.
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).expect("a number below a usize is one")
+    }
+
     /// Random text that, when long enough, has digits and letters of each case the alphabet offers, as real keys do.
     fn text(&mut self, alphabet: &str, length: usize) -> String {
         let letters = alphabet.as_bytes();
         let classes: [fn(&u8) -> bool; 3] = [u8::is_ascii_digit, u8::is_ascii_uppercase, u8::is_ascii_lowercase];
         loop {
-            let text: String =
-                (0..length).map(|_| char::from(letters[(self.next() % letters.len() as u64) as usize])).collect();
+            let text: String = (0..length).map(|_| char::from(letters[self.below(letters.len())])).collect();
             let complete =
                 classes.iter().all(|class| !letters.iter().any(class) || text.bytes().any(|byte| class(&byte)));
             if complete || length < 16 {

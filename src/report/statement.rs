@@ -1,0 +1,178 @@
+//! The sentences every format for people ends with: how much was found, how much was read, and what was not.
+//!
+//! They are written once so that the terminal, a job summary and a pull request say the same thing about the same run.
+
+use crate::model::{Coverage, Mode, Report, SkipReason, Skipped};
+
+/// How many unread files are named before the rest is only counted.
+const NAMED: usize = 3;
+
+/// `1 file`, `812 files`, `12,345 files`.
+pub(super) fn count(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// What was found: `2 errors, 1 warning; 2 distinct secrets; 1 suppressed`.
+pub(super) fn found(report: &Report) -> String {
+    let summary = &report.summary;
+    let severities = [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")];
+    let counted: Vec<String> =
+        severities.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    let mut parts = vec![if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }];
+    if summary.secrets > 0 {
+        parts.push(count(summary.secrets, "distinct secret"));
+    }
+    if summary.live > 0 {
+        parts.push(format!("{} live", grouped(summary.live)));
+    }
+    if summary.suppressed > 0 {
+        parts.push(format!("{} suppressed", grouped(summary.suppressed)));
+    }
+    parts.join("; ")
+}
+
+/// Whether the report counts any finding that was not suppressed.
+pub(super) fn has_findings(report: &Report) -> bool {
+    report.summary.error + report.summary.warning + report.summary.note > 0
+}
+
+/// What was read: `read 812 files, 5.1 MB in tree mode; skipped 3: 2 binary, 1 too large`.
+pub(super) fn read(coverage: &Coverage) -> String {
+    let mut what = match coverage.mode {
+        Mode::Stdin => vec!["standard input".to_owned()],
+        Mode::Tree => vec![count(coverage.files, "file")],
+    };
+    for (number, noun) in [(coverage.commits, "commit"), (coverage.blobs, "blob")] {
+        if number > 0 {
+            what.push(count(number, noun));
+        }
+    }
+    what.push(size(coverage.bytes));
+    let mode = match coverage.mode {
+        Mode::Tree => " in tree mode",
+        Mode::Stdin => "",
+    };
+    format!("read {}{mode}{}", what.join(", "), skipped(&coverage.skipped))
+}
+
+/// What is missing, when something is: a run that did not read everything must say so in words.
+pub(super) fn gap(coverage: &Coverage) -> Option<String> {
+    if coverage.complete {
+        return None;
+    }
+    let missing: Vec<&Skipped> = coverage.skipped.iter().filter(|skip| !skip.reason.is_expected()).collect();
+    if missing.is_empty() {
+        return Some("not everything was read; the notices say why".to_owned());
+    }
+    let named: Vec<String> =
+        missing.iter().take(NAMED).map(|skip| format!("{} ({})", skip.path, reason(skip.reason, 1))).collect();
+    let rest = missing.len().saturating_sub(NAMED);
+    let more = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
+    let were = if missing.len() == 1 { "was" } else { "were" };
+    Some(format!("{} {were} not read: {}{more}", count(missing.len() as u64, "file"), named.join(", ")))
+}
+
+/// Whether not a single file, commit or blob was read.
+pub(super) fn nothing_read(coverage: &Coverage) -> bool {
+    coverage.mode != Mode::Stdin && coverage.files + coverage.commits + coverage.blobs == 0
+}
+
+/// The reason in words that fit behind a number.
+pub(super) fn reason(reason: SkipReason, number: usize) -> &'static str {
+    match reason {
+        SkipReason::Dependencies if number == 1 => "dependency folder",
+        SkipReason::Dependencies => "dependency folders",
+        SkipReason::Binary => "binary",
+        SkipReason::Excluded => "excluded",
+        SkipReason::TooLarge => "too large",
+        SkipReason::Unreadable => "unreadable",
+        SkipReason::TimedOut => "not reached in time",
+    }
+}
+
+fn skipped(skipped: &[Skipped]) -> String {
+    if skipped.is_empty() {
+        return String::new();
+    }
+    let mut counts: Vec<(SkipReason, usize)> = Vec::new();
+    for skip in skipped {
+        match counts.iter_mut().find(|(reason, _)| *reason == skip.reason) {
+            Some((_, number)) => *number += 1,
+            None => counts.push((skip.reason, 1)),
+        }
+    }
+    counts.sort_unstable_by_key(|(reason, _)| *reason);
+    let parts: Vec<String> =
+        counts.iter().map(|(why, number)| format!("{} {}", grouped(*number as u64), reason(*why, *number))).collect();
+    format!("; skipped {}: {}", grouped(skipped.len() as u64), parts.join(", "))
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `text` with a capital, for where it stands alone.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Bytes in powers of a thousand, with one digit after the point.
+fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return count(bytes, "byte"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    // Whole numbers only, so that every machine rounds alike; down, so that 999,999 bytes are not called 1000.0 kB.
+    let tenths = bytes / (unit / 10);
+    format!("{}.{} {name}", grouped(tenths / 10), tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+
+    #[test]
+    fn numbers_are_grouped_and_nouns_follow_them() {
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(count(1_234_567, "file"), "1,234,567 files");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(999_999), "999.9 kB");
+        assert_eq!(size(5_120_000), "5.1 MB");
+    }
+
+    #[test]
+    fn a_complete_run_has_no_gap_and_lists_what_it_skipped() {
+        let mut coverage = sample::clean().coverage;
+        coverage.skipped = vec![
+            Skipped { path: "a".into(), reason: SkipReason::Binary },
+            Skipped { path: "node_modules".into(), reason: SkipReason::Dependencies },
+            Skipped { path: "z".into(), reason: SkipReason::Binary },
+        ];
+        assert_eq!(gap(&coverage), None);
+        assert_eq!(read(&coverage), "read 812 files, 5.1 MB in tree mode; skipped 3: 1 dependency folder, 2 binary");
+    }
+
+    #[test]
+    fn a_gap_names_three_files_and_counts_the_rest() {
+        let mut coverage = sample::clean().coverage;
+        coverage.complete = false;
+        coverage.skipped = ["a", "b", "c", "d", "e"]
+            .map(|path| Skipped { path: path.into(), reason: SkipReason::Unreadable })
+            .to_vec();
+        let gap = gap(&coverage).unwrap();
+        assert_eq!(gap, "5 files were not read: a (unreadable), b (unreadable), c (unreadable) and 2 more");
+    }
+}
