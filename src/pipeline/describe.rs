@@ -87,7 +87,7 @@ fn message(rules: &RuleSet, rule: &Rule, candidate: &Candidate) -> String {
 
 fn help(rule: &Rule) -> String {
     match rule.revoke() {
-        Some(page) if !rule.spec.help.contains(page) => format!("{} Revoke it at {page}", rule.spec.help),
+        Some(page) if !rule.spec.help.contains(page) => format!("{} See {page}", rule.spec.help),
         _ => rule.spec.help.clone(),
     }
 }

@@ -2,4 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod detect;
+mod no_leak;
+mod quiet;
 mod rules;
+mod scan;
+mod support;
+mod tidy;
