@@ -18,6 +18,8 @@ Examples:
   keyward baseline create              accept what is there now, report what is new
   keyward explain openai-api-key       what a rule finds and what to do about it
 
+A path that is called like a command is written ./rules, or follows `keyward scan`.
+
 Exit codes:
   0  nothing at or above --fail-on
   1  findings
@@ -189,7 +191,7 @@ pub struct OutputArgs {
     /// How to print the findings [default: terminal]
     #[arg(short, long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
-    /// Write to FILE instead of standard output
+    /// Write to FILE instead of standard output, which is `-`
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Write a further report, such as sarif=out.sarif; may be repeated

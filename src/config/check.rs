@@ -10,7 +10,7 @@ use toml::{Spanned, Value};
 
 use crate::{
     cli::ReadingArgs,
-    model::{Allow, Date, Fingerprint, PathGlob, printable_line, printable_text},
+    model::{Allow, Date, Fingerprint, PathGlob, masked_text, printable_line, printable_text},
     rules::{CUSTOM, Provider, ProviderFile, RuleError, RuleSet, RuleSpec},
 };
 
@@ -109,7 +109,7 @@ fn allow(document: &Document, entry: &Spanned<AllowEntry>) -> Result<Allow, Conf
         rule: fields.rule.as_ref().map(|rule| rule.get_ref().clone()),
         path: fields.path.as_ref().map(|path| path_glob(document, path)).transpose()?,
         fingerprint: fields.fingerprint.as_ref().map(|text| fingerprint(document, text)).transpose()?,
-        reason: printable_line(reason, LONGEST_REASON),
+        reason: masked_text(&printable_line(reason, LONGEST_REASON)),
         expires: fields.expires.as_ref().map(|value| date(document, value)).transpose()?,
         line: document.line(entry.span().start),
     })

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 use miette::NamedSource;
 use toml::Spanned;
 
-use crate::model::{printable_line, printable_text};
+use crate::model::{masked_text, printable_line, printable_text};
 
 use super::{ConfigError, Mistake, PolicyFile, file::ConfigFile};
 
@@ -39,7 +39,7 @@ impl Document {
 
     /// Reads `text`, the content of `origin`.
     pub(super) fn parse(origin: PolicyFile, text: &str) -> Result<Self, ConfigError> {
-        let named = Arc::new(NamedSource::new(&origin.name, printable_text(text)));
+        let named = Arc::new(NamedSource::new(&origin.name, masked_text(&printable_text(text))));
         let file = toml::from_str(text).map_err(|error| explain(&error, &named))?;
         let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
@@ -50,7 +50,7 @@ impl Document {
 
     /// The mistake `problem` at `at`.
     pub(super) fn mistake(&self, at: Range<usize>, problem: impl Into<String>, help: impl Into<String>) -> Mistake {
-        Mistake::new(problem.into(), help.into(), Arc::clone(&self.text), at)
+        Mistake::new(&problem.into(), &help.into(), Arc::clone(&self.text), at)
     }
 
     /// 1-based line of the byte at `offset`.
@@ -83,7 +83,7 @@ impl Document {
 fn explain(error: &toml::de::Error, text: &Arc<NamedSource<String>>) -> ConfigError {
     let message = error.message();
     let at = error.span().unwrap_or(0..0);
-    let mistake = |problem: String, help: String| Mistake::new(problem, help, Arc::clone(text), at.clone());
+    let mistake = |problem: String, help: String| Mistake::new(&problem, &help, Arc::clone(text), at.clone());
     if let Some((name, known)) = unknown(message, "unknown field `") {
         let problem = format!("there is no key called `{}`", printable_line(name, 60));
         return ConfigError::UnknownKey(mistake(problem, suggestion(name, &known)));

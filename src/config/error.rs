@@ -9,7 +9,7 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
-use crate::rules::RuleError;
+use crate::{model::masked_text, rules::RuleError};
 
 use super::locate::LARGEST;
 
@@ -128,7 +128,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(super) fn new(problem: String, help: String, text: Arc<NamedSource<String>>, at: Range<usize>) -> Self {
-        Self { problem, help, text, at: at.into() }
+    pub(super) fn new(problem: &str, help: &str, text: Arc<NamedSource<String>>, at: Range<usize>) -> Self {
+        // Both may quote a value of the file, and nobody has looked whether that is a key.
+        Self { problem: masked_text(problem), help: masked_text(help), text, at: at.into() }
     }
 }

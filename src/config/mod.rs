@@ -41,8 +41,10 @@ pub const DEFAULT_MAX_FILE_SIZE: u64 = 256 << 20;
 /// Everything the stages need to know about what was asked for.
 #[derive(Debug)]
 pub struct Settings {
-    /// The rules that run: built-in and the user's, less what `only` and `skip` leave out.
+    /// The rules that report: built-in and the user's, less what `only` and `skip` leave out.
     pub rules: RuleSet,
+    /// All of them. They all run, because a secret that is not reported must not be shown beside one that is.
+    pub all: RuleSet,
     /// Every name that selects a rule, whether it runs or not: ids, providers, groups.
     pub known: BTreeSet<String>,
     /// Names of which at least one rule does not run: a suppression under such a name cannot be called stale.
@@ -82,12 +84,14 @@ pub fn settings(args: &ScanArgs, root: &Path) -> Result<Settings, ConfigError> {
     let mut rules = gather(policy, &document)?;
     let known = file::names(&rules);
     check::names(&document, &rules, &known)?;
+    let all = rules.clone();
     let skipped = select(&mut rules, policy, &document)?;
     let file = &document.file;
     Ok(Settings {
         known,
         skipped,
         rules,
+        all,
         fail_on: policy.fail_on.or(file.fail_on).unwrap_or_default(),
         exit_zero: policy.exit_zero,
         exclude: Exclude::new(&document)?,

@@ -63,14 +63,25 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// Whether `before` ends in the letters of an escape: `\n`, `\t`, `%3D`, `\x22`, `\u0022`.
+/// Whether `before` ends in the letters of an escape: `\n`, `%3D`, `=3D`, `\x22`, `\u0022`, a terminal's colour.
 fn ends_in_escape(before: &[u8]) -> bool {
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     let tail = |length: usize| before.len().checked_sub(length).map(|at| &before[at..]);
+    let upper_hex = |digits: &[u8]| digits.iter().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(digit));
     tail(2).is_some_and(|tail| tail[0] == b'\\' && matches!(tail[1], b'n' | b't' | b'r'))
         || tail(3).is_some_and(|tail| tail[0] == b'%' && hex(&tail[1..]))
+        // Quoted-printable, as in mail: always in capitals.
+        || tail(3).is_some_and(|tail| tail[0] == b'=' && upper_hex(&tail[1..]))
         || tail(4).is_some_and(|tail| tail.starts_with(b"\\x") && hex(&tail[2..]))
         || tail(6).is_some_and(|tail| tail.starts_with(b"\\u") && hex(&tail[2..]))
+        || ends_in_color(before)
+}
+
+/// Whether `before` ends in a colour of a terminal, `ESC [ 1 ; 32 m`, as in the logs of a build.
+fn ends_in_color(before: &[u8]) -> bool {
+    let Some(rest) = before.strip_suffix(b"m") else { return false };
+    let digits = rest.iter().rev().take(12).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    rest[..rest.len() - digits].ends_with(b"\x1b[")
 }
 
 #[cfg(test)]
@@ -93,5 +104,8 @@ mod tests {
         assert!(left_holds("\\u0022"));
         assert!(left_holds("\\x22"));
         assert!(!left_holds("u0022"));
+        assert!(left_holds("\x1b[1;32m") && left_holds("\x1b[m"));
+        assert!(!left_holds("[32m") && !left_holds("m"));
+        assert!(left_holds("=3D") && !left_holds("=de"));
     }
 }

@@ -15,6 +15,7 @@ mod resolve;
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use regex::bytes::Captures;
@@ -26,7 +27,7 @@ use self::{
 };
 use crate::{
     model::Span,
-    rules::{Anchor, Rule, RuleIndex, RuleSet, Structure},
+    rules::{Anchor, CUSTOM, Rule, RuleIndex, RuleSet, Structure},
 };
 
 /// A text to look at.
@@ -60,8 +61,14 @@ pub struct Candidate {
 pub struct Detection {
     /// Credentials, sorted by place, none overlapping another.
     pub candidates: Vec<Candidate>,
+    /// Where else something matched that lost against one of them: to be hidden all the same. Sorted.
+    pub shadows: Vec<Span>,
     /// Offsets at which a watched literal begins, sorted.
     pub watched: Vec<usize>,
+    /// Set when the deadline passed before the end of the text was reached.
+    pub late: bool,
+    /// Set when rules of the user's own matched so often that they were stopped.
+    pub too_broad: bool,
 }
 
 /// Who wants to know of a literal.
@@ -71,7 +78,7 @@ enum Owner {
     Watcher,
 }
 
-/// All rules, ready to run. Shared by all threads; the per-thread part is [`Scratch`].
+/// All rules, ready to run; shared by all threads.
 #[derive(Debug)]
 pub struct Detector {
     rules: Arc<RuleSet>,
@@ -107,11 +114,12 @@ fn literals(index: RuleIndex, rule: &Rule) -> impl Iterator<Item = (Literal, Own
     })
 }
 
-/// Buffers that one thread uses again and again.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    hits: Vec<Hit>,
-}
+/// Hits between two looks at the clock.
+const HITS_PER_LOOK: usize = 256;
+/// Rules of the user's own may be tried once for this many bytes, and this often in any text: a literal such as `e` would otherwise turn every
+/// scan into one of regular expressions.
+const BYTES_PER_CUSTOM_TRY: usize = 64;
+const FREE_CUSTOM_TRIES: usize = 4096;
 
 impl Detector {
     /// Compiles the prefilter for `rules`. The literals in `watch` are searched in the same pass and reported as they are.
@@ -139,35 +147,53 @@ impl Detector {
         &self.rules
     }
 
-    /// Finds every credential in `text`.
-    pub fn detect(&self, text: Text<'_>, scratch: &mut Scratch) -> Detection {
+    /// Finds every credential in `text`, or those before the place that was reached at `deadline`.
+    #[must_use]
+    pub fn detect(&self, text: Text<'_>, deadline: Option<Instant>) -> Detection {
         let mut detection = Detection::default();
-        scratch.hits.clear();
-        let search = self.search(text.binary);
-        search.prefilter.find(text.bytes, &mut scratch.hits);
         let mut matches = Vec::new();
-        for &Hit { start, literal } in &scratch.hits {
+        let search = self.search(text.binary);
+        let mut custom_tries = FREE_CUSTOM_TRIES + text.bytes.len() / BYTES_PER_CUSTOM_TRY;
+        let mut hits = 0_usize;
+        let mut read_until = vec![0; self.rules.len()];
+        search.prefilter.find(text.bytes, |Hit { start, literal }| {
             let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
             for owner in &search.owners[literal] {
                 match *owner {
-                    Owner::Rule(index) => matches.extend(self.try_rule(index, text, span)),
                     Owner::Watcher => detection.watched.push(start),
+                    Owner::Rule(index) => {
+                        let is_custom = self.rules.at(index).provider.id == CUSTOM;
+                        detection.too_broad |= is_custom && custom_tries == 0;
+                        if !is_custom || custom_tries > 0 {
+                            custom_tries -= usize::from(is_custom);
+                            matches.extend(self.try_rule(index, text, span, &mut read_until));
+                        }
+                    }
                 }
             }
-        }
+            hits += 1;
+            detection.late = hits.is_multiple_of(HITS_PER_LOOK) && deadline.is_some_and(|end| Instant::now() >= end);
+            !detection.late
+        });
         if !matches.is_empty() {
-            detection.candidates = resolve::resolve(&self.rules, matches);
+            (detection.candidates, detection.shadows) = resolve::resolve(&self.rules, matches);
         }
         detection.watched.sort_unstable();
         detection
     }
 
-    fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span) -> Option<Match> {
+    /// Tries a rule at a literal. A pattern without a fixed end is not tried again inside what it has read, or a text of nothing but its
+    /// literal would be read as often as it holds it.
+    fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span, read_until: &mut [usize]) -> Option<Match> {
         let rule = self.rules.at(index);
-        if !rule.applies_to(text.path) {
+        let read_until = &mut read_until[index.position()];
+        if !rule.applies_to(text.path) || literal.start < *read_until {
             return None;
         }
         let found = locate(rule, text.bytes, literal)?;
+        if rule.spec.anchor == Anchor::Start {
+            *read_until = found.whole.end;
+        }
         let secret = &text.bytes[found.secret.range()];
         let spec = &rule.spec;
         let passes = !secret.is_empty()
@@ -187,9 +213,14 @@ impl Detector {
     }
 }
 
+/// Matches in front of a literal that are passed over in the search for the one that covers it.
+const MOST_IN_FRONT: usize = 4;
+
 /// Where a rule's pattern fits.
 struct Located {
     secret: Span,
+    /// All that the pattern read.
+    whole: Span,
     /// What [`crate::rules::Edges`] speaks of: the whole match, or the value of an assignment.
     edges: Span,
     prefix: usize,
@@ -204,7 +235,7 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
         Anchor::Marker => {
             let marked = marker::find(spec, text, literal)?;
             let (secret, prefix) = (marked.span, marked.prefix);
-            Some(Located { secret, edges: secret, prefix, kind: Some(marked.kind) })
+            Some(Located { secret, whole: secret, edges: secret, prefix, kind: Some(marked.kind) })
         }
         Anchor::Start => {
             // Most hits end at their left edge or in the automaton; groups are asked for only when the rest fits.
@@ -215,19 +246,15 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
             fit(rule, &rule.pattern().captures(window)?, literal.start, literal)
         }
         Anchor::Inside => {
-            let (mut from, end) = (literal.start.saturating_sub(spec.before), until(literal.start));
-            // The first match may end before the literal; `before` bounds how often that can happen.
-            loop {
-                let captures = rule.pattern().captures(&text[from..end])?;
-                let whole = captures.get(0)?;
-                if from + whole.start() > literal.start {
-                    return None;
-                }
-                if from + whole.end() >= literal.end {
-                    return fit(rule, &captures, from, literal);
-                }
-                from += whole.start() + 1;
-            }
+            let (from, end) = (literal.start.saturating_sub(spec.before), until(literal.start));
+            // What matches in front of the literal is passed over; more than a few such matches are noise.
+            let covers = |captures: &Captures<'_>| {
+                captures
+                    .get(0)
+                    .is_some_and(|whole| from + whole.start() <= literal.start && from + whole.end() >= literal.end)
+            };
+            let captures = rule.pattern().captures_iter(&text[from..end]).take(MOST_IN_FRONT).find(covers)?;
+            fit(rule, &captures, from, literal)
         }
         Anchor::Assignment => {
             let window = &text[literal.start..until(literal.start)];
@@ -258,7 +285,7 @@ fn fit(rule: &Rule, captures: &Captures<'_>, from: usize, literal: Span) -> Opti
         None if literal.start == secret.start => literal.len(),
         None => 0,
     };
-    Some(Located { secret, edges: value.unwrap_or(whole), prefix, kind: kind.map(|kind| kind.kind.clone()) })
+    Some(Located { secret, whole, edges: value.unwrap_or(whole), prefix, kind: kind.map(|kind| kind.kind.clone()) })
 }
 
 /// Words in a name (or in the call around a value) that say that the value is a credential.

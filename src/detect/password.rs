@@ -79,12 +79,10 @@ const STAND_INS: [&str; 17] = [
     "%(",
 ];
 /// Hosts that exist on the developer's own machine or in documentation only.
-const LOCAL_HOSTS: [&str; 24] = [
+const LOCAL_HOSTS: [&str; 22] = [
     "localhost",
     "127.",
     "0.0.0.0",
-    "[::1]",
-    "::1",
     "host.docker.internal",
     "db",
     "database",
@@ -123,11 +121,15 @@ pub(super) fn is_real(captures: &Captures<'_>) -> bool {
 }
 
 fn is_local(host: &str) -> bool {
+    if host.starts_with("[::1]") || host.starts_with("[::ffff:127.") {
+        return true;
+    }
     let name = host.split([':', '/', ',']).next().unwrap_or(host);
     let reserved =
         ["example.com", "example.org", "example.net", ".example", ".test", ".invalid", ".local", ".localhost"];
     LOCAL_HOSTS.iter().any(|local| name == *local || (local.ends_with('.') && name.starts_with(local)))
-        || reserved.iter().any(|suffix| name.ends_with(suffix))
+        // Services of a Kubernetes cluster end so as well, and are no test.
+        || (reserved.iter().any(|suffix| name.ends_with(suffix)) && !name.ends_with(".cluster.local"))
         || name.contains(['$', '{', '<', '%'])
         || matches!(name, "host" | "hostname" | "server" | "example" | "hostname.com" | "host.com" | "domain.com")
 }

@@ -1,13 +1,12 @@
 //! Is this text random enough, and not a placeholder? Tests of the value alone, without its surroundings.
 //!
 //! Prefix and length say what a key looks like; documentation is full of texts that look so too. What tells them apart is that
-//! nobody types randomness: placeholders repeat a character, run up the alphabet or contain a word. Words are looked for in short values
-//! only, or when they are long themselves, because a random key of 150 characters holds any given four letters often enough to be
-//! lost that way.
+//! nobody types randomness: placeholders repeat a character, run up the alphabet or contain a word. Short words must stand alone, because
+//! a random key holds any given four letters often enough to be lost that way.
 
 use crate::rules::{RuleSpec, structure::entropy};
 
-/// Words that occur in placeholders. In values of [`LONG`] bytes and more only those of seven letters and more count.
+/// Words that occur in placeholders. Those shorter than [`LONG_WORD`] count only where they stand alone, between separators.
 const WORDS: [&str; 33] = [
     "example",
     "placeholder",
@@ -43,7 +42,6 @@ const WORDS: [&str; 33] = [
     "not-real",
     "not_real",
 ];
-const LONG: usize = 56;
 const LONG_WORD: usize = 7;
 /// A run of this many neighbours in the alphabet or among the digits (`abcdefgh`, `12345678`) is typed, not drawn.
 const RUN: usize = 8;
@@ -101,8 +99,14 @@ fn has_run(body: &[u8]) -> bool {
 
 fn has_word(body: &[u8]) -> bool {
     let lower = body.to_ascii_lowercase();
-    let counts = |word: &&&str| body.len() < LONG || word.len() >= LONG_WORD;
-    WORDS.iter().filter(counts).any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    let edge = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let stands_alone = |at: usize, length: usize| {
+        edge(at.checked_sub(1).and_then(|before| lower.get(before))) && edge(lower.get(at + length))
+    };
+    WORDS.iter().any(|word| {
+        let long = word.len() >= LONG_WORD;
+        memchr::memmem::find_iter(&lower, word.as_bytes()).any(|at| long || stands_alone(at, word.len()))
+    })
 }
 
 #[cfg(test)]
@@ -119,12 +123,10 @@ mod tests {
     }
 
     #[test]
-    fn short_words_do_not_silence_long_random_values() {
-        let mut long = vec![b'q'; 60];
-        long.extend_from_slice(b"your");
-        assert!(!has_word(&long));
-        long.extend_from_slice(b"-placeholder");
-        assert!(has_word(&long));
+    fn short_words_count_where_they_stand_alone_and_long_ones_everywhere() {
+        assert!(has_word(b"sk-your-key-here") && has_word(b"fake_0"));
+        assert!(!has_word(b"aB3dTodo5fGh8jYour1mN2fake"));
+        assert!(has_word(b"aB3dPlaceholder5fGh"));
     }
 
     #[test]

@@ -117,15 +117,17 @@ impl Prefilter {
         &self.literals
     }
 
-    /// Appends every occurrence of every literal in `text` to `hits`, in no particular order, each once.
-    pub fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        match self.stride {
-            Stride::Two => self.scan::<2>(text, hits),
-            Stride::Four => self.scan::<4>(text, hits),
-        }
+    /// Calls `found` for every occurrence of every literal in `text`, each once and nearly in order, until it answers false. Nothing is
+    /// stored, so a text that is nothing but literals costs no memory.
+    pub fn find(&self, text: &[u8], mut found: impl FnMut(Hit) -> bool) {
+        // The answer is whether the scan came to its end, which the caller knows better.
+        let _ = match self.stride {
+            Stride::Two => self.scan::<2>(text, &mut found),
+            Stride::Four => self.scan::<4>(text, &mut found),
+        };
     }
 
-    fn scan<const STRIDE: usize>(&self, text: &[u8], hits: &mut Vec<Hit>) {
+    fn scan<const STRIDE: usize>(&self, text: &[u8], found: &mut impl FnMut(Hit) -> bool) -> Option<()> {
         // All positions in a block of 16 bytes are tested with one branch.
         let mut at = 0;
         while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<18>()) {
@@ -138,23 +140,26 @@ impl Prefilter {
                 let step = any.trailing_zeros() as usize;
                 any &= any - 1;
                 if self.may_follow(word(step * STRIDE)) {
-                    self.verify(text, at + step * STRIDE, hits);
+                    self.verify(text, at + step * STRIDE, found)?;
                 }
             }
             at += 16;
         }
         while at + GRAM <= text.len() {
-            self.verify(text, at, hits);
+            self.verify(text, at, found)?;
             at += STRIDE;
         }
-        self.verify_end(text, hits);
+        self.verify_end(text, found)
     }
 
     /// A literal of three bytes at an odd place is met through the gram that begins in its second byte, which the end of the text cuts off.
-    fn verify_end(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let Some(start) = text.len().checked_sub(GRAM).filter(|start| start % 2 == 1) else { return };
+    fn verify_end(&self, text: &[u8], found: &mut impl FnMut(Hit) -> bool) -> Option<()> {
+        let Some(start) = text.len().checked_sub(GRAM).filter(|start| start % 2 == 1) else { return Some(()) };
         let short = self.literals.iter().enumerate().filter(|(_, literal)| literal.bytes.len() == GRAM);
-        hits.extend(short.filter(|(_, short)| short.is_at(text, start)).map(|(literal, _)| Hit { start, literal }));
+        for (literal, _) in short.filter(|(_, short)| short.is_at(text, start)) {
+            found(Hit { start, literal }).then_some(())?;
+        }
+        Some(())
     }
 
     #[inline(always)]
@@ -172,18 +177,20 @@ impl Prefilter {
 
     #[cold]
     #[inline(never)]
-    fn verify(&self, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+    fn verify(&self, text: &[u8], at: usize, found: &mut impl FnMut(Hit) -> bool) -> Option<()> {
         let gram = u32::from_le_bytes([text[at], text[at + 1], text[at + 2], 0]);
         let head = self.heads[hash(gram)];
         if head == 0 {
-            return;
+            return Some(());
         }
         for &(literal, offset) in &self.buckets[usize::from(head) - 1] {
             let Some(start) = at.checked_sub(usize::from(offset)) else { continue };
-            if self.literals[usize::from(literal)].is_at(text, start) {
-                hits.push(Hit { start, literal: usize::from(literal) });
+            let literal = usize::from(literal);
+            if self.literals[literal].is_at(text, start) {
+                found(Hit { start, literal }).then_some(())?;
             }
         }
+        Some(())
     }
 }
 
@@ -308,7 +315,10 @@ mod tests {
 
     fn found(literals: Vec<Literal>, text: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
-        Prefilter::new(literals).find(text, &mut hits);
+        Prefilter::new(literals).find(text, |hit| {
+            hits.push(hit);
+            true
+        });
         hits.sort();
         hits
     }

@@ -5,8 +5,13 @@
 //! surroundings decide; where they do not, the finding says which providers are possible instead of guessing, because a wrong guess
 //! would send somebody's key to a stranger.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use super::{Candidate, context::Evidence};
-use crate::rules::{RuleIndex, RuleSet};
+use crate::{
+    model::Span,
+    rules::{RuleIndex, RuleSet},
+};
 
 /// A match before anything was decided.
 pub(super) struct Match {
@@ -14,72 +19,60 @@ pub(super) struct Match {
     pub(super) evidence: Evidence,
 }
 
-/// Settles overlaps and families; the result is sorted by place.
-pub(super) fn resolve(rules: &RuleSet, mut matches: Vec<Match>) -> Vec<Candidate> {
+/// Settles overlaps and families. The first list is sorted by place; the second holds the places that lost and are not covered by a winner.
+pub(super) fn resolve(rules: &RuleSet, mut matches: Vec<Match>) -> (Vec<Candidate>, Vec<Span>) {
     settle_families(rules, &mut matches);
     matches.retain(|found| found.evidence != Evidence::Missing);
-    let key = |found: &Match| {
+    matches.sort_by_key(|found| {
         let spec = &rules.at(found.candidate.rule).spec;
-        // Best first: sure, backed by a word nearby, long, grave; the index makes the order total.
+        // Best first: sure, backed by a word nearby, long, grave; place and index make the order total.
         let rank = (spec.confidence, found.evidence, found.candidate.span.len(), spec.severity);
-        (std::cmp::Reverse(rank), found.candidate.rule, found.candidate.span)
-    };
-    matches.sort_by_key(|found| (found.candidate.span.start, found.candidate.span.end, found.candidate.rule));
-    let mut kept: Vec<Candidate> = Vec::with_capacity(matches.len());
-    for cluster in clusters(matches) {
-        let mut cluster = cluster;
-        cluster.sort_by_key(key);
-        let first = kept.len();
-        for found in cluster {
-            if kept[first..].iter().all(|other| !other.span.overlaps(found.candidate.span)) {
-                kept.push(found.candidate);
-            }
+        (Reverse(rank), found.candidate.rule, found.candidate.span)
+    });
+    // Those kept never overlap, so a newcomer can only touch its two neighbours.
+    let mut kept: BTreeMap<usize, Candidate> = BTreeMap::new();
+    let mut shadows = Vec::new();
+    for Match { candidate, .. } in matches {
+        let span = candidate.span;
+        let before = kept.range(..span.end).next_back().map(|(_, other)| other.span);
+        match before.filter(|other| other.overlaps(span)) {
+            None => _ = kept.insert(span.start, candidate),
+            Some(other) if other.start > span.start || other.end < span.end => shadows.push(span),
+            Some(_) => {}
         }
     }
-    kept.sort_by_key(|candidate| (candidate.span, candidate.rule));
-    kept
-}
-
-/// Splits matches, sorted by start, into runs that overlap one another, so that comparing pairs stays local.
-fn clusters(matches: Vec<Match>) -> Vec<Vec<Match>> {
-    let mut clusters: Vec<Vec<Match>> = Vec::new();
-    let mut reach = 0;
-    for found in matches {
-        let span = found.candidate.span;
-        match clusters.last_mut() {
-            Some(cluster) if span.start < reach => cluster.push(found),
-            _ => clusters.push(vec![found]),
-        }
-        reach = reach.max(span.end);
-    }
-    clusters
+    shadows.sort_unstable();
+    (kept.into_values().collect(), shadows)
 }
 
 /// Of the members of a family that match the same bytes keeps one.
 fn settle_families(rules: &RuleSet, matches: &mut Vec<Match>) {
-    let family = |found: &Match| rules.at(found.candidate.rule).spec.family.as_deref();
-    matches.sort_by_key(|found| (found.candidate.span, found.candidate.rule));
+    matches.sort_by(|a, b| {
+        let key = |found: &Match| {
+            (found.candidate.span, rules.at(found.candidate.rule).spec.family.as_deref(), found.candidate.rule)
+        };
+        key(a).cmp(&key(b))
+    });
     matches.dedup_by_key(|found| (found.candidate.span, found.candidate.rule));
-    let mut settled: Vec<Match> = Vec::with_capacity(matches.len());
+    let family = |found: &Match| rules.at(found.candidate.rule).spec.family.as_deref();
     let mut rest = std::mem::take(matches).into_iter().peekable();
     while let Some(first) = rest.next() {
         let Some(name) = family(&first) else {
-            settled.push(first);
+            matches.push(first);
             continue;
         };
         let span = first.candidate.span;
         let mut members = vec![first];
-        while let Some(next) = rest.next_if(|next| next.candidate.span == span) {
-            if family(&next) == Some(name) { members.push(next) } else { settled.push(next) }
+        while let Some(next) = rest.next_if(|next| next.candidate.span == span && family(next) == Some(name)) {
+            members.push(next);
         }
-        settled.push(winner(rules, members));
+        matches.push(winner(rules, members));
     }
-    *matches = settled;
 }
 
 /// The member with the best evidence, or the fallback with the names of all that are possible.
 fn winner(rules: &RuleSet, mut members: Vec<Match>) -> Match {
-    members.sort_by_key(|found| (std::cmp::Reverse(found.evidence), found.candidate.rule));
+    members.sort_by_key(|found| (Reverse(found.evidence), found.candidate.rule));
     let backed = members.iter().filter(|found| found.evidence > Evidence::NotNeeded).count();
     let ties = backed >= 2 && members[0].evidence == members[1].evidence;
     if backed >= 1 && !ties {

@@ -5,6 +5,7 @@
 
 pub mod outputs;
 pub mod stdin;
+mod tracked;
 pub mod tree;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@
 //! The list of folders follows the frameworks' documentation. Dependency folders are the opposite case: they may be committed, and are
 //! other people's code all the same.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Folders into which front-end builds write, below the folder of the project. Only what lies under the second part is published;
 /// an empty second part stands for the whole folder.
@@ -71,9 +71,34 @@ const DEPENDENCIES: [&str; 14] = [
     ".gradle",
 ];
 
+/// Folders that are called like build output and are projects as often; these hold a `package.json`.
+const AMBIGUOUS: [&str; 3] = ["build", "out", "www"];
+
+/// The real folders at `path` and below whose files are published: none when `path` is not build output, or leads elsewhere.
+#[must_use]
+pub fn published_folders(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    if AMBIGUOUS.contains(&name) && path.join("package.json").exists() {
+        return Vec::new();
+    }
+    // A link could lead out of the repository, or around in a circle.
+    let is_real = |folder: &Path| folder.symlink_metadata().is_ok_and(|there| there.is_dir());
+    let below = |below: &&str| {
+        let mut folder = path.to_owned();
+        for part in below.split('/').filter(|part| !part.is_empty()) {
+            folder.push(part);
+            if !is_real(&folder) {
+                return None;
+            }
+        }
+        Some(folder)
+    };
+    published_below(name).iter().filter_map(below).collect()
+}
+
 /// Where a folder called `name` may hold published files: paths below it, empty for the folder itself.
 #[must_use]
-pub fn published_below(name: &str) -> &'static [&'static str] {
+fn published_below(name: &str) -> &'static [&'static str] {
     OUTPUTS.iter().find(|(folder, _)| *folder == name).map_or(&[], |(_, below)| below)
 }
 
@@ -99,7 +124,7 @@ pub fn is_dependency_folder(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let holds = |marker: &str| path.join(marker).exists();
     DEPENDENCIES.contains(&name)
-        || (matches!(name, "venv" | "env" | "virtualenv") && holds("pyvenv.cfg"))
+        || (matches!(name, "venv" | "env" | ".env" | "virtualenv") && holds("pyvenv.cfg"))
         || (name == "vendor" && (holds("modules.txt") || holds("autoload.php") || holds("bundle") || holds("cache")))
         || (name == "cache" && path.parent().is_some_and(|parent| parent.ends_with(".yarn")))
 }

@@ -1,17 +1,17 @@
 //! The working tree: what is walked, in which threads, and how a file is read.
 //!
-//! Walked is everything git would track, hidden files included, through the walker of ripgrep; plus the two kinds of ignored files in
-//! [`outputs`]. Those need a second look at each folder, because the walker does not tell what it left out: while it lists a folder
-//! we list it too and remember the names that matter, and what the walker did not hand over is read in a second pass. Files are scanned in
+//! Walked is everything git would track, hidden files included, through the walker of ripgrep; what git tracks although it is ignored by now;
+//! and the two kinds of ignored files in [`outputs`]. Those need a second look at each folder, because the walker does not tell what it left out: while it lists a folder
+//! we list it too and remember the names that matter, and what the walker did not hand over is read in a later pass. Files are scanned in
 //! the walker's own threads, each with a buffer that it keeps.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -19,7 +19,7 @@ use std::{
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::{Entry, outputs, shown};
+use super::{Entry, outputs, shown, tracked};
 use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
 
 /// Buffers larger than this are given back after the file that needed them.
@@ -31,6 +31,8 @@ const PEEK: u64 = 64 * 1024;
 pub struct Options<'a> {
     /// Files and folders; these themselves are read whatever the ignore rules say.
     pub roots: Vec<PathBuf>,
+    /// Whether the roots were listed by a program, so that links among them are not meant to be followed.
+    pub listed: bool,
     /// Folder that reported paths are relative to; canonical.
     pub base: PathBuf,
     /// Whether ignored files and dependency folders are read too.
@@ -53,11 +55,20 @@ pub trait Visitor: Send {
 
 /// Walks `options.roots`, giving every thread a visitor from `make`.
 pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync)) {
-    let state = State::new(options);
+    let mut state = State::new(options);
+    let refused = Refused::default();
     let mut visitor = make();
     let mut roots = Vec::with_capacity(options.roots.len());
     for root in &options.roots {
+        if options.listed && root.symlink_metadata().is_ok_and(|there| there.is_symlink()) {
+            state.skip(&std::path::absolute(root).unwrap_or_else(|_| root.clone()), SkipReason::Link);
+            continue;
+        }
         match root.canonicalize() {
+            // The walker reads the ignore files of the folders above as well.
+            Ok(path) if !options.no_ignore && path.ancestors().any(has_hostile_ignore_file) => {
+                lock(&refused).push(path);
+            }
             Ok(path) => roots.push(path),
             Err(error) => visitor.visit(missing(root, &error)),
         }
@@ -65,17 +76,30 @@ pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v>
     roots.sort();
     roots.dedup();
     drop(visitor);
-    if let Some(mut builder) = builder(&roots, options) {
+    if !options.no_ignore {
+        state.tracked = tracked::files(&roots);
+    }
+    if let Some(mut builder) = builder(&roots, options, &refused) {
         let ignores = !options.no_ignore;
         let walker = builder.git_ignore(ignores).git_global(ignores).git_exclude(ignores).build_parallel();
         walker.visit(&mut Threads { state: &state, make, pass: Pass::Tracked });
     }
+    // Git goes on tracking what was committed before it was ignored.
+    if let Some(mut builder) = builder(&state.overlooked(), options, &refused) {
+        let walker = builder.git_ignore(false).git_global(false).git_exclude(false).build_parallel();
+        walker.visit(&mut Threads { state: &state, make, pass: Pass::Tracked });
+    }
     let extras = state.extras();
-    if let Some(mut builder) = builder(&extras, options) {
+    if let Some(mut builder) = builder(&extras, options, &refused) {
         let walker = builder.git_ignore(false).git_global(false).git_exclude(false).build_parallel();
         walker.visit(&mut Threads { state: &state, make, pass: Pass::Ignored });
     }
     let mut visitor = make();
+    for folder in lock(&refused).drain(..) {
+        let name = shown(&folder, &options.base);
+        visitor.visit(unreadable(Some(name.clone()), "its .gitignore is not a file of reasonable size"));
+        visitor.visit(Entry::skipped(name, SkipReason::Unreadable));
+    }
     for entry in state.into_skipped() {
         visitor.visit(entry);
     }
@@ -97,17 +121,35 @@ fn missing(root: &Path, error: &io::Error) -> Entry<'static> {
 }
 
 /// Settings that both passes share; `None` when there is nothing to walk.
-fn builder(roots: &[PathBuf], options: &Options<'_>) -> Option<WalkBuilder> {
+fn builder(roots: &[PathBuf], options: &Options<'_>, refused: &Refused) -> Option<WalkBuilder> {
     let (first, rest) = roots.split_first()?;
     let mut builder = WalkBuilder::new(first);
     for root in rest {
         builder.add(root);
     }
     // `.ignore` files belong to search tools: only what git ignores is left out.
-    builder.hidden(false).ignore(false).threads(options.threads).filter_entry(|entry| {
-        entry.depth() == 0 || !matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj"))
+    let refused = Arc::clone(refused);
+    builder.hidden(false).ignore(false).threads(options.threads).filter_entry(move |entry| {
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if is_dir && has_hostile_ignore_file(entry.path()) {
+            lock(&refused).push(entry.path().to_owned());
+            return false;
+        }
+        entry.depth() == 0 || entry.file_name() != ".git"
     });
     Some(builder)
+}
+
+/// Folders that are not entered, because reading their `.gitignore` would not end.
+type Refused = Arc<Mutex<Vec<PathBuf>>>;
+
+/// A `.gitignore` larger than this is none.
+const LARGEST_IGNORE_FILE: u64 = 4 << 20;
+
+/// Whether the `.gitignore` of `folder` is a link to a device, a pipe, or endless. The walker opens it without a look.
+fn has_hostile_ignore_file(folder: &Path) -> bool {
+    std::fs::metadata(folder.join(".gitignore"))
+        .is_ok_and(|there| (!there.is_file() && !there.is_dir()) || there.len() > LARGEST_IGNORE_FILE)
 }
 
 /// Which files a pass reads.
@@ -124,13 +166,15 @@ struct State<'o> {
     options: &'o Options<'o>,
     /// Paths read so far; kept only when roots may lie inside one another.
     seen: Option<Mutex<HashSet<PathBuf>>>,
-    /// Whether anything walked lies in a repository, so that git may ignore some of it.
-    in_repository: bool,
-    /// Environment files and build output that git may ignore.
-    listed: Mutex<Vec<PathBuf>>,
-    /// Set once build output is among `listed`: only then need files be compared with it.
-    has_outputs: AtomicBool,
-    /// Files of `listed`, and below it, that the first pass read.
+    /// Files in git's index, each with whether it was met.
+    tracked: HashMap<PathBuf, AtomicBool>,
+    /// Folders that were left out whole.
+    left_out: Mutex<HashSet<PathBuf>>,
+    /// Environment files that git may ignore.
+    env_files: Mutex<Vec<PathBuf>>,
+    /// Build output that git may ignore.
+    outputs: RwLock<HashSet<PathBuf>>,
+    /// Files of both that the first pass read.
     walked: Mutex<HashSet<PathBuf>>,
     skipped: Mutex<Vec<(String, SkipReason)>>,
     late: AtomicBool,
@@ -146,12 +190,10 @@ impl<'o> State<'o> {
         Self {
             options,
             seen: (options.roots.len() > 1).then(Mutex::default),
-            in_repository: options
-                .roots
-                .iter()
-                .any(|root| root.canonicalize().is_ok_and(|root| super::repository_of(&root).is_some())),
-            listed: Mutex::default(),
-            has_outputs: AtomicBool::new(false),
+            tracked: HashMap::new(),
+            left_out: Mutex::default(),
+            env_files: Mutex::default(),
+            outputs: RwLock::default(),
             walked: Mutex::default(),
             skipped: Mutex::default(),
             late: AtomicBool::new(false),
@@ -162,44 +204,72 @@ impl<'o> State<'o> {
         lock(&self.skipped).push((shown(path, &self.options.base), reason));
     }
 
-    /// Remembers what is in `folder` that matters although git may ignore it.
+    /// Skips `path` and, when it is a folder, all below it.
+    fn leave_out(&self, path: &Path, is_dir: bool, reason: SkipReason) {
+        if is_dir {
+            lock(&self.left_out).insert(path.to_owned());
+        }
+        self.skip(path, reason);
+    }
+
+    /// Remembers what is in `folder` that matters although git may ignore it. Links are not followed.
     fn list(&self, folder: &Path) {
         let Ok(entries) = std::fs::read_dir(folder) else { return };
         for entry in entries.flatten() {
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            if outputs::is_env_file(Path::new(name)) {
-                lock(&self.listed).push(entry.path());
-            }
-            for below in outputs::published_below(name) {
-                let path = if below.is_empty() { entry.path() } else { entry.path().join(below) };
-                if path.is_dir() {
-                    lock(&self.listed).push(path);
-                    self.has_outputs.store(true, Ordering::Relaxed);
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_file() && outputs::is_env_file(Path::new(&entry.file_name())) {
+                lock(&self.env_files).push(entry.path());
+            } else if kind.is_dir() {
+                let folders = outputs::published_folders(&entry.path());
+                if !folders.is_empty() {
+                    self.outputs.write().unwrap_or_else(PoisonError::into_inner).extend(folders);
                 }
             }
         }
     }
 
-    /// Remembers that the first pass read `path`, when the second might meet it again.
+    /// Remembers that the first pass read `path`, when a later one might meet it again.
     fn note_walked(&self, path: &Path, is_env: bool) {
+        if let Some(met) = self.tracked.get(path) {
+            met.store(true, Ordering::Relaxed);
+        }
         let in_output = || {
-            self.has_outputs.load(Ordering::Relaxed)
-                && lock(&self.listed).iter().any(|listed| path != listed && path.starts_with(listed))
+            let outputs = self.outputs.read().unwrap_or_else(PoisonError::into_inner);
+            !outputs.is_empty() && path.ancestors().skip(1).any(|folder| outputs.contains(folder))
         };
         if is_env || in_output() {
             lock(&self.walked).insert(path.to_owned());
         }
     }
 
-    /// Where the second pass begins: what was listed, without what lies inside another entry.
+    /// Files that git tracks and the first pass did not meet, because a later rule ignores them.
+    fn overlooked(&self) -> Vec<PathBuf> {
+        let left_out = lock(&self.left_out);
+        let mut dependencies: HashMap<&Path, bool> = HashMap::new();
+        let mut is_left_out = |path| {
+            Path::ancestors(path).skip(1).any(|folder| {
+                let holds = dependencies.entry(folder).or_insert_with(|| outputs::is_dependency_folder(folder));
+                *holds || left_out.contains(folder)
+            })
+        };
+        let unmet = self.tracked.iter().filter(|(_, met)| !met.load(Ordering::Relaxed)).map(|(path, _)| path);
+        let mut paths: Vec<PathBuf> = unmet
+            .filter(|path| !is_left_out(path) && path.symlink_metadata().is_ok_and(|there| there.is_file()))
+            .cloned()
+            .collect();
+        paths.sort();
+        paths
+    }
+
+    /// Where the last pass begins: environment files and build output, without what lies inside another entry or was read.
     fn extras(&self) -> Vec<PathBuf> {
-        let mut listed = std::mem::take(&mut *lock(&self.listed));
-        listed.sort();
-        listed.dedup_by(|later, earlier| later.starts_with(earlier));
+        let mut extras: Vec<PathBuf> = std::mem::take(&mut *lock(&self.env_files));
+        extras.extend(self.outputs.read().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        extras.sort();
+        extras.dedup_by(|later, earlier| later.starts_with(earlier));
         let walked = lock(&self.walked);
-        listed.retain(|path| !walked.contains(path));
-        listed
+        extras.retain(|path| !walked.contains(path));
+        extras
     }
 
     fn into_skipped(self) -> Vec<Entry<'static>> {
@@ -262,22 +332,23 @@ impl Reader<'_, '_> {
         let (state, path) = (self.state, entry.path());
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         if self.is_excluded(path, is_dir) {
-            state.skip(path, SkipReason::Excluded);
+            state.leave_out(path, is_dir, SkipReason::Excluded);
             return WalkState::Skip;
         }
         if is_dir {
             return self.folder(entry);
         }
         // Links are not followed (their targets are walked in their own place), unless they were named.
-        let is_file = entry.file_type().is_none_or(|kind| kind.is_file()) || entry.depth() == 0;
+        let is_named = entry.depth() == 0 && self.pass == Pass::Tracked;
+        let is_file = entry.file_type().is_none_or(|kind| kind.is_file()) || is_named;
         if !is_file || (self.pass == Pass::Ignored && !outputs::is_published(path)) {
             return WalkState::Continue;
         }
         let is_env = outputs::is_env_file(path);
         match self.pass {
-            Pass::Tracked if state.in_repository => state.note_walked(path, is_env),
+            Pass::Tracked => state.note_walked(path, is_env),
             Pass::Ignored if lock(&state.walked).contains(path) => return WalkState::Continue,
-            _ => {}
+            Pass::Ignored => {}
         }
         if state.seen.as_ref().is_none_or(|seen| lock(seen).insert(path.to_owned())) {
             // An environment file inside build output is published, so it is not private although git ignores it.
@@ -292,10 +363,10 @@ impl Reader<'_, '_> {
             return WalkState::Continue;
         }
         if entry.depth() > 0 && outputs::is_dependency_folder(path) {
-            state.skip(path, SkipReason::Dependencies);
+            state.leave_out(path, true, SkipReason::Dependencies);
             return WalkState::Skip;
         }
-        if self.pass == Pass::Tracked && state.in_repository {
+        if self.pass == Pass::Tracked {
             state.list(path);
         }
         WalkState::Continue

@@ -21,6 +21,8 @@ pub enum SkipReason {
     Dependencies,
     /// Binary content without any rule's strong literal.
     Binary,
+    /// A symbolic link in a list of files: what it leads to is not of this repository, or is listed itself.
+    Link,
     /// Left out by `exclude` in the configuration.
     Excluded,
     /// Larger than `--max-file-size`.
@@ -35,7 +37,7 @@ impl SkipReason {
     /// Whether the run still counts as complete: leaving out a dependency folder is the promise, an unreadable file breaks it.
     #[must_use]
     pub fn is_expected(self) -> bool {
-        matches!(self, Self::Dependencies | Self::Binary | Self::Excluded)
+        matches!(self, Self::Dependencies | Self::Binary | Self::Excluded | Self::Link)
     }
 
     /// The word used in reports.
@@ -44,6 +46,7 @@ impl SkipReason {
         match self {
             Self::Dependencies => "dependencies",
             Self::Binary => "binary",
+            Self::Link => "link",
             Self::Excluded => "excluded",
             Self::TooLarge => "too-large",
             Self::Unreadable => "unreadable",

@@ -138,8 +138,8 @@ pub struct Excerpt {
     pub text: String,
     /// Line number of its first line, from 1.
     pub first_line: u32,
-    /// Characters cut off before the first character shown, 0 when the line begins where the text does.
-    pub cut_before: u32,
+    /// Whether the line begins before the first character shown.
+    pub cut_before: bool,
     /// Where the secret is.
     pub span: ExcerptSpan,
 }

@@ -1,7 +1,7 @@
 //! Content fingerprints: the same secret has the same one wherever it stands, and nothing else does.
 //!
 //! A fingerprint is `kw1:` and the first 24 hexadecimal digits of a SHA-256 over domain-separated, length-prefixed parts. No line
-//! number, commit or time goes in, so moved lines, renames and rebases keep it. 96 bits keep accidents out; truncation and
+//! number, commit or time goes in, so moved lines and rebases keep it; that of a secret has no path in it either and outlives renames. 96 bits keep accidents out; truncation and
 //! the domain keep the value from being looked up in tables of plain hashes. Anyone who guesses a weak password can still confirm
 //! the guess, which is why baselines of passwords belong in private repositories.
 

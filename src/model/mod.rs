@@ -25,7 +25,7 @@ pub use finding::{
     SuppressedBy, Suppression,
 };
 pub use fingerprint::Fingerprint;
-pub use printable::{is_printable, printable_line, printable_text};
+pub use printable::{is_printable, masked_text, printable_line, printable_text};
 pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};

@@ -29,6 +29,32 @@ fn printable(c: char) -> char {
     }
 }
 
+/// Text of at least this many characters of a key's alphabet, with a digit among them, may be one.
+const TOKEN: usize = 16;
+
+/// `text` with whatever could be a key hidden behind `*`, byte for byte: for text that is quoted and was not searched for secrets, such as a
+/// configuration with a mistake in it or the reason of a mark.
+#[must_use]
+pub fn masked_text(text: &str) -> String {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_token) {
+        let (before, from) = rest.split_at(start);
+        let (token, after) = from.split_at(from.find(|c| !is_token(c)).unwrap_or(from.len()));
+        out.push_str(before);
+        let hide = token.len() >= TOKEN && token.bytes().any(|byte| byte.is_ascii_digit());
+        if hide {
+            out.extend(std::iter::repeat_n('*', token.len()));
+        } else {
+            out.push_str(token);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// `text` with all of its characters printable, line breaks and tabs as they are. Offsets into it stay true.
 #[must_use]
 pub fn printable_text(text: &str) -> String {
@@ -65,6 +91,12 @@ mod tests {
         let text = "a\tb\r\nc\u{1b}[0m\u{202e}";
         assert_eq!(printable_text(text), "a\tb \nc?[0m\u{fffd}");
         assert_eq!(printable_text(text).len(), text.len());
+    }
+
+    #[test]
+    fn what_could_be_a_key_is_hidden_at_equal_length_and_words_are_not() {
+        let text = "api_key = \"aB3-dE6_gH9+jK2/mN5=\" # keyward: allow openai-api-key -- internationalization";
+        assert_eq!(masked_text(text), text.replace("aB3-dE6_gH9+jK2/mN5=", "********************"));
     }
 
     #[test]

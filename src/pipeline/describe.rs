@@ -5,8 +5,8 @@ use super::{
     place::Cursor,
 };
 use crate::{
-    detect::Candidate,
-    model::{Blob, Finding, Fingerprint, Group, Location, Origin, Secret, SecretSummary, Verdict},
+    detect::{Candidate, Detection},
+    model::{Blob, Finding, Fingerprint, Group, Location, Origin, Secret, SecretSummary, Span, Verdict, is_binary},
     rules::{Rule, RuleSet},
 };
 
@@ -17,17 +17,30 @@ pub(super) struct Options {
     pub(super) reveal: bool,
 }
 
-/// Describes the `candidates` of `blob`, which are sorted by place, as findings in the same order.
-pub(super) fn findings(rules: &RuleSet, blob: Blob<'_>, candidates: &[Candidate], options: Options) -> Vec<Finding> {
-    let secrets: Vec<Secret> =
-        candidates.iter().map(|candidate| Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix)).collect();
-    let masked: Vec<Masked<'_>> =
-        candidates.iter().zip(&secrets).map(|(candidate, secret)| Masked { span: candidate.span, secret }).collect();
+/// Describes the `reported` ones of the candidates in `detection`, sorted by place, as findings in the same order. All that was detected in
+/// `blob` is masked in their excerpts, also what is not reported.
+pub(super) fn findings(
+    rules: &RuleSet,
+    blob: Blob<'_>,
+    detection: &Detection,
+    reported: &[&Candidate],
+    options: Options,
+) -> Vec<Finding> {
+    let secret = |candidate: &Candidate| Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix);
+    let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&blob.bytes[span.range()], 0) };
+    let candidates =
+        detection.candidates.iter().map(|candidate| Masked { span: candidate.span, secret: secret(candidate) });
+    let mut masked: Vec<Masked> = candidates.chain(detection.shadows.iter().map(shadow)).collect();
+    masked.sort_by_key(|masked| masked.span);
+    // A binary shows nothing: only few rules look into it, so nobody knows what else would be shown.
+    let is_text = !is_binary(blob.bytes);
     let mut cursor = Cursor::new(blob.bytes);
-    let describe = |(candidate, secret): (&Candidate, &Secret)| {
+    let describe = |candidate: &&Candidate| {
+        let secret = secret(candidate);
         let rule = rules.at(candidate.rule);
         let place = cursor.place(candidate.span);
-        let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &masked);
+        let excerpt =
+            is_text.then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &masked));
         let location = Location {
             path: blob.path.to_owned(),
             start_line: place.start_line,
@@ -62,10 +75,10 @@ pub(super) fn findings(rules: &RuleSet, blob: Blob<'_>, candidates: &[Candidate]
             fixes: Vec::new(),
             suppressed: None,
             fingerprint: Fingerprint::of("finding", &parts),
-            excerpt: Some(excerpt),
+            excerpt,
         }
     };
-    candidates.iter().zip(&secrets).map(describe).collect()
+    reported.iter().map(describe).collect()
 }
 
 /// Provider of the rules for keys that cannot be attributed.

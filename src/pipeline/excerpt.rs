@@ -6,6 +6,10 @@
 
 use crate::model::{Excerpt, ExcerptSpan, MASK, Secret, Span, is_printable};
 
+/// Shorter values stand in a line by chance.
+const SHORTEST_REPEATED: usize = 6;
+/// No rule finds longer secrets.
+const LONGEST_SECRET: usize = crate::rules::LONGEST_REACH;
 /// Bytes shown before the finding.
 const BEFORE: usize = 80;
 /// Bytes shown from the beginning of the finding on.
@@ -13,23 +17,26 @@ const AFTER: usize = 320;
 
 /// A secret and where it stands; reports show its prefix and tail only.
 #[derive(Debug)]
-pub(super) struct Masked<'s> {
+pub(super) struct Masked {
     pub(super) span: Span,
-    pub(super) secret: &'s Secret,
+    pub(super) secret: Secret,
 }
 
 /// The line that holds the beginning of `span`, with everything in `masked` hidden. `masked` is sorted by place.
-pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, masked: &[Masked<'_>]) -> Excerpt {
+pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, masked: &[Masked]) -> Excerpt {
     let start = line_start.max(span.start.saturating_sub(BEFORE));
     let start = (start..=span.start).find(|&at| is_boundary(text, at)).unwrap_or(span.start);
     let limit = text.len().min(span.start + AFTER);
     let end = memchr::memchr(b'\n', &text[span.start..limit]).map_or(limit, |at| span.start + at);
     let end = (span.start..=end).rev().find(|&at| is_boundary(text, at)).unwrap_or(end);
-    let first = masked.partition_point(|other| other.span.end <= start);
+    // They may overlap, so one that begins far before may still reach here.
+    let first = masked.partition_point(|other| other.span.start + LONGEST_SECRET <= start);
     let near = &masked[first..];
+    let again = repetitions(&text[start..end], start, near);
     let hidden = |at: usize| {
-        let inside = near.iter().take_while(|other| other.span.start <= at).find(|other| at < other.span.end);
-        inside.is_some_and(|other| !other.secret.shows(at - other.span.start))
+        let mut inside = near.iter().take_while(|other| other.span.start <= at).filter(|other| at < other.span.end);
+        inside.any(|other| !other.secret.shows(at - other.span.start))
+            || again.iter().any(|span| span.range().contains(&at))
     };
     let mut out = String::with_capacity(end - start);
     let (mut from, mut length) = (0, 0);
@@ -55,13 +62,28 @@ pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, mas
     }
     let text_end = out.trim_end_matches([' ', char::REPLACEMENT_CHARACTER]).len().max(from + length);
     out.truncate(text_end);
-    let cut_before = text[line_start..start].utf8_chunks().map(|chunk| chunk.valid().chars().count()).sum::<usize>();
-    Excerpt {
-        text: out,
-        first_line: line,
-        cut_before: u32::try_from(cut_before).unwrap_or(u32::MAX),
-        span: ExcerptSpan { start: from, length },
+    Excerpt { text: out, first_line: line, cut_before: start > line_start, span: ExcerptSpan { start: from, length } }
+}
+
+/// Where in `window`, which begins at `offset`, a secret stands once more or goes on: the same password beside its URL, characters glued to the
+/// end of a key that may well belong to it.
+fn repetitions(window: &[u8], offset: usize, near: &[Masked]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let end = offset + window.len();
+    for Masked { span, secret } in near.iter().take_while(|other| other.span.start < end) {
+        if span.len() >= SHORTEST_REPEATED {
+            let again = memchr::memmem::find_iter(window, secret.expose());
+            spans.extend(
+                again.map(|at| offset + at).filter(|at| *at != span.start).map(|at| Span::new(at, at + span.len())),
+            );
+        }
+        if (offset..end).contains(&span.end) {
+            let glued = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_');
+            let tail = window[span.end - offset..].iter().take_while(glued).count();
+            spans.push(Span::new(span.end, span.end + tail));
+        }
     }
+    spans
 }
 
 /// Whether a character may begin at `at`.
@@ -74,9 +96,9 @@ mod tests {
     use super::*;
 
     fn of(text: &str, line_start: usize, secrets: &[(usize, usize)], reported: usize) -> Excerpt {
-        let values: Vec<Secret> = secrets.iter().map(|&(a, b)| Secret::new(&text.as_bytes()[a..b], 2)).collect();
-        let spans = secrets.iter().map(|&(a, b)| Span::new(a, b));
-        let masked: Vec<Masked<'_>> = spans.zip(&values).map(|(span, secret)| Masked { span, secret }).collect();
+        let mask =
+            |&(a, b): &(usize, usize)| Masked { span: Span::new(a, b), secret: Secret::new(&text.as_bytes()[a..b], 2) };
+        let masked: Vec<Masked> = secrets.iter().map(mask).collect();
         excerpt(text.as_bytes(), 1, line_start, masked[reported].span, &masked)
     }
 
@@ -89,6 +111,13 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_stands_there_once_more_and_what_is_glued_to_it_are_hidden_too() {
+        let excerpt = of("url://a:k1secretk2@h?pw=k1secretk2 k1secretk2-tail1", 0, &[(8, 18)], 0);
+        assert_eq!(excerpt.text, "url://a:k1••••••••@h?pw=•••••••••• ••••••••••-tail1");
+        assert_eq!(of("k1secretk2-tail1;", 0, &[(0, 10)], 0).text, "k1••••••••••••••;");
+    }
+
+    #[test]
     fn control_characters_never_reach_the_excerpt() {
         let excerpt = of("\x1b[2Jkey=k1secretk2\r", 0, &[(8, 18)], 0);
         assert_eq!(excerpt.text, "\u{fffd}[2Jkey=k1••••••••");
@@ -98,8 +127,8 @@ mod tests {
     fn a_long_line_is_cut_around_the_finding() {
         let text = format!("{}k1secretk2{}", "é".repeat(500), "x".repeat(5000));
         let excerpt = of(&text, 0, &[(1000, 1010)], 0);
-        assert_eq!(excerpt.cut_before, 460);
-        assert!(excerpt.text.starts_with("ééé") && excerpt.text.len() < 500);
+        assert!(excerpt.cut_before);
+        assert!(excerpt.text.starts_with("ééé") && excerpt.text.chars().count() < 500);
     }
 
     #[test]

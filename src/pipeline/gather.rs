@@ -4,15 +4,17 @@
 //! The order in which threads finish is lost by sorting, so the same input gives the same bytes whatever the number of threads.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
 use super::{describe, progress::Counters};
 use crate::{
-    detect::{Detector, Scratch, Text},
+    detect::{Candidate, Detection, Detector, Text},
     input::{Entry, tree::Visitor},
     model::{Blob, Finding, Notice, SkipReason, Skipped, is_binary},
+    rules::RuleIndex,
     suppress::{self, Mark},
 };
 
@@ -58,6 +60,9 @@ pub(super) type LineHashes = fn(&[u8], &[u32]) -> Vec<String>;
 #[derive(Debug)]
 pub(super) struct Shared<'s> {
     pub(super) detector: &'s Detector,
+    /// The rules whose findings are reported; all of them run.
+    pub(super) reported: HashSet<RuleIndex>,
+    pub(super) deadline: Option<Instant>,
     pub(super) describe: describe::Options,
     /// Computes GitHub's line hashes, when a report needs them.
     pub(super) line_hashes: Option<LineHashes>,
@@ -69,19 +74,27 @@ pub(super) struct Shared<'s> {
 #[derive(Debug)]
 pub(super) struct Worker<'s> {
     shared: &'s Shared<'s>,
-    scratch: Scratch,
     own: Gathered,
 }
 
 impl<'s> Worker<'s> {
     pub(super) fn new(shared: &'s Shared<'s>) -> Self {
-        Self { shared, scratch: Scratch::default(), own: Gathered::default() }
+        Self { shared, own: Gathered::default() }
     }
 
     fn blob(&mut self, blob: Blob<'_>) {
+        match utf16(blob.bytes) {
+            // Lines and columns are the same in either encoding, since columns count UTF-16 units.
+            Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }),
+            None => self.text(blob),
+        }
+    }
+
+    fn text(&mut self, blob: Blob<'_>) {
         let binary = is_binary(blob.bytes);
         let text = Text { bytes: blob.bytes, path: blob.path, binary };
-        let mut detection = self.shared.detector.detect(text, &mut self.scratch);
+        let detection = self.shared.detector.detect(text, self.shared.deadline);
+        self.caveats(blob.path, &detection);
         if binary && detection.candidates.is_empty() {
             self.own.skipped.push(Skipped { path: blob.path.to_owned(), reason: SkipReason::Binary });
             return;
@@ -101,19 +114,42 @@ impl<'s> Worker<'s> {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }
         }
-        let total = detection.candidates.len();
-        if total > MOST_PER_FILE {
-            detection.candidates.truncate(MOST_PER_FILE);
-            self.own.notices.push(too_many(blob.path, total));
+        self.describe(blob, &detection);
+    }
+
+    /// What must be said about how far detection came.
+    fn caveats(&mut self, path: &str, detection: &Detection) {
+        let mut notice = |code: &str, message: String, help: &str| {
+            let (code, help, path) = (code.to_owned(), Some(help.to_owned()), Some(path.to_owned()));
+            self.own.notices.push(Notice { code, message, help, path, line: None });
+        };
+        if detection.late {
+            let message = format!("the time given by --timeout was over before all of `{path}` was read");
+            notice("timed-out", message, "give more seconds, or leave the file out with `exclude` in keyward.toml");
         }
-        if total > 0 {
-            self.describe(blob, &detection.candidates);
+        if detection.too_broad {
+            let message = format!("rules of your own match in `{path}` so often that they were stopped");
+            notice("too-broad-rule", message, "give them literals that are rare in ordinary text");
+        }
+        if detection.candidates.len() > MOST_PER_FILE {
+            let total = detection.candidates.len();
+            let message = format!("`{path}` holds {total} findings; the first {MOST_PER_FILE} are reported");
+            notice(
+                "too-many-findings",
+                message,
+                "leave the file out with `exclude` in keyward.toml if it is test data",
+            );
         }
     }
 
-    fn describe(&mut self, blob: Blob<'_>, candidates: &[crate::detect::Candidate]) {
+    fn describe(&mut self, blob: Blob<'_>, detection: &Detection) {
         let shared = self.shared;
-        let mut findings = describe::findings(shared.detector.rules(), blob, candidates, shared.describe);
+        let is_reported = |candidate: &&Candidate| shared.reported.contains(&candidate.rule);
+        let reported: Vec<&Candidate> = detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect();
+        if reported.is_empty() {
+            return;
+        }
+        let mut findings = describe::findings(shared.detector.rules(), blob, detection, &reported, shared.describe);
         if let Some(line_hashes) = shared.line_hashes {
             let lines: Vec<u32> = findings.iter().map(|finding| finding.location.start_line).collect();
             for (finding, hash) in findings.iter_mut().zip(line_hashes(blob.bytes, &lines)) {
@@ -125,14 +161,15 @@ impl<'s> Worker<'s> {
     }
 }
 
-fn too_many(path: &str, total: usize) -> Notice {
-    Notice {
-        code: "too-many-findings".into(),
-        message: format!("`{path}` holds {total} findings; the first {MOST_PER_FILE} are reported"),
-        help: Some("leave the file out with `exclude` in keyward.toml if it is test data".into()),
-        path: Some(path.to_owned()),
-        line: None,
-    }
+/// Text in UTF-16 with a byte-order mark, as PowerShell writes it, in UTF-8. `None` for any other content.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| unit(*pair));
+    Some(char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 impl Visitor for Worker<'_> {

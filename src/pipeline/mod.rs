@@ -37,6 +37,7 @@ use crate::{
         Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
     },
     report::line_hashes,
+    rules::Rule,
     suppress::{self, Baseline, BaselineError, Reach},
 };
 
@@ -143,7 +144,9 @@ impl<'a> Run<'a> {
     pub fn new(args: &'a ScanArgs) -> Result<Self, Error> {
         let current = current_folder();
         let roots = roots(args)?;
-        let base = input::base_of(roots.first().map_or(current.as_path(), |root| root), &current);
+        // A list comes from a program that was started here; its first entry may be a link that leads elsewhere.
+        let first = roots.first().filter(|_| args.what.files_from.is_none());
+        let base = input::base_of(first.map_or(current.as_path(), |root| root), &current);
         let settings = config::settings(args, &base)?;
         Ok(Self { args, roots, base, settings })
     }
@@ -165,11 +168,18 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`Error::Stdin`].
     pub fn collect(&self, baseline: Option<&Baseline>) -> Result<Outcome, Error> {
-        // The rules stay with the settings for the report; the detector shares what is compiled of them.
-        let detector = Detector::new(Arc::new(self.settings.rules.clone()), suppress::WATCHED);
+        let all = &self.settings.all;
+        let is_reported = |rule: &Rule| self.settings.rules.get(rule.id()).is_some();
+        let reported = all.iter().filter(|(_, rule)| is_reported(rule)).map(|(index, _)| index).collect();
+        let detector = Detector::new(Arc::new(all.clone()), suppress::WATCHED);
+        let time = self.args.reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
+        // A time beyond what the clock can count is no limit.
+        let deadline = time.and_then(|time| Instant::now().checked_add(time));
         let counters = Counters::default();
         let shared = Shared {
             detector: &detector,
+            reported,
+            deadline,
             describe: describe::Options { reveal: self.args.output.show_secrets },
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
             counters: &counters,
@@ -183,12 +193,12 @@ impl<'a> Run<'a> {
 
     fn read(&self, shared: &Shared<'_>) -> Result<(), Error> {
         let reading = &self.args.reading;
-        let time = reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
         if self.args.what.stdin {
-            return self.read_stdin(shared, time);
+            return self.read_stdin(shared);
         }
         let options = tree::Options {
             roots: self.roots.clone(),
+            listed: self.args.what.files_from.is_some(),
             base: self.base.clone(),
             no_ignore: reading.no_ignore,
             max_file_size: self.settings.max_file_size,
@@ -197,13 +207,14 @@ impl<'a> Run<'a> {
                 let exclude = &self.settings.exclude;
                 if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
             },
-            deadline: time.map(|time| Instant::now() + time),
+            deadline: shared.deadline,
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
         Ok(())
     }
 
-    fn read_stdin(&self, shared: &Shared<'_>, time: Option<Duration>) -> Result<(), Error> {
+    fn read_stdin(&self, shared: &Shared<'_>) -> Result<(), Error> {
+        let time = shared.deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let path = self.args.what.stdin_path.as_deref().unwrap_or("stdin");
         let mut worker = Worker::new(shared);
         match stdin::read(self.settings.max_file_size, time) {
@@ -281,7 +292,7 @@ impl<'a> Run<'a> {
 }
 
 /// Notices that mean that something was not read.
-const BREAKS_COVERAGE: [&str; 3] = ["unreadable-path", "timed-out", "too-many-findings"];
+const BREAKS_COVERAGE: [&str; 4] = ["unreadable-path", "timed-out", "too-many-findings", "too-broad-rule"];
 
 /// Scans and reports: the default command.
 ///
@@ -335,6 +346,10 @@ fn path_of(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
+/// Threads beyond this many for each core only wait for one another.
+const THREADS_PER_CORE: usize = 4;
+
 fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
-    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get)
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    asked.map_or(cores, |asked| asked.get().min(cores * THREADS_PER_CORE))
 }

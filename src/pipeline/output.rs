@@ -23,6 +23,13 @@ use crate::{
 /// [`Error::Usage`] when `--show-secrets` is used where others could read the output.
 pub fn check(args: &OutputArgs) -> Result<(), Error> {
     let refused = |problem: &str, help: &str| Err(Error::Usage { problem: problem.to_owned(), help: help.to_owned() });
+    let mut files: Vec<&Path> =
+        args.report.iter().map(|(_, path)| path.as_path()).chain(args.output.as_deref()).collect();
+    files.sort();
+    if let Some(twice) = files.windows(2).find(|pair| pair[0] == pair[1]) {
+        let problem = format!("two reports would be written to {}", twice[0].display());
+        return refused(&problem, "give each a file of its own");
+    }
     if !args.show_secrets {
         return Ok(());
     }
@@ -53,8 +60,8 @@ pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<
     }
     let format = args.format.unwrap_or_default();
     match &args.output {
-        Some(path) => write_file(path, &rendered(format, look(args, false), report, rules)),
-        None => print(&rendered(format, look(args, io::stdout().is_terminal()), report, rules)),
+        Some(path) if path.as_os_str() != "-" => write_file(path, &rendered(format, look(args, false), report, rules)),
+        _ => print(&rendered(format, look(args, io::stdout().is_terminal()), report, rules)),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn finding(path: &str, line: u32, (before, after): (&str, &str), secr
         excerpt: Some(Excerpt {
             text: format!("{before}{masked}{after}"),
             first_line: line,
-            cut_before: 0,
+            cut_before: false,
             span: ExcerptSpan { start: before.len(), length: masked.len() },
         }),
     }

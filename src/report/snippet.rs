@@ -129,7 +129,7 @@ impl Shown {
             before: tidied(&text[begin..start], charset),
             secret: tidied(&text[start..secret_end], charset),
             after: tidied(text[secret_end..end].trim_end(), charset),
-            cut_before: number == 0 && excerpt.cut_before > 0 && !text.starts_with('…'),
+            cut_before: number == 0 && excerpt.cut_before && !text.starts_with('…'),
         };
         (number, shown)
     }
@@ -269,7 +269,7 @@ mod tests {
         let excerpt = Excerpt {
             text: format!("x = {}", "p".repeat(200)),
             first_line: 1,
-            cut_before: 0,
+            cut_before: false,
             span: ExcerptSpan { start: 4, length: 200 },
         };
         let (text, secret) = fitted(&excerpt, ROOM, Charset::Unicode);
@@ -291,7 +291,7 @@ mod tests {
         let excerpt = Excerpt {
             text: "above\nkey: BEGIN\n••••\nEND".into(),
             first_line: 10,
-            cut_before: 3,
+            cut_before: true,
             span: ExcerptSpan { start: 11, length: 22 },
         };
         let snippet = Snippet::new("f".into(), 6, &excerpt, ROOM, Charset::Unicode);
@@ -302,7 +302,9 @@ mod tests {
     fn spans_that_make_no_sense_do_not_panic() {
         for (start, length) in [(0, 99), (99, 99), (1, 1), (2, 0)] {
             let excerpt =
-                Excerpt { text: "é…•".into(), first_line: 0, cut_before: 1, span: ExcerptSpan { start, length } };
+                Excerpt {
+                    text: "é…•".into(), first_line: 0, cut_before: true, span: ExcerptSpan { start, length }
+                };
             let _ = Snippet::new("f".into(), 0, &excerpt, Room { columns: 1, label: 1 }, Charset::Ascii);
         }
     }

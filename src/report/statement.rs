@@ -87,6 +87,7 @@ pub(super) fn reason(reason: SkipReason, number: usize) -> &'static str {
         SkipReason::TooLarge => "too large",
         SkipReason::Unreadable => "unreadable",
         SkipReason::TimedOut => "not reached in time",
+        SkipReason::Link => "links",
     }
 }
 

@@ -431,7 +431,7 @@ mod tests {
     fn the_line_number_and_column_are_those_of_the_file_even_when_the_line_was_cut() {
         let mut finding = sample::report().findings.remove(0);
         finding.location.start_column = 40_016;
-        finding.excerpt.as_mut().unwrap().cut_before = 40_000;
+        finding.excerpt.as_mut().unwrap().cut_before = true;
         let text = shown(&sample::with(vec![finding]), Look::default());
         assert!(text.contains("╭─[config/old.env:1:40016]\n 1 │ …OPENAI_API_KEY=sk-proj-"), "{text}");
     }

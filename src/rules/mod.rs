@@ -24,7 +24,7 @@ use thiserror::Error;
 pub use select::{GROUPS, Selection};
 pub use spec::{Anchor, Context, Edges, Kind, Provider, ProviderFile, RuleSpec, Structure};
 
-use crate::model::RuleId;
+use crate::model::{RuleId, masked_text};
 
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"));
 
@@ -242,6 +242,14 @@ const ASSIGNMENT: &str = concat!(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleIndex(u16);
 
+impl RuleIndex {
+    /// The position as a number, for tables with one entry for each rule.
+    #[must_use]
+    pub fn position(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// All rules of a run, in the order of their files. Cloning is cheap and shares what is compiled.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
@@ -288,15 +296,27 @@ impl RuleSet {
     pub fn parse(path: &std::path::Path, text: &str) -> Result<ProviderFile, RuleError> {
         toml::from_str(text).map_err(|error: toml::de::Error| RuleError::Malformed {
             path: path.to_owned(),
-            message: error.message().to_owned(),
+            message: masked_text(error.message()),
             at: error.span().map(Into::into),
-            text: miette::NamedSource::new(path.display().to_string(), Arc::from(text)),
+            text: miette::NamedSource::new(path.display().to_string(), Arc::from(masked_text(text))),
         })
     }
 
     /// Keeps the rules that `selection` asks for.
     pub fn retain(&mut self, selection: &Selection) {
         self.rules.retain(|rule| selection.includes(rule));
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// The rules in order, each with its index.
@@ -331,6 +351,7 @@ impl RuleSet {
         let mut hasher = Sha256::new();
         for rule in &self.rules {
             hasher.update(serde_json::to_vec(&rule.spec).expect("rule specs serialise"));
+            rule.words.iter().for_each(|word| hasher.update(word));
         }
         hasher.finalize().iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");

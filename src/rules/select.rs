@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Rule, RuleError, RuleSet};
+use crate::model::masked_text;
 
 /// Names that stand for whole families of rules.
 pub const GROUPS: [&str; 1] = ["secrets"];
@@ -59,6 +60,6 @@ impl RuleSet {
             Some((_, candidate)) => format!("did you mean `{candidate}`? `keyward rules` lists all"),
             None => "`keyward rules` lists all rules and providers".to_owned(),
         };
-        Err(RuleError::Unknown { name: name.to_owned(), help })
+        Err(RuleError::Unknown { name: masked_text(name), help })
     }
 }

@@ -164,7 +164,7 @@ fn pem(block: &[u8]) -> bool {
     if text.contains("PGP PRIVATE KEY") {
         return body.len() > 200;
     }
-    let encoded: String = body.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect();
+    let encoded = pem_body(body);
     let Ok(der) = STANDARD.decode(&encoded[..encoded.len() / 4 * 4]) else { return false };
     if let Some(rest) = der.strip_prefix(b"openssh-key-v1\0") {
         // RFC 4251 string: cipher name; "none" means no passphrase.
@@ -178,6 +178,26 @@ fn pem(block: &[u8]) -> bool {
         _ => return false,
     };
     declared >= 16 && declared <= der.len() + 3
+}
+
+/// The base64 between the lines of a PEM block. It may stand in a patch, a comment or a concatenation of strings: what stands in front of the
+/// first line, whose beginning is known, stands in front of all, and what follows the base64 of a line is not of the key.
+fn pem_body(body: &str) -> String {
+    let is_base64 = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let mut lines = body.lines().filter(|line| !line.contains(':')).peekable();
+    while lines.next_if(|line| key_begins(line).is_none()).is_some() {}
+    let prefix = lines.peek().map_or("", |line| &line[..key_begins(line).unwrap_or(0)]);
+    let content = |line: &str| {
+        let line = line.strip_prefix(prefix).unwrap_or_else(|| line.trim_start());
+        line.chars().take_while(is_base64).collect::<String>()
+    };
+    lines.map(content).collect()
+}
+
+/// Where in a line the base64 of a private key begins: that of a DER sequence with `M`, that of OpenSSH's format with `b3Bl`.
+fn key_begins(line: &str) -> Option<usize> {
+    let found = [line.find('M'), line.find("b3Bl")].into_iter().flatten().min()?;
+    (line.len() - found >= 16).then_some(found)
 }
 
 #[cfg(test)]
@@ -207,6 +227,10 @@ mod tests {
         assert!(Structure::Pem.holds(good.as_bytes(), 0));
         let in_a_string = good.replace('\n', "\\n");
         assert!(Structure::Pem.holds(in_a_string.as_bytes(), 0));
+        for (before, after) in [("+", ""), ("-", ""), ("// ", ""), (" * ", ""), ("    \"", "\\n\" +"), ("> ", "")] {
+            let lines: Vec<String> = good.lines().map(|line| format!("{before}{line}{after}")).collect();
+            assert!(Structure::Pem.holds(lines.join("\n").as_bytes(), 0), "between {before:?} and {after:?}");
+        }
         let encrypted = good.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\n\n");
         assert!(!Structure::Pem.holds(encrypted.as_bytes(), 0));
         assert!(!Structure::Pem.holds(b"-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", 0));

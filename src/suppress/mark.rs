@@ -13,7 +13,7 @@
 
 use memchr::memchr;
 
-use crate::model::printable_line;
+use crate::model::{masked_text, printable_line};
 
 /// Beginnings of all marks, for the prefilter to look for. Most are whole marks; `keyward:` and `pragma` need [`marks`]
 /// to decide.
@@ -191,7 +191,9 @@ fn without_closer(rest: &str) -> &str {
 fn allow(rest: &str) -> Result<Meaning, Fault> {
     let separators = ["--", "—"].into_iter().filter_map(|separator| Some((rest.find(separator)?, separator)));
     let (rules, reason) = match separators.min() {
-        Some((at, separator)) => (&rest[..at], printable_line(&rest[at + separator.len()..], LONGEST_REASON)),
+        Some((at, separator)) => {
+            (&rest[..at], masked_text(&printable_line(&rest[at + separator.len()..], LONGEST_REASON)))
+        }
         None => (rest, String::new()),
     };
     let rules: Vec<&str> = rules.split(',').map(str::trim).take(MOST_RULES + 1).collect();
@@ -388,10 +390,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_cut_and_cannot_send_escape_codes() {
-        let long = format!("# keyward: allow a -- \u{1b}[2J{}", "x".repeat(9000));
+        let long = format!("# keyward: allow a -- \u{1b}[2J {}", "x".repeat(9000));
         let Some(Meaning::Allow { reason, .. }) = meaning(&long) else { panic!("a mark") };
         assert_eq!(reason.chars().count(), LONGEST_REASON + 1);
-        assert!(reason.starts_with("?[2Jxx") && reason.ends_with("x…"));
+        assert!(reason.starts_with("?[2J xx") && reason.ends_with("x…"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyward::{
-    detect::{Candidate, Detector, Scratch, Text},
+    detect::{Candidate, Detector, Text},
     model::Span,
     rules::{RuleSet, template::expand},
 };
@@ -62,7 +62,7 @@ fn detector() -> Detector {
 }
 
 fn find(detector: &Detector, text: &[u8]) -> Vec<Candidate> {
-    detector.detect(Text { bytes: text, path: "src/app.py", binary: false }, &mut Scratch::default()).candidates
+    detector.detect(Text { bytes: text, path: "src/app.py", binary: false }, None).candidates
 }
 
 /// Rule and text of what is found.
@@ -142,7 +142,7 @@ fn a_binary_is_searched_for_unmistakable_keys_only() {
     let weak = expand("OPENAI sess-{alnum:40}", "x");
     let text = format!("\0\0{strong}\0{weak}\0");
     let binary = Text { bytes: text.as_bytes(), path: "core", binary: true };
-    let candidates = detector.detect(binary, &mut Scratch::default()).candidates;
+    let candidates = detector.detect(binary, None).candidates;
     assert_eq!(candidates.len(), 1);
     assert_eq!(candidates[0].span, Span::new(2, 2 + strong.len()));
 }
@@ -151,7 +151,7 @@ fn a_binary_is_searched_for_unmistakable_keys_only() {
 fn watched_literals_are_reported_in_the_same_pass() {
     let detector = Detector::new(Arc::new(RuleSet::builtin()), &["keyward:"]);
     let text = Text { bytes: b"x # keyward: allow a\n# keyward: b", path: "a.py", binary: false };
-    assert_eq!(detector.detect(text, &mut Scratch::default()).watched, [4, 23]);
+    assert_eq!(detector.detect(text, None).watched, [4, 23]);
 }
 
 proptest! {

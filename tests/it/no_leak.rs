@@ -1,12 +1,12 @@
 //! Nothing leaks: every credential of every rule, through every format and verbosity, and no output holds it.
 
 use keyward::{
-    detect::{Detector, Scratch, Text},
+    detect::{Detector, Text},
     rules::{RuleSet, template::expand},
 };
 use std::{fs, sync::Arc};
 
-use crate::support::Project;
+use crate::support::{Project, openai_key};
 
 /// Shorter pieces occur by chance: a place, a fingerprint, a word.
 const TELLING: usize = 10;
@@ -22,8 +22,7 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
             let text = expand(&example.text, &format!("leak/{}/{number}", rule.id()));
             let name = example.path.clone().unwrap_or_else(|| "f.txt".to_owned());
             let path = format!("{}/{number}/{name}", rule.id());
-            let found =
-                detector.detect(Text { bytes: text.as_bytes(), path: &path, binary: false }, &mut Scratch::default());
+            let found = detector.detect(Text { bytes: text.as_bytes(), path: &path, binary: false }, None);
             for candidate in found.candidates {
                 let hidden =
                     &text[candidate.span.start + candidate.prefix.min(candidate.span.len())..candidate.span.end];
@@ -35,8 +34,6 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
         }
     }
     assert!(secrets.len() > 400, "only {} secrets were planted", secrets.len());
-    // A key in a place where a message quotes it: the configuration, an argument, a path.
-    project.file("keyward.toml", "");
     let mut outputs: Vec<(String, String)> = Vec::new();
     for format in ["terminal", "json", "jsonl", "sarif", "github", "markdown"] {
         for more in [&[][..], &["--verbose"], &["--quiet"], &["--color", "always"], &["--show-suppressed"]] {
@@ -62,4 +59,41 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
 fn windows(secret: &str) -> impl Iterator<Item = &str> {
     let last = secret.len() - TELLING;
     [0, last / 2, last].into_iter().filter_map(move |at| secret.get(at..at + TELLING))
+}
+
+#[test]
+fn a_key_is_hidden_where_a_message_quotes_it() {
+    let project = Project::new();
+    let (key, other) = (openai_key("quoted"), expand("glpat-{url64:20}", "other"));
+    let shows = |ran: &crate::support::Ran| {
+        windows(&key[8..key.len() - 4]).any(|piece| (ran.stdout.clone() + &ran.stderr).contains(piece))
+    };
+    let hidden = |arguments: &[&str], why: &str| {
+        let ran = project.keyward(arguments);
+        assert!(!shows(&ran), "{why}: {ran:?}");
+        ran
+    };
+    // Beside a finding, while its own rule is left out.
+    project.file("a.py", format!("G = '{other}'; K = '{key}'\n"));
+    for selection in [["--only", "gitlab"], ["--skip", "openai"]] {
+        assert!(hidden(&selection, "left out").stdout.contains("gitlab-personal-access-token"));
+    }
+    // In the reason of a mark and of an entry.
+    project.file("a.py", format!("K = '{key}'  # keyward: allow openai-api-key -- the key is {key}\n"));
+    assert!(hidden(&["--show-suppressed", "-f", "json"], "reason").stdout.contains("the key is ***"));
+    // In the configuration: as an unknown key, as a value of the wrong kind, in a line beside a mistake; and in a rule file.
+    for config in [
+        format!("api_key = \"{key}\"\n"),
+        format!("fail-on = \"{key}\"\n"),
+        format!("only = [\"{key}\"]\n"),
+        format!("[[allow]]\nreason = \"x\"\nfingerprint = \"{key}\"\n"),
+        format!("[[allow]]\nreason = \"x\"\nrule = \"openai\"\nexpires = \"{key}\"\n"),
+    ] {
+        project.file("keyward.toml", &config);
+        assert_eq!(hidden(&[], &config).code, 2, "{config}");
+    }
+    fs::remove_file(project.path("keyward.toml")).unwrap();
+    project.file("mine/x.toml", format!("[provider]\nid = \"x\"\nname = \"X\"\nkey = \"{key}\"\n"));
+    assert_eq!(hidden(&["--rules", "mine"], "rule file").code, 2);
+    assert_eq!(hidden(&["--only", &key], "argument").code, 2);
 }

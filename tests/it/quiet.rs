@@ -6,7 +6,7 @@
 use std::{fs, sync::Arc};
 
 use keyward::{
-    detect::{Detector, Scratch, Text},
+    detect::{Detector, Text},
     model::Severity,
     rules::{RuleSet, template::expand},
 };
@@ -23,8 +23,7 @@ fn look_alikes_give_no_error_and_no_warning() {
         let name = path.file_name().unwrap().to_str().unwrap();
         for seed in 0..40 {
             let text = expand(&template, &format!("{name}/{seed}"));
-            let found =
-                detector.detect(Text { bytes: text.as_bytes(), path: name, binary: false }, &mut Scratch::default());
+            let found = detector.detect(Text { bytes: text.as_bytes(), path: name, binary: false }, None);
             for candidate in found.candidates {
                 let rule = detector.rules().at(candidate.rule);
                 if rule.spec.severity > Severity::Note {

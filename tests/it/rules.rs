@@ -8,7 +8,7 @@ use std::{
 };
 
 use keyward::{
-    detect::{Candidate, Detector, Scratch, Text},
+    detect::{Candidate, Detector, Text},
     model::{Confidence, RuleId},
     rules::{Anchor, ProviderFile, Rule, RuleSet, spec::Example, template},
 };
@@ -30,7 +30,7 @@ fn rule_files() -> Vec<(PathBuf, ProviderFile)> {
 
 fn detect(detector: &Detector, text: &str, path: &str) -> Vec<Candidate> {
     let text = Text { bytes: text.as_bytes(), path, binary: false };
-    detector.detect(text, &mut Scratch::default()).candidates
+    detector.detect(text, None).candidates
 }
 
 /// The text of an example and the path it stands in.

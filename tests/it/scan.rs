@@ -387,13 +387,133 @@ fn explain_and_rules_show_what_a_rule_is() {
 }
 
 #[test]
-fn a_run_that_is_given_no_time_says_so() {
+fn time_that_is_over_is_said_and_makes_the_run_incomplete() {
     let project = Project::new();
-    for number in 0..3000 {
-        project.file(&format!("d{}/f{number}.txt", number % 50), "x".repeat(20_000));
-    }
-    // One second is plenty on any machine, so this asserts the reading of the option and not the clock.
-    let ran = project.keyward(&["--timeout", "600"]);
-    assert_eq!(ran.code, 0, "{ran:?}");
+    // A pipe that nobody closes: without a limit this would wait for ever.
+    let ran = project.keyward_waiting(&["--stdin", "--timeout", "1", "-f", "json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["coverage"]["skipped"][0]["reason"], "timed-out");
     assert_eq!(project.keyward(&["--timeout", "0"]).code, 2);
+}
+
+#[test]
+fn what_git_tracks_is_read_although_it_is_ignored_by_now() {
+    let project = Project::without_git();
+    let git = |arguments: &[&str]| {
+        let run = std::process::Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(arguments)
+            .current_dir(project.root())
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+    };
+    git(&["init", "-q"]);
+    let key = format!("OPENAI_API_KEY={}\n", openai_key("a"));
+    project.file(".env", &key).file("cfg/local.py", &key).file("dist/app.js", &key).file("node_modules/a.js", &key);
+    git(&["add", "-A"]);
+    project.file(".gitignore", ".env\ncfg/\ndist/\nnode_modules/\n").file("cfg/never.py", &key);
+    assert_eq!(
+        project.findings(&[]),
+        [".env:1 openai-api-key", "cfg/local.py:1 openai-api-key", "dist/app.js:1 openai-api-key"]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_with_the_names_of_env_files_and_build_output_are_not_followed() {
+    let outside = with_key("a.json");
+    let project = with_key("a.py");
+    let link = |target: &std::path::Path, name: &str| std::os::unix::fs::symlink(target, project.path(name)).unwrap();
+    link(outside.root(), "dist");
+    link(&project.path("."), "build");
+    link(std::path::Path::new("/dev/zero"), ".env");
+    link(std::path::Path::new("nowhere"), ".env.local");
+    project.file("web/x.txt", "x");
+    link(outside.root(), "web/.next");
+    assert_eq!(project.findings(&[]), ["a.py:1 openai-api-key"]);
+    assert_eq!(project.keyward(&[]).code, 1);
+    project.file("list", "dist\n.env.local\na.py\n");
+    assert_eq!(project.findings(&["--files-from", "list"]), ["a.py:1 openai-api-key"]);
+}
+
+#[test]
+fn a_project_called_like_build_output_keeps_its_env_file_private() {
+    let project = Project::new();
+    let key = format!("OPENAI_API_KEY={}\n", openai_key("a"));
+    project.file("apps/www/package.json", "{}").file("apps/www/.env.local", &key).file("apps/www/dist/a.js", &key);
+    project.file(".gitignore", ".env.local\ndist\n");
+    assert_eq!(project.findings(&[]), ["apps/www/dist/a.js:1 openai-api-key"]);
+}
+
+#[test]
+fn a_private_key_is_found_in_a_patch_a_comment_and_a_concatenation() {
+    let project = Project::new();
+    let pem = expand("-----BEGIN RSA PRIVATE KEY-----\n{pem:25}\n-----END RSA PRIVATE KEY-----\n", "a");
+    for (before, after) in [("", ""), ("+", ""), ("-", ""), ("// ", ""), ("    \"", "\\n\" +"), ("  ", "")] {
+        let lines: Vec<String> = pem.lines().map(|line| format!("{before}{line}{after}")).collect();
+        project.file("a.txt", lines.join("\n"));
+        assert_eq!(project.findings(&[]), ["a.txt:1 private-key"], "between {before:?} and {after:?}");
+    }
+}
+
+#[test]
+fn a_rule_of_the_repository_that_matches_everywhere_is_stopped_and_named() {
+    let project = Project::new();
+    project.file("a.txt", "aaaa ".repeat(100_000));
+    let rule = "[[rule]]\nid = \"x-y\"\nsummary = \"x\"\nliterals = [\"aaa\"]\nanchor = \"inside\"\nbefore = 2048\nlongest = 2048\n";
+    project.file("keyward.toml", format!("{rule}pattern = '(?s)a.*?c|a'\n"));
+    let report = project.report(&["a.txt"]);
+    assert_eq!(report["notices"][0]["code"], "too-broad-rule");
+    assert_eq!(report["coverage"]["complete"], false);
+}
+
+#[test]
+fn text_in_utf16_is_read_and_placed() {
+    let project = Project::new();
+    let text = format!("\u{feff}one\r\n\"😀\" {}\r\n", openai_key("a"));
+    let bytes = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    project.file("be.ps1", bytes(u16::to_be_bytes)).file("le.ps1", bytes(u16::to_le_bytes));
+    let report = project.report(&[]);
+    for (number, path) in ["be.ps1", "le.ps1"].iter().enumerate() {
+        let location = &report["findings"][number]["location"];
+        assert_eq!(location["path"], *path);
+        assert_eq!((&location["start_line"], &location["start_column"]), (&2.into(), &6.into()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ignore_file_that_never_ends_is_not_opened() {
+    let project = with_key("a.py");
+    project.file("sub/b.py", "x");
+    std::os::unix::fs::symlink("/dev/zero", project.path("sub/.gitignore")).unwrap();
+    let ran = project.keyward(&[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stdout.contains("cannot read `sub`: its .gitignore is not a file"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("error[openai-api-key]"));
+}
+
+#[test]
+fn odd_values_of_options_do_no_harm() {
+    let project = with_key("a.py");
+    assert_eq!(project.keyward(&["--timeout", "18446744073709551615"]).code, 1);
+    assert_eq!(project.keyward(&["-j", "100000"]).code, 1);
+    assert!(project.keyward(&["-f", "json", "-o", "-"]).stdout.starts_with('{'));
+    let ran = project.keyward(&["-o", "r.json", "--report", "json=r.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("two reports would be written to r.json"), "{}", ran.stderr);
+}
+
+#[test]
+fn thousands_of_keys_on_one_line_are_counted_and_none_is_shown() {
+    let project = Project::new();
+    let keys: Vec<String> =
+        (0..5003).map(|seed| expand("sk-{alnum:20}T3BlbkFJ{alnum:20}", &seed.to_string())).collect();
+    project.file("a.txt", keys.join(" "));
+    let ran = project.keyward(&["-v"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("holds 5003 findings"));
+    assert_eq!(keys.iter().filter(|key| ran.stdout.contains(&key[3..20])).count(), 0);
 }

@@ -28,6 +28,14 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+impl Ran {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let code = output.status.code().expect("keyward is not killed");
+        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
 impl Project {
     pub(crate) fn new() -> Self {
         let project = Self::without_git();
@@ -63,26 +71,37 @@ impl Project {
         self.keyward_in("", arguments, Some(input))
     }
 
+    /// Runs keyward with an input that is never closed.
+    pub(crate) fn keyward_waiting(&self, arguments: &[&str]) -> Ran {
+        let mut child = self.command("", arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let open = child.stdin.take();
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        drop(open);
+        ran
+    }
+
     /// Runs keyward in a folder of the project.
     pub(crate) fn keyward_in(&self, folder: &str, arguments: &[&str], input: Option<&[u8]>) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_keyward"))
+        let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut child = self.command(folder, arguments).stdin(stdin).spawn().unwrap();
+        if let Some(input) = input {
+            // A program that refuses its options closes its input early.
+            let _ = child.stdin.take().unwrap().write_all(input);
+        }
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    fn command(&self, folder: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
+        command
             .args(arguments)
             .current_dir(self.path(folder))
             .env_clear()
             .env("HOME", self.root())
             .env("COLUMNS", "80")
-            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        if let Some(input) = input {
-            // A program that refuses its options closes its input early.
-            let _ = child.stdin.take().unwrap().write_all(input);
-        }
-        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().expect("keyward is not killed"), stdout: text(stdout), stderr: text(stderr) }
+            .stderr(Stdio::piped());
+        command
     }
 
     /// The JSON report of a run.
