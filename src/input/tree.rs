@@ -228,18 +228,10 @@ impl<'o> State<'o> {
         }
     }
 
-    /// Remembers that the first pass read `path`, when a later one might meet it again.
-    fn note_walked(&self, path: &Path, is_env: bool) {
-        if let Some(met) = self.tracked.get(path) {
-            met.store(true, Ordering::Relaxed);
-        }
-        let in_output = || {
-            let outputs = self.outputs.read().unwrap_or_else(PoisonError::into_inner);
-            !outputs.is_empty() && path.ancestors().skip(1).any(|folder| outputs.contains(folder))
-        };
-        if is_env || in_output() {
-            lock(&self.walked).insert(path.to_owned());
-        }
+    /// Whether `folder` is build output, or lies in it. Final once the files of `folder` are met, since its parents were listed before.
+    fn is_output(&self, folder: &Path) -> bool {
+        let outputs = self.outputs.read().unwrap_or_else(PoisonError::into_inner);
+        !outputs.is_empty() && folder.ancestors().any(|folder| outputs.contains(folder))
     }
 
     /// Files that git tracks and the first pass did not meet, because a later rule ignores them.
@@ -298,7 +290,14 @@ struct Threads<'s, 'v> {
 
 impl<'s, 'v: 's> ParallelVisitorBuilder<'s> for Threads<'s, 'v> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
-        Box::new(Reader { state: self.state, visitor: (self.make)(), pass: self.pass, buffer: Vec::new() })
+        Box::new(Reader {
+            state: self.state,
+            visitor: (self.make)(),
+            pass: self.pass,
+            buffer: Vec::new(),
+            folder: PathBuf::new(),
+            in_output: false,
+        })
     }
 }
 
@@ -308,6 +307,9 @@ struct Reader<'s, 'v> {
     visitor: Box<dyn Visitor + 'v>,
     pass: Pass,
     buffer: Vec<u8>,
+    /// The folder of the last file, and whether it is build output.
+    folder: PathBuf,
+    in_output: bool,
 }
 
 impl ParallelVisitor for Reader<'_, '_> {
@@ -346,7 +348,7 @@ impl Reader<'_, '_> {
         }
         let is_env = outputs::is_env_file(path);
         match self.pass {
-            Pass::Tracked => state.note_walked(path, is_env),
+            Pass::Tracked => self.note(path, is_env),
             Pass::Ignored if lock(&state.walked).contains(path) => return WalkState::Continue,
             Pass::Ignored => {}
         }
@@ -370,6 +372,22 @@ impl Reader<'_, '_> {
             state.list(path);
         }
         WalkState::Continue
+    }
+
+    /// Remembers that the first pass read `path`, when a later one might meet it again.
+    fn note(&mut self, path: &Path, is_env: bool) {
+        if let Some(met) = self.state.tracked.get(path) {
+            met.store(true, Ordering::Relaxed);
+        }
+        let folder = path.parent().unwrap_or(path);
+        // Files of one folder come one after the other.
+        if self.folder != folder {
+            folder.clone_into(&mut self.folder);
+            self.in_output = self.state.is_output(folder);
+        }
+        if is_env || self.in_output {
+            lock(&self.state.walked).insert(path.to_owned());
+        }
     }
 
     fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
