@@ -16,6 +16,8 @@ use crate::rules::STRONG_LITERAL;
 
 /// Bits of a hash. The bitmap is 32 KiB, which stays in the first-level cache, and sparse enough for chance hits to be rare.
 const HASH_BITS: u32 = 18;
+/// Bits of a hash that do not count when its entries are looked up: the table must stay in the second-level cache.
+const HEAD_SHIFT: u32 = 3;
 /// Number of different hashes.
 const SIZE: usize = 1 << HASH_BITS;
 /// Literals of at least this length are found when every fourth position is looked at; all that are looked for in binaries have it.
@@ -67,10 +69,19 @@ pub struct Prefilter {
     bitmap: Box<[u64; SIZE / 64]>,
     /// For each byte, the classes of grams (see [`class`]) that it may follow.
     followers: Box<[[u64; CLASSES / 64]; 256]>,
-    /// For each hash: 0, or one more than the position of its bucket.
+    /// For each hash without its last bits: where its entries begin, and those of the next.
     heads: Box<[u16]>,
-    /// Literals by the hash of a gram of theirs, with the gram's offset in the literal.
-    buckets: Vec<Vec<(u16, u16)>>,
+    entries: Vec<Entry>,
+}
+
+/// A literal under the hash of one of its grams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    literal: u16,
+    /// Offset of the gram in the literal.
+    offset: u16,
+    /// First byte of the literal, in lower case: nearly all chance hits differ in it, and it spares the way to the literal.
+    first: u8,
 }
 
 impl Prefilter {
@@ -80,7 +91,9 @@ impl Prefilter {
     /// When a literal is shorter than three bytes or there are more than 65,535 of them; `rules` refuses both.
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
-        let mut by_hash: BTreeMap<usize, Vec<(u16, u16)>> = BTreeMap::new();
+        let mut by_head: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+        let mut bitmap: Box<[u64; SIZE / 64]> =
+            vec![0; SIZE / 64].into_boxed_slice().try_into().expect("the length is that of the type");
         let pairs = Pairs::new();
         let all_long = literals.iter().all(|literal| literal.bytes.len() >= LONG);
         let stride = if all_long { Stride::Four } else { Stride::Two };
@@ -93,22 +106,26 @@ impl Prefilter {
                 for byte in following(literal, usize::from(offset)) {
                     followers[usize::from(byte)][class / 64] |= 1 << (class % 64);
                 }
-                let bucket = by_hash.entry(hash(gram)).or_default();
-                if !bucket.contains(&(at, offset)) {
-                    bucket.push((at, offset));
+                let hash = hash(gram);
+                bitmap[hash / 64] |= 1 << (hash % 64);
+                let bucket = by_head.entry(hash >> HEAD_SHIFT).or_default();
+                let entry = Entry { literal: at, offset, first: literal.bytes[0].to_ascii_lowercase() };
+                if !bucket.contains(&entry) {
+                    bucket.push(entry);
                 }
             }
         }
-        let mut bitmap: Box<[u64; SIZE / 64]> =
-            vec![0; SIZE / 64].into_boxed_slice().try_into().expect("the length is that of the type");
-        let mut heads = vec![0_u16; SIZE].into_boxed_slice();
-        let mut buckets = Vec::with_capacity(by_hash.len());
-        for (hash, bucket) in by_hash {
-            bitmap[hash / 64] |= 1 << (hash % 64);
-            buckets.push(bucket);
-            heads[hash] = u16::try_from(buckets.len()).expect("there are fewer buckets than hashes");
+        let mut heads = vec![0_u16; (SIZE >> HEAD_SHIFT) + 1].into_boxed_slice();
+        let mut entries = Vec::new();
+        let mut next = 0;
+        for (head, bucket) in by_head {
+            let begin = u16::try_from(entries.len()).expect("there are fewer than 65,536 entries");
+            heads[next..=head].fill(begin);
+            next = head + 1;
+            entries.extend(bucket);
         }
-        Self { literals, stride, bitmap, followers, heads, buckets }
+        heads[next..].fill(u16::try_from(entries.len()).expect("there are fewer than 65,536 entries"));
+        Self { literals, stride, bitmap, followers, heads, entries }
     }
 
     /// The literals, in the order they were given.
@@ -179,12 +196,13 @@ impl Prefilter {
     #[inline(never)]
     fn verify(&self, text: &[u8], at: usize, found: &mut impl FnMut(Hit) -> bool) -> Option<()> {
         let gram = u32::from_le_bytes([text[at], text[at + 1], text[at + 2], 0]);
-        let head = self.heads[hash(gram)];
-        if head == 0 {
-            return Some(());
-        }
-        for &(literal, offset) in &self.buckets[usize::from(head) - 1] {
+        let head = hash(gram) >> HEAD_SHIFT;
+        let entries = &self.entries[usize::from(self.heads[head])..usize::from(self.heads[head + 1])];
+        for &Entry { literal, offset, first } in entries {
             let Some(start) = at.checked_sub(usize::from(offset)) else { continue };
+            if text[start].to_ascii_lowercase() != first {
+                continue;
+            }
             let literal = usize::from(literal);
             if self.literals[literal].is_at(text, start) {
                 found(Hit { start, literal }).then_some(())?;
