@@ -402,7 +402,7 @@ impl Reader<'_, '_> {
         if let Some(path) = &shown {
             lock(&self.state.skipped).push((path.clone(), SkipReason::Unreadable));
         }
-        self.visitor.visit(unreadable(shown, &error.to_string()));
+        self.visitor.visit(unreadable(shown.filter(|path| !path.is_empty()), &error.to_string()));
     }
 
     fn read(&mut self, path: &Path, private: bool) {
