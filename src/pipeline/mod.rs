@@ -31,13 +31,13 @@ use self::{
 use crate::{
     cli::ScanArgs,
     config::{self, ConfigError, Settings},
-    detect::Detector,
+    detect::{Candidate, Detector, Text},
     input::{self, Entry, stdin, tree, tree::Visitor as _},
     model::{
         Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
     },
     report::line_hashes,
-    rules::Rule,
+    rules::{Rule, RuleSet, template},
     suppress::{self, Baseline, BaselineError, Reach},
 };
 
@@ -148,6 +148,7 @@ impl<'a> Run<'a> {
         let first = roots.first().filter(|_| args.what.files_from.is_none());
         let base = input::base_of(first.map_or(current.as_path(), |root| root), &current);
         let settings = config::settings(args, &base)?;
+        check_examples(&settings.all)?;
         Ok(Self { args, roots, base, settings })
     }
 
@@ -306,6 +307,31 @@ pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;
     Ok(exit)
+}
+
+/// Holds the user's own rules to the examples they give; the tests do so for the built-in ones. A rule that finds nothing would otherwise look
+/// like a clean repository.
+fn check_examples(rules: &RuleSet) -> Result<(), Error> {
+    let builtin = RuleSet::builtin();
+    let own = rules.iter().filter(|(_, rule)| builtin.get(rule.id()).is_none());
+    let with_examples: Vec<&Rule> = own.map(|(_, rule)| rule).filter(|rule| rule.has_examples()).collect();
+    if with_examples.is_empty() {
+        return Ok(());
+    }
+    let detector = Detector::new(Arc::new(rules.clone()), &[]);
+    for rule in with_examples {
+        let matches = rule.spec.matches.iter().map(|example| (example, true));
+        for (example, expected) in matches.chain(rule.spec.no_matches.iter().map(|example| (example, false))) {
+            let text = template::expand(&example.text, &example.name);
+            let path = example.path.as_deref().unwrap_or("example.txt");
+            let detection = detector.detect(Text { bytes: text.as_bytes(), path, binary: false }, None);
+            let is_own = |candidate: &Candidate| rules.at(candidate.rule).id() == rule.id();
+            if detection.candidates.iter().any(is_own) != expected {
+                return Err(ConfigError::from(rule.failed_example(&example.name, expected)).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The current folder with all links resolved, or `.` when the system does not tell.

@@ -235,12 +235,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_names_say_each_line_is_one_command_of_ours(path in any::<String>(), message in any::<String>()) {
-            let mut report = sample::report();
-            report.findings.truncate(1);
-            report.findings[0].location.path.clone_from(&path);
-            report.findings[0].message.clone_from(&message);
-            report.notices[1].path = Some(path);
-            report.notices[1].message = message;
+            let report = sample::named(path, message);
             let text = sample::written(&Github, &report);
             prop_assert!(!text.contains(|c| c != '\n' && is_hazard(c)));
             let starts: Vec<&str> = text.lines().map(|line| line.split([' ', ':']).find(|s| !s.is_empty()).unwrap()).collect();

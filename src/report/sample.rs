@@ -148,3 +148,14 @@ pub(super) fn written(format: &dyn super::Format, report: &Report) -> String {
     format.write(report, &RuleSet::builtin(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
+
+/// A report whose first finding and whose notice bear whatever names the scanned repository gave them.
+pub(super) fn named(path: String, message: String) -> Report {
+    let mut report = report();
+    report.findings.truncate(1);
+    report.findings[0].location.path.clone_from(&path);
+    report.findings[0].message.clone_from(&message);
+    report.notices[1].path = Some(path);
+    report.notices[1].message = message;
+    report
+}

@@ -154,6 +154,23 @@ impl Rule {
             || self.files.get_or_init(|| self.globs().expect("globs are checked before rules are used")).is_match(path)
     }
 
+    /// Whether the rule brings examples of what it finds or leaves alone.
+    #[must_use]
+    pub fn has_examples(&self) -> bool {
+        !self.spec.matches.is_empty() || !self.spec.no_matches.is_empty()
+    }
+
+    /// The error that the example called `name` is not `expected` to be.
+    #[must_use]
+    pub fn failed_example(&self, name: &str, expected: bool) -> RuleError {
+        let verb = if expected { "is not found" } else { "is found" };
+        RuleError::Invalid {
+            id: self.id().clone(),
+            problem: format!("its example \"{name}\" {verb}"),
+            help: "mend the pattern or the example; text that looks like a placeholder is never found".to_owned(),
+        }
+    }
+
     fn compile(&self) -> Result<Regex, regex::Error> {
         let pattern = &self.spec.pattern;
         let whole = match self.spec.anchor {

@@ -263,6 +263,21 @@ fn reports_go_to_files_whole_and_beside_the_terminal() {
 }
 
 #[test]
+fn colours_follow_the_option_and_the_usual_variables() {
+    let project = with_key("a.py");
+    let colored = |arguments: &[&str], variables: &[(&str, &str)]| {
+        project.keyward_with(arguments, variables).stdout.contains('\x1b')
+    };
+    assert!(!colored(&[], &[]), "a pipe has none");
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    let narrow = project.keyward_with(&[], &[("COLUMNS", "50")]).stdout;
+    assert!(narrow.lines().all(|line| line.chars().count() <= 50), "{narrow}");
+}
+
+#[test]
 fn secrets_are_shown_at_a_terminal_only() {
     let project = with_key("a.py");
     let ran = project.keyward(&["--show-secrets"]);
@@ -291,6 +306,11 @@ fn a_users_rule_finds_and_a_broken_one_says_what_is_wrong() {
     let file = "[provider]\nid = \"acme\"\nname = \"Acme\"\n[[rule]]\nid = \"acme-token\"\nsummary = \"Acme token\"\nliterals = [\"acme_\"]\npattern = 'acme_[0-9a-f]{12}'\n";
     project.file("mine/acme.toml", file);
     assert_eq!(project.findings(&["a.txt", "--rules", "mine"]), ["a.txt:1 acme-token"]);
+    project
+        .file("mine/acme.toml", format!("{file}[[rule.match]]\nname = \"upper case\"\ntext = \"acme_{{HEX:12}}\"\n"));
+    let ran = project.keyward(&["--rules", "mine"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("its example \"upper case\" is not found"), "{}", ran.stderr);
     let ran = project.keyward(&["--rules", "none"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("cannot read rules from none"), "{}", ran.stderr);

@@ -71,6 +71,12 @@ impl Project {
         self.keyward_in("", arguments, Some(input))
     }
 
+    /// Runs keyward with further environment variables.
+    pub(crate) fn keyward_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command("", arguments);
+        Ran::of(command.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap())
+    }
+
     /// Runs keyward with an input that is never closed.
     pub(crate) fn keyward_waiting(&self, arguments: &[&str]) -> Ran {
         let mut child = self.command("", arguments).stdin(Stdio::piped()).spawn().unwrap();
