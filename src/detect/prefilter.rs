@@ -275,7 +275,7 @@ fn spellings(bytes: &[u8], ignore_case: bool) -> Vec<u32> {
 }
 
 /// Pairs of letters that source text consists of, the most common first; counted over fifty megabytes in six languages. With them the
-/// choice of grams comes within half of the best that exact counts allow, where single letters alone miss it by three times.
+/// choice of grams meets 1.7 times as many chance hits as the best that exact counts allow, and with single letters alone 2.6 times.
 const COMMON_PAIRS: &str = "on re er en in te se es st at ti th de nt or he al le co io as ed nd ct et tr it me ar ns ec is ta to ne ss an \
     pe t_ ur ro ra el ng ea ri ** ve rt li e_ po ll ch pt ma am ut ca fi ou od na ef ue lo om op id if ex il \", ge si ); ad ha di pr nc fo \
     _t ac pa ic ul ts lu _c la un rs qu ol ce da im us cl ie sp _s mp em -> ai ty ke va rl l_ no d_ tu ot pl oc yp of eq cu s. mi tt _e lt \
