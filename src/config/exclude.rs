@@ -16,6 +16,12 @@ impl Exclude {
         Self(Gitignore::empty())
     }
 
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the file at `path`, relative to the root and with `/`, or a folder above it is left out.
     #[must_use]
     pub fn covers_file(&self, path: &str) -> bool {

@@ -4,13 +4,13 @@
 //! of passing over them. For each literal two neighbouring three-byte grams are entered into a bitmap; the scan looks at every
 //! *second* position only, because whatever the parity of an occurrence, one of the two grams begins at an even offset. When all literals are
 //! long, four neighbours are entered and every fourth position is looked at. A gram that
-//! is in the bitmap must be followed by a byte that follows it in some literal, and then leads to the few literals that hold it, which are
+//! is in the bitmap must stand between bytes that surround it in some literal, and then leads to the few literals that hold it, which are
 //! compared byte by byte. There is no chain of dependent
 //! loads, unlike in an Aho-Corasick automaton, whose every step waits for the table of the step before; `tests/bench` compares them.
 //!
 //! Literals compared without regard to case enter all spellings of their grams, so that the scan itself never folds case.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::rules::STRONG_LITERAL;
 
@@ -68,14 +68,19 @@ pub struct Prefilter {
     stride: Stride,
     bitmap: Box<[u64; SIZE / 64]>,
     /// For each byte, the classes of grams (see [`class`]) that it may follow.
-    followers: Box<[[u64; CLASSES / 64]; 256]>,
+    followers: Box<Neighbours>,
+    /// The same for the byte in front of the gram.
+    preceders: Box<Neighbours>,
     /// For each hash without its last bits: where its entries begin, and those of the next.
     heads: Box<[u16]>,
     entries: Vec<Entry>,
 }
 
+/// For each byte, a set of classes of grams.
+type Neighbours = [[u64; CLASSES / 64]; 256];
+
 /// A literal under the hash of one of its grams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     literal: u16,
     /// Offset of the gram in the literal.
@@ -91,41 +96,40 @@ impl Prefilter {
     /// When a literal is shorter than three bytes or there are more than 65,535 of them; `rules` refuses both.
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
-        let mut by_head: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+        let mut by_head: Vec<(usize, Entry)> = Vec::new();
         let mut bitmap: Box<[u64; SIZE / 64]> =
             vec![0; SIZE / 64].into_boxed_slice().try_into().expect("the length is that of the type");
         let pairs = Pairs::new();
         let all_long = literals.iter().all(|literal| literal.bytes.len() >= LONG);
         let stride = if all_long { Stride::Four } else { Stride::Two };
-        let mut followers = Box::new([[0_u64; CLASSES / 64]; 256]);
+        let mut followers: Box<Neighbours> = Box::new([[0; CLASSES / 64]; 256]);
+        let mut preceders = followers.clone();
         for (at, literal) in literals.iter().enumerate() {
             assert!(literal.bytes.len() >= GRAM, "literals have at least three bytes");
             let at = u16::try_from(at).expect("there are fewer than 65,536 literals");
             for (gram, offset) in grams(literal, stride, &pairs) {
-                let class = class(gram);
-                for byte in following(literal, usize::from(offset)) {
-                    followers[usize::from(byte)][class / 64] |= 1 << (class % 64);
-                }
+                let (class, place) = (class(gram), usize::from(offset));
+                mark(&mut followers, class, literal.bytes.get(place + GRAM), literal.ignore_case);
+                mark(&mut preceders, class, place.checked_sub(1).map(|at| &literal.bytes[at]), literal.ignore_case);
                 let hash = hash(gram);
                 bitmap[hash / 64] |= 1 << (hash % 64);
-                let bucket = by_head.entry(hash >> HEAD_SHIFT).or_default();
                 let entry = Entry { literal: at, offset, first: literal.bytes[0].to_ascii_lowercase() };
-                if !bucket.contains(&entry) {
-                    bucket.push(entry);
-                }
+                by_head.push((hash >> HEAD_SHIFT, entry));
             }
         }
+        by_head.sort_unstable();
+        by_head.dedup();
         let mut heads = vec![0_u16; (SIZE >> HEAD_SHIFT) + 1].into_boxed_slice();
-        let mut entries = Vec::new();
         let mut next = 0;
-        for (head, bucket) in by_head {
-            let begin = u16::try_from(entries.len()).expect("there are fewer than 65,536 entries");
-            heads[next..=head].fill(begin);
+        for (at, &(head, _)) in
+            by_head.iter().enumerate().filter(|(at, (head, _))| *at == 0 || by_head[at - 1].0 != *head)
+        {
+            heads[next..=head].fill(u16::try_from(at).expect("there are fewer than 65,536 entries"));
             next = head + 1;
-            entries.extend(bucket);
         }
-        heads[next..].fill(u16::try_from(entries.len()).expect("there are fewer than 65,536 entries"));
-        Self { literals, stride, bitmap, followers, heads, entries }
+        heads[next..].fill(u16::try_from(by_head.len()).expect("there are fewer than 65,536 entries"));
+        let entries = by_head.into_iter().map(|(_, entry)| entry).collect();
+        Self { literals, stride, bitmap, followers, preceders, heads, entries }
     }
 
     /// The literals, in the order they were given.
@@ -156,7 +160,8 @@ impl Prefilter {
             while any != 0 {
                 let step = any.trailing_zeros() as usize;
                 any &= any - 1;
-                if self.may_follow(word(step * STRIDE)) {
+                let before = (at + step * STRIDE).checked_sub(1).map(|before| text[before]);
+                if self.may_surround(before, word(step * STRIDE)) {
                     self.verify(text, at + step * STRIDE, found)?;
                 }
             }
@@ -187,9 +192,11 @@ impl Prefilter {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
-    fn may_follow(&self, word: u32) -> bool {
+    fn may_surround(&self, before: Option<u8>, word: u32) -> bool {
         let class = class(word);
-        (self.followers[(word >> 24) as usize][class / 64] >> (class % 64)) & 1 == 1
+        let may = |neighbours: &Neighbours, byte: usize| (neighbours[byte][class / 64] >> (class % 64)) & 1 == 1;
+        may(&self.followers, (word >> 24) as usize)
+            && before.is_none_or(|before| may(&self.preceders, usize::from(before)))
     }
 
     #[cold]
@@ -226,12 +233,16 @@ fn class(gram: u32) -> usize {
     ((gram & 0xffff).wrapping_mul(0x9e37_79b1) >> 24) as usize % CLASSES
 }
 
-/// The bytes that may follow the gram at `offset` of `literal`: any, where the literal ends.
-fn following(literal: &Literal, offset: usize) -> Vec<u8> {
-    match literal.bytes.get(offset + GRAM) {
-        Some(byte) if literal.ignore_case => vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()],
-        Some(byte) => vec![*byte],
-        None => (0..=u8::MAX).collect(),
+/// Notes that `byte` may stand beside a gram of `class`; any byte may where the literal ends.
+fn mark(neighbours: &mut Neighbours, class: usize, byte: Option<&u8>, ignore_case: bool) {
+    let mut set = |byte: u8| neighbours[usize::from(byte)][class / 64] |= 1 << (class % 64);
+    match byte {
+        Some(byte) if ignore_case => {
+            set(byte.to_ascii_lowercase());
+            set(byte.to_ascii_uppercase());
+        }
+        Some(&byte) => set(byte),
+        None => (0..=u8::MAX).for_each(set),
     }
 }
 

@@ -4,6 +4,7 @@
 //! decides what is read at all; whether a skipped file makes a run incomplete is decided by the reader of the coverage.
 
 pub mod outputs;
+mod scope;
 pub mod stdin;
 mod tracked;
 pub mod tree;

@@ -1,17 +1,16 @@
 //! The working tree: what is walked, in which threads, and how a file is read.
 //!
 //! Walked is everything git would track, hidden files included, through the walker of ripgrep; what git tracks although it is ignored by now;
-//! and the two kinds of ignored files in [`outputs`]. Those need a second look at each folder, because the walker does not tell what it left out: while it lists a folder
-//! we list it too and remember the names that matter, and what the walker did not hand over is read in a later pass. Files are scanned in
-//! the walker's own threads, each with a buffer that it keeps.
+//! and the two kinds of ignored files in [`outputs`]. [`scope`](super::scope) knows which those are. Files are scanned in the walker's own
+//! threads, each with a buffer that it keeps.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -19,13 +18,17 @@ use std::{
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::{Entry, outputs, shown, tracked};
+use super::{
+    Entry, outputs,
+    scope::{Closed, Reading, Scope, Scopes},
+    shown,
+};
 use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
 
 /// Buffers larger than this are given back after the file that needed them.
 const KEPT_BUFFER: usize = 1 << 20;
-/// How much of a file that is too large is read to see whether it is binary.
-const PEEK: u64 = 64 * 1024;
+/// Files up to this size are read without asking for their length. Of a larger one that is not read this much tells whether it is binary.
+const CHUNK: usize = 64 * 1024;
 
 /// What to walk and how.
 pub struct Options<'a> {
@@ -41,8 +44,8 @@ pub struct Options<'a> {
     pub max_file_size: u64,
     /// Number of threads.
     pub threads: usize,
-    /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder.
-    pub exclude: &'a (dyn Fn(&str, bool) -> bool + Sync),
+    /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder. `None` when it leaves out nothing.
+    pub exclude: Option<&'a (dyn Fn(&str, bool) -> bool + Sync)>,
     /// When to stop.
     pub deadline: Option<Instant>,
 }
@@ -55,8 +58,7 @@ pub trait Visitor: Send {
 
 /// Walks `options.roots`, giving every thread a visitor from `make`.
 pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync)) {
-    let mut state = State::new(options);
-    let refused = Refused::default();
+    let state = State::new(options);
     let mut visitor = make();
     let mut roots = Vec::with_capacity(options.roots.len());
     for root in &options.roots {
@@ -65,10 +67,7 @@ pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v>
             continue;
         }
         match root.canonicalize() {
-            // The walker reads the ignore files of the folders above as well.
-            Ok(path) if !options.no_ignore && path.ancestors().any(has_hostile_ignore_file) => {
-                lock(&refused).push(path);
-            }
+            Ok(path) if !options.no_ignore && path.is_dir() && state.scopes.begin(&path).is_err() => state.refuse(path),
             Ok(path) => roots.push(path),
             Err(error) => visitor.visit(missing(root, &error)),
         }
@@ -76,31 +75,11 @@ pub fn walk<'v>(options: &Options<'_>, make: &(dyn Fn() -> Box<dyn Visitor + 'v>
     roots.sort();
     roots.dedup();
     drop(visitor);
-    if !options.no_ignore {
-        state.tracked = tracked::files(&roots);
-    }
-    if let Some(mut builder) = builder(&roots, options, &refused) {
-        let ignores = !options.no_ignore;
-        let walker = builder.git_ignore(ignores).git_global(ignores).git_exclude(ignores).build_parallel();
-        walker.visit(&mut Threads { state: &state, make, pass: Pass::Tracked });
-    }
-    // Git goes on tracking what was committed before it was ignored.
-    if let Some(mut builder) = builder(&state.overlooked(), options, &refused) {
-        let walker = builder.git_ignore(false).git_global(false).git_exclude(false).build_parallel();
-        walker.visit(&mut Threads { state: &state, make, pass: Pass::Tracked });
-    }
-    let extras = state.extras();
-    if let Some(mut builder) = builder(&extras, options, &refused) {
-        let walker = builder.git_ignore(false).git_global(false).git_exclude(false).build_parallel();
-        walker.visit(&mut Threads { state: &state, make, pass: Pass::Ignored });
+    if let Some(builder) = builder(&roots, options) {
+        builder.build_parallel().visit(&mut Threads { state: &state, make });
     }
     let mut visitor = make();
-    for folder in lock(&refused).drain(..) {
-        let name = shown(&folder, &options.base);
-        visitor.visit(unreadable(Some(name.clone()), "its .gitignore is not a file of reasonable size"));
-        visitor.visit(Entry::skipped(name, SkipReason::Unreadable));
-    }
-    for entry in state.into_skipped() {
+    for entry in state.into_rest() {
         visitor.visit(entry);
     }
 }
@@ -120,63 +99,27 @@ fn missing(root: &Path, error: &io::Error) -> Entry<'static> {
     })
 }
 
-/// Settings that both passes share; `None` when there is nothing to walk.
-fn builder(roots: &[PathBuf], options: &Options<'_>, refused: &Refused) -> Option<WalkBuilder> {
+/// The walker; `None` when there is nothing to walk. What is left out is decided here and in [`scope`](super::scope).
+fn builder(roots: &[PathBuf], options: &Options<'_>) -> Option<WalkBuilder> {
     let (first, rest) = roots.split_first()?;
     let mut builder = WalkBuilder::new(first);
     for root in rest {
         builder.add(root);
     }
-    // `.ignore` files belong to search tools: only what git ignores is left out.
-    let refused = Arc::clone(refused);
-    builder.hidden(false).ignore(false).threads(options.threads).filter_entry(move |entry| {
-        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        if is_dir && has_hostile_ignore_file(entry.path()) {
-            lock(&refused).push(entry.path().to_owned());
-            return false;
-        }
-        entry.depth() == 0 || entry.file_name() != ".git"
-    });
+    let is_walked = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
+    builder.standard_filters(false).threads(options.threads).filter_entry(is_walked);
     Some(builder)
-}
-
-/// Folders that are not entered, because reading their `.gitignore` would not end.
-type Refused = Arc<Mutex<Vec<PathBuf>>>;
-
-/// A `.gitignore` larger than this is none.
-const LARGEST_IGNORE_FILE: u64 = 4 << 20;
-
-/// Whether the `.gitignore` of `folder` is a link to a device, a pipe, or endless. The walker opens it without a look.
-fn has_hostile_ignore_file(folder: &Path) -> bool {
-    std::fs::metadata(folder.join(".gitignore"))
-        .is_ok_and(|there| (!there.is_file() && !there.is_dir()) || there.len() > LARGEST_IGNORE_FILE)
-}
-
-/// Which files a pass reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// What git would track.
-    Tracked,
-    /// Ignored environment files and build output.
-    Ignored,
 }
 
 /// What the threads of a walk share.
 struct State<'o> {
     options: &'o Options<'o>,
+    scopes: Scopes,
     /// Paths read so far; kept only when roots may lie inside one another.
     seen: Option<Mutex<HashSet<PathBuf>>>,
-    /// Files in git's index, each with whether it was met.
-    tracked: HashMap<PathBuf, AtomicBool>,
-    /// Folders that were left out whole.
-    left_out: Mutex<HashSet<PathBuf>>,
-    /// Environment files that git may ignore.
-    env_files: Mutex<Vec<PathBuf>>,
-    /// Build output that git may ignore.
-    outputs: RwLock<HashSet<PathBuf>>,
-    /// Files of both that the first pass read.
-    walked: Mutex<HashSet<PathBuf>>,
     skipped: Mutex<Vec<(String, SkipReason)>>,
+    /// Folders that are not entered, because reading their `.gitignore` would not end.
+    refused: Mutex<Vec<PathBuf>>,
     late: AtomicBool,
 }
 
@@ -189,13 +132,10 @@ impl<'o> State<'o> {
     fn new(options: &'o Options<'o>) -> Self {
         Self {
             options,
+            scopes: Scopes::default(),
             seen: (options.roots.len() > 1).then(Mutex::default),
-            tracked: HashMap::new(),
-            left_out: Mutex::default(),
-            env_files: Mutex::default(),
-            outputs: RwLock::default(),
-            walked: Mutex::default(),
             skipped: Mutex::default(),
+            refused: Mutex::default(),
             late: AtomicBool::new(false),
         }
     }
@@ -204,70 +144,20 @@ impl<'o> State<'o> {
         lock(&self.skipped).push((shown(path, &self.options.base), reason));
     }
 
-    /// Skips `path` and, when it is a folder, all below it.
-    fn leave_out(&self, path: &Path, is_dir: bool, reason: SkipReason) {
-        if is_dir {
-            lock(&self.left_out).insert(path.to_owned());
+    fn refuse(&self, folder: PathBuf) {
+        lock(&self.refused).push(folder);
+    }
+
+    /// What is to be said at the end of the walk.
+    fn into_rest(self) -> Vec<Entry<'static>> {
+        let mut entries = Vec::new();
+        for folder in self.refused.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let name = shown(&folder, &self.options.base);
+            entries.push(unreadable(Some(name.clone()), "its .gitignore is not a file of reasonable size"));
+            entries.push(Entry::skipped(name, SkipReason::Unreadable));
         }
-        self.skip(path, reason);
-    }
-
-    /// Remembers what is in `folder` that matters although git may ignore it. Links are not followed.
-    fn list(&self, folder: &Path) {
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_file() && outputs::is_env_file(Path::new(&entry.file_name())) {
-                lock(&self.env_files).push(entry.path());
-            } else if kind.is_dir() {
-                let folders = outputs::published_folders(&entry.path());
-                if !folders.is_empty() {
-                    self.outputs.write().unwrap_or_else(PoisonError::into_inner).extend(folders);
-                }
-            }
-        }
-    }
-
-    /// Whether `folder` is build output, or lies in it. Final once the files of `folder` are met, since its parents were listed before.
-    fn is_output(&self, folder: &Path) -> bool {
-        let outputs = self.outputs.read().unwrap_or_else(PoisonError::into_inner);
-        !outputs.is_empty() && folder.ancestors().any(|folder| outputs.contains(folder))
-    }
-
-    /// Files that git tracks and the first pass did not meet, because a later rule ignores them.
-    fn overlooked(&self) -> Vec<PathBuf> {
-        let left_out = lock(&self.left_out);
-        let mut dependencies: HashMap<&Path, bool> = HashMap::new();
-        let mut is_left_out = |path| {
-            Path::ancestors(path).skip(1).any(|folder| {
-                let holds = dependencies.entry(folder).or_insert_with(|| outputs::is_dependency_folder(folder));
-                *holds || left_out.contains(folder)
-            })
-        };
-        let unmet = self.tracked.iter().filter(|(_, met)| !met.load(Ordering::Relaxed)).map(|(path, _)| path);
-        let mut paths: Vec<PathBuf> = unmet
-            .filter(|path| !is_left_out(path) && path.symlink_metadata().is_ok_and(|there| there.is_file()))
-            .cloned()
-            .collect();
-        paths.sort();
-        paths
-    }
-
-    /// Where the last pass begins: environment files and build output, without what lies inside another entry or was read.
-    fn extras(&self) -> Vec<PathBuf> {
-        let mut extras: Vec<PathBuf> = std::mem::take(&mut *lock(&self.env_files));
-        extras.extend(self.outputs.read().unwrap_or_else(PoisonError::into_inner).iter().cloned());
-        extras.sort();
-        extras.dedup_by(|later, earlier| later.starts_with(earlier));
-        let walked = lock(&self.walked);
-        extras.retain(|path| !walked.contains(path));
-        extras
-    }
-
-    fn into_skipped(self) -> Vec<Entry<'static>> {
         let skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut entries: Vec<Entry<'static>> =
-            skipped.into_iter().map(|(path, reason)| Entry::skipped(path, reason)).collect();
+        entries.extend(skipped.into_iter().map(|(path, reason)| Entry::skipped(path, reason)));
         if self.late.into_inner() {
             entries.push(Entry::Notice(Notice {
                 code: "timed-out".into(),
@@ -285,7 +175,6 @@ impl<'o> State<'o> {
 struct Threads<'s, 'v> {
     state: &'s State<'s>,
     make: &'s (dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
-    pass: Pass,
 }
 
 impl<'s, 'v: 's> ParallelVisitorBuilder<'s> for Threads<'s, 'v> {
@@ -293,10 +182,9 @@ impl<'s, 'v: 's> ParallelVisitorBuilder<'s> for Threads<'s, 'v> {
         Box::new(Reader {
             state: self.state,
             visitor: (self.make)(),
-            pass: self.pass,
-            buffer: Vec::new(),
+            buffer: Buffer::new(),
             folder: PathBuf::new(),
-            in_output: false,
+            scope: Arc::default(),
         })
     }
 }
@@ -305,11 +193,10 @@ impl<'s, 'v: 's> ParallelVisitorBuilder<'s> for Threads<'s, 'v> {
 struct Reader<'s, 'v> {
     state: &'s State<'s>,
     visitor: Box<dyn Visitor + 'v>,
-    pass: Pass,
-    buffer: Vec<u8>,
-    /// The folder of the last file, and whether it is build output.
+    buffer: Buffer,
+    /// The folder of the last entry, and what holds in it.
     folder: PathBuf,
-    in_output: bool,
+    scope: Arc<Scope>,
 }
 
 impl ParallelVisitor for Reader<'_, '_> {
@@ -334,66 +221,58 @@ impl Reader<'_, '_> {
         let (state, path) = (self.state, entry.path());
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         if self.is_excluded(path, is_dir) {
-            state.leave_out(path, is_dir, SkipReason::Excluded);
+            state.skip(path, SkipReason::Excluded);
             return WalkState::Skip;
         }
+        // What was named is read whatever the rules say, links included.
+        let is_named = entry.depth() == 0;
         if is_dir {
-            return self.folder(entry);
+            return if is_named || state.options.no_ignore { WalkState::Continue } else { self.folder(path) };
         }
-        // Links are not followed (their targets are walked in their own place), unless they were named.
-        let is_named = entry.depth() == 0 && self.pass == Pass::Tracked;
-        let is_file = entry.file_type().is_none_or(|kind| kind.is_file()) || is_named;
-        if !is_file || (self.pass == Pass::Ignored && !outputs::is_published(path)) {
+        // Links are not followed: their targets are walked in their own place.
+        if !is_named && !entry.file_type().is_some_and(|kind| kind.is_file()) {
             return WalkState::Continue;
         }
-        let is_env = outputs::is_env_file(path);
-        match self.pass {
-            Pass::Tracked => self.note(path, is_env),
-            Pass::Ignored if lock(&state.walked).contains(path) => return WalkState::Continue,
-            Pass::Ignored => {}
-        }
-        if state.seen.as_ref().is_none_or(|seen| lock(seen).insert(path.to_owned())) {
-            // An environment file inside build output is published, so it is not private although git ignores it.
-            self.read(path, self.pass == Pass::Ignored && is_env && entry.depth() == 0);
+        let reading =
+            if is_named || state.options.no_ignore { Reading::Open } else { self.scope_around(path).reading(path) };
+        let is_new = || state.seen.as_ref().is_none_or(|seen| lock(seen).insert(path.to_owned()));
+        if reading != Reading::Ignored && is_new() {
+            self.read(path, reading == Reading::Private);
         }
         WalkState::Continue
     }
 
-    fn folder(&mut self, entry: &DirEntry) -> WalkState {
-        let (state, path) = (self.state, entry.path());
-        if state.options.no_ignore {
-            return WalkState::Continue;
-        }
-        if entry.depth() > 0 && outputs::is_dependency_folder(path) {
-            state.leave_out(path, true, SkipReason::Dependencies);
+    fn folder(&mut self, path: &Path) -> WalkState {
+        let state = self.state;
+        if outputs::is_dependency_folder(path) {
+            state.skip(path, SkipReason::Dependencies);
             return WalkState::Skip;
         }
-        if self.pass == Pass::Tracked {
-            state.list(path);
+        match state.scopes.enter(path, self.scope_around(path)) {
+            Ok(()) => WalkState::Continue,
+            Err(Closed::Ignored) => WalkState::Skip,
+            Err(Closed::Hostile) => {
+                state.refuse(path.to_owned());
+                WalkState::Skip
+            }
         }
-        WalkState::Continue
     }
 
-    /// Remembers that the first pass read `path`, when a later one might meet it again.
-    fn note(&mut self, path: &Path, is_env: bool) {
-        if let Some(met) = self.state.tracked.get(path) {
-            met.store(true, Ordering::Relaxed);
-        }
+    /// What holds in the folder that `path` lies in.
+    fn scope_around(&mut self, path: &Path) -> &Scope {
         let folder = path.parent().unwrap_or(path);
-        // Files of one folder come one after the other.
+        // The entries of one folder come one after the other.
         if self.folder != folder {
             folder.clone_into(&mut self.folder);
-            self.in_output = self.state.is_output(folder);
+            self.scope = self.state.scopes.of(folder);
         }
-        if is_env || self.in_output {
-            lock(&self.state.walked).insert(path.to_owned());
-        }
+        &self.scope
     }
 
     fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
-        let options = self.state.options;
-        let relative = path.strip_prefix(&options.base).ok().and_then(Path::to_str);
-        relative.is_some_and(|relative| (options.exclude)(relative, is_dir))
+        let Some(exclude) = self.state.options.exclude else { return false };
+        let relative = path.strip_prefix(&self.state.options.base).ok().and_then(Path::to_str);
+        relative.is_some_and(|relative| exclude(relative, is_dir))
     }
 
     fn unreadable(&mut self, error: &ignore::Error) {
@@ -408,22 +287,19 @@ impl Reader<'_, '_> {
     fn read(&mut self, path: &Path, private: bool) {
         let options = self.state.options;
         let name = shown(path, &options.base);
-        match read_into(&mut self.buffer, path, options.max_file_size) {
-            Ok(true) => {
-                let blob = Blob { path: &name, bytes: &self.buffer, origin: OriginKind::Tree, private };
+        match self.buffer.read(path, options.max_file_size) {
+            Ok((bytes, true)) => {
+                let blob = Blob { path: &name, bytes, origin: OriginKind::Tree, private };
                 self.visitor.visit(Entry::Blob(blob));
             }
-            Ok(false) => {
-                let reason = if is_binary(&self.buffer) { SkipReason::Binary } else { SkipReason::TooLarge };
+            Ok((beginning, false)) => {
+                let reason = if is_binary(beginning) { SkipReason::Binary } else { SkipReason::TooLarge };
                 self.visitor.visit(Entry::skipped(name, reason));
             }
             Err(error) => {
                 self.visitor.visit(unreadable(Some(name.clone()), &error.to_string()));
                 self.visitor.visit(Entry::skipped(name, SkipReason::Unreadable));
             }
-        }
-        if self.buffer.capacity() > KEPT_BUFFER {
-            self.buffer = Vec::new();
         }
     }
 }
@@ -447,17 +323,42 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// Reads the file at `path` into `buffer`; false when it is larger than `limit`, with its beginning in `buffer`.
-fn read_into(buffer: &mut Vec<u8>, path: &Path, limit: u64) -> io::Result<bool> {
-    buffer.clear();
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    if length > limit {
-        file.take(PEEK.min(limit)).read_to_end(buffer)?;
-        return Ok(false);
+/// Where the content of a file goes. Most files fit into the chunk, and reading one then takes no call to the system but opening, reading and
+/// closing; the others go to a buffer that grows with them.
+struct Buffer {
+    chunk: Box<[u8]>,
+    rest: Vec<u8>,
+}
+
+impl Buffer {
+    fn new() -> Self {
+        Self { chunk: vec![0; CHUNK].into_boxed_slice(), rest: Vec::new() }
     }
-    buffer.reserve(usize::try_from(length).unwrap_or(0) + 1);
-    // A pipe or a file of /proc says it is empty, and a file may grow while it is read: the limit holds for them too.
-    (&mut file).take(limit.saturating_add(1)).read_to_end(buffer)?;
-    Ok(buffer.len() as u64 <= limit)
+
+    /// The content of the file at `path` and true, or its beginning and false when it is larger than `limit`.
+    fn read(&mut self, path: &Path, limit: u64) -> io::Result<(&[u8], bool)> {
+        if self.rest.capacity() > KEPT_BUFFER {
+            self.rest = Vec::new();
+        }
+        let mut file = File::open(path)?;
+        let mut filled = 0;
+        while filled < self.chunk.len() {
+            match file.read(&mut self.chunk[filled..]) {
+                Ok(0) => return Ok((&self.chunk[..filled], filled as u64 <= limit)),
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let length = file.metadata()?.len();
+        if length.max(filled as u64) > limit {
+            return Ok((&self.chunk, false));
+        }
+        self.rest.clear();
+        self.rest.reserve(usize::try_from(length).unwrap_or(0) + 1);
+        self.rest.extend_from_slice(&self.chunk);
+        // A file may grow while it is read, and a pipe or a file of /proc says it is empty: the limit holds for them too.
+        file.take(limit.saturating_add(1) - filled as u64).read_to_end(&mut self.rest)?;
+        Ok((&self.rest, self.rest.len() as u64 <= limit))
+    }
 }

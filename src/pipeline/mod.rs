@@ -197,6 +197,10 @@ impl<'a> Run<'a> {
         if self.args.what.stdin {
             return self.read_stdin(shared);
         }
+        let exclude = |path: &str, is_folder| {
+            let exclude = &self.settings.exclude;
+            if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
+        };
         let options = tree::Options {
             roots: self.roots.clone(),
             listed: self.args.what.files_from.is_some(),
@@ -204,10 +208,7 @@ impl<'a> Run<'a> {
             no_ignore: reading.no_ignore,
             max_file_size: self.settings.max_file_size,
             threads: threads(reading.threads),
-            exclude: &|path, is_folder| {
-                let exclude = &self.settings.exclude;
-                if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
-            },
+            exclude: (!self.settings.exclude.is_empty()).then_some(&exclude),
             deadline: shared.deadline,
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
