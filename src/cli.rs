@@ -13,6 +13,9 @@ const EXAMPLES: &str = "\
 Examples:
   keyward                              scan the current folder
   keyward src .env.example             scan these paths
+  keyward --staged                     scan what the next commit brings in
+  keyward --diff main..HEAD            scan what these commits bring in
+  keyward --history                    scan everything that git stores
   git diff | keyward --stdin           scan what is piped in
   keyward -f sarif -o keyward.sarif    write a report for code scanning
   keyward baseline create              accept what is there now, report what is new
@@ -114,6 +117,15 @@ pub struct WhatArgs {
     /// Files and folders; the current folder when none is given
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Read what git has staged: the index, never the working copy
+    #[arg(long, conflicts_with_all = ["diff", "history", "stdin", "files_from"])]
+    pub staged: bool,
+    /// Read what the commits of a range bring in, such as main..HEAD
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "stdin", "files_from"])]
+    pub diff: Option<String>,
+    /// Read everything that git stores: all versions of all files, messages, notes, what nothing reaches any more
+    #[arg(long, conflicts_with_all = ["stdin", "files_from"])]
+    pub history: bool,
     /// Read one text from standard input
     #[arg(long, conflicts_with_all = ["paths", "files_from"])]
     pub stdin: bool,

@@ -21,14 +21,14 @@ pub(super) enum Evidence {
 }
 
 /// What the surroundings of `span` say about the provider of `rule`.
-pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: &str) -> Evidence {
+pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: Option<&str>) -> Evidence {
     let Some(context) = &rule.spec.context else { return Evidence::NotNeeded };
     let before = &text[span.start.saturating_sub(context.reach)..span.start];
     let after = &text[span.end..(span.end + context.reach).min(text.len())];
     let (before, after) = (before.to_ascii_lowercase(), after.to_ascii_lowercase());
     let line_before = memchr::memrchr(b'\n', &before).map_or(&before[..], |at| &before[at + 1..]);
     let line_after = memchr::memchr(b'\n', &after).map_or(&after[..], |at| &after[..at]);
-    let lower_path = path.to_ascii_lowercase();
+    let lower_path = path.map(str::to_ascii_lowercase);
     let (mut name, mut host) = (0, 0);
     for word in rule.context_words() {
         let is_in = |part: &[u8]| memchr::memmem::find(part, word).is_some();
@@ -38,7 +38,7 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: &str) -> Evid
                 false if is_in(line_before) || is_in(line_after) => name = 2,
                 false => name = name.max(1),
             }
-        } else if context.path && is_in(lower_path.as_bytes()) {
+        } else if context.path && lower_path.as_ref().is_none_or(|path| is_in(path.as_bytes())) {
             name = name.max(1);
         }
     }

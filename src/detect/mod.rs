@@ -36,7 +36,9 @@ pub struct Text<'a> {
     /// Its bytes, in any encoding that contains ASCII.
     pub bytes: &'a [u8],
     /// Path it is reported under, with `/`; some rules apply to certain files only.
-    pub path: &'a str,
+    ///
+    /// `None` when it is not known: then every rule applies, and whatever a path could say in favour of a rule counts as said.
+    pub path: Option<&'a str>,
     /// Whether it is a binary: then only rules with an unmistakable literal apply.
     pub binary: bool,
 }
@@ -166,7 +168,7 @@ impl Detector {
                         detection.too_broad |= is_custom && custom_tries == 0;
                         if !is_custom || custom_tries > 0 {
                             custom_tries -= usize::from(is_custom);
-                            matches.extend(self.try_rule(index, text, span, &mut read_until));
+                            matches.extend(self.try_rule(index, text, span, &mut read_until[index.position()]));
                         }
                     }
                 }
@@ -182,12 +184,34 @@ impl Detector {
         detection
     }
 
+    /// Whether [`Detector::detect`] finds something in `text`, or would if the text had another path. May say so wrongly, since neither overlaps
+    /// nor the sum of all tries are looked at; never says "no" wrongly.
+    #[must_use]
+    pub fn may_hold(&self, bytes: &[u8], binary: bool) -> bool {
+        let text = Text { bytes, path: None, binary };
+        let search = self.search(binary);
+        let mut custom_tries = FREE_CUSTOM_TRIES + bytes.len() / BYTES_PER_CUSTOM_TRY;
+        let mut may = false;
+        search.prefilter.find(bytes, |Hit { start, literal }| {
+            let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
+            may = search.owners[literal].iter().any(|owner| match *owner {
+                Owner::Watcher => false,
+                Owner::Rule(index) => {
+                    let is_custom = self.rules.at(index).provider.id == CUSTOM;
+                    custom_tries = custom_tries.saturating_sub(usize::from(is_custom));
+                    custom_tries == 0 || self.try_rule(index, text, span, &mut 0).is_some()
+                }
+            });
+            !may
+        });
+        may
+    }
+
     /// Tries a rule at a literal. A pattern without a fixed end is not tried again inside what it has read, or a text of nothing but its
     /// literal would be read as often as it holds it.
-    fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span, read_until: &mut [usize]) -> Option<Match> {
+    fn try_rule(&self, index: RuleIndex, text: Text<'_>, literal: Span, read_until: &mut usize) -> Option<Match> {
         let rule = self.rules.at(index);
-        let read_until = &mut read_until[index.position()];
-        if !rule.applies_to(text.path) || literal.start < *read_until {
+        if text.path.is_some_and(|path| !rule.applies_to(path)) || literal.start < *read_until {
             return None;
         }
         let found = locate(rule, text.bytes, literal)?;

@@ -1,8 +1,9 @@
-//! Where bytes come from: the working tree and standard input.
+//! Where bytes come from: the working tree, git, and standard input.
 //!
 //! A source hands [`Entry`] values to a visitor, one per thread, and knows nothing of what happens to them. It reads, measures and
 //! decides what is read at all; whether a skipped file makes a run incomplete is decided by the reader of the coverage.
 
+pub mod git;
 pub mod outputs;
 mod scope;
 pub mod stdin;
@@ -22,6 +23,12 @@ pub enum Entry<'a> {
     Skipped(Skipped),
     /// Something the user should know.
     Notice(Notice),
+}
+
+/// Takes what a source meets; one for each thread.
+pub trait Visitor: Send {
+    /// Called for each entry.
+    fn visit(&mut self, entry: Entry<'_>);
 }
 
 impl Entry<'_> {

@@ -19,16 +19,19 @@ use std::{
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::{
-    Entry, outputs,
+    Entry, Visitor, outputs,
     scope::{Closed, Reading, Scope, Scopes},
     shown,
 };
-use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
+use crate::model::{Blob, Notice, Origin, OriginKind, SkipReason, is_binary};
 
 /// Buffers larger than this are given back after the file that needed them.
 const KEPT_BUFFER: usize = 1 << 20;
 /// Files up to this size are read without asking for their length. Of a larger one that is not read this much tells whether it is binary.
 const CHUNK: usize = 64 * 1024;
+
+/// Where all files of a walk come from.
+static TREE: Origin = Origin::plain(OriginKind::Tree);
 
 /// What to walk and how.
 pub struct Options<'a> {
@@ -48,12 +51,6 @@ pub struct Options<'a> {
     pub exclude: Option<&'a (dyn Fn(&str, bool) -> bool + Sync)>,
     /// When to stop.
     pub deadline: Option<Instant>,
-}
-
-/// Takes what a walk meets; one for each thread.
-pub trait Visitor: Send {
-    /// Called for each entry.
-    fn visit(&mut self, entry: Entry<'_>);
 }
 
 /// Walks `options.roots`, giving every thread a visitor from `make`.
@@ -289,7 +286,7 @@ impl Reader<'_, '_> {
         let name = shown(path, &options.base);
         match self.buffer.read(path, options.max_file_size) {
             Ok((bytes, true)) => {
-                let blob = Blob { path: &name, bytes, origin: OriginKind::Tree, private };
+                let blob = Blob { path: &name, bytes, origin: &TREE, private };
                 self.visitor.visit(Entry::Blob(blob));
             }
             Ok((beginning, false)) => {

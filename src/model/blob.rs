@@ -1,6 +1,6 @@
 //! A piece of content on its way to the detector.
 
-use super::OriginKind;
+use super::Origin;
 
 /// Bytes and where they came from.
 #[derive(Clone, Copy, Debug)]
@@ -9,8 +9,8 @@ pub struct Blob<'a> {
     pub path: &'a str,
     /// The content.
     pub bytes: &'a [u8],
-    /// What kind of place it came from.
-    pub origin: OriginKind,
+    /// Where it came from.
+    pub origin: &'a Origin,
     /// A `.env` file that git ignores: a key in it is where it belongs, so it is read and not reported.
     pub private: bool,
 }

@@ -11,6 +11,12 @@ pub enum Mode {
     Tree,
     /// Standard input.
     Stdin,
+    /// What git has staged.
+    Index,
+    /// What a range of commits brings in.
+    Diff,
+    /// Everything that git stores.
+    History,
 }
 
 /// Why something that was met was not read.
@@ -31,6 +37,10 @@ pub enum SkipReason {
     Unreadable,
     /// The time given by `--timeout` was over.
     TimedOut,
+    /// An object that the repository names and does not hold.
+    Missing,
+    /// An object that cannot be decoded.
+    Corrupt,
 }
 
 impl SkipReason {
@@ -51,6 +61,8 @@ impl SkipReason {
             Self::TooLarge => "too-large",
             Self::Unreadable => "unreadable",
             Self::TimedOut => "timed-out",
+            Self::Missing => "missing",
+            Self::Corrupt => "corrupt",
         }
     }
 }

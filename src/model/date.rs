@@ -49,6 +49,13 @@ impl Date {
         Self::after_epoch(passed.as_secs() / SECONDS_PER_DAY)
     }
 
+    /// The day that lies `days` after 1970-01-01; `None` before that day and after the year 9999.
+    #[must_use]
+    pub fn of_days(days: i64) -> Option<Self> {
+        let days = u64::try_from(days).ok().filter(|days| *days < 2_932_897)?;
+        Some(Self::after_epoch(days))
+    }
+
     /// The day that lies `days` after 1970-01-01; a clock beyond the year 9999 stays there.
     fn after_epoch(days: u64) -> Self {
         const LAST: Date = Date { year: 9999, month: 12, day: 31 };

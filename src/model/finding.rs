@@ -55,6 +55,12 @@ pub enum OriginKind {
     Tree,
     /// Standard input.
     Stdin,
+    /// What git has staged.
+    Index,
+    /// What a range of commits brings in.
+    Diff,
+    /// Anything that git stores.
+    History,
 }
 
 /// What kind of git object held the bytes.
@@ -63,6 +69,12 @@ pub enum OriginKind {
 pub enum ObjectKind {
     /// A version of a file.
     Blob,
+    /// What a commit says of itself.
+    CommitMessage,
+    /// What an annotated tag says.
+    TagMessage,
+    /// A note on another object.
+    Note,
 }
 
 /// Where the bytes came from, beyond the path.
@@ -77,12 +89,18 @@ pub struct Origin {
     /// A ref that still holds it.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
+    /// All refs that still hold it, in history scans.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<String>,
     /// How many blobs hold it.
     pub occurrences: u32,
     /// Whether it is in what is checked out now.
     pub in_head: bool,
     /// Names of the archives around the file, outermost first.
     pub archive: Vec<String>,
+    /// Id of the git object, to tell how many hold a secret.
+    #[serde(skip)]
+    pub object_id: Option<String>,
     /// Kind of git object, in history scans.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectKind>,
@@ -91,15 +109,17 @@ pub struct Origin {
 impl Origin {
     /// A file of the working tree, or standard input.
     #[must_use]
-    pub fn plain(kind: OriginKind) -> Self {
+    pub const fn plain(kind: OriginKind) -> Self {
         Self {
             kind,
             commit: None,
             author_time: None,
             reference: None,
+            refs: Vec::new(),
             occurrences: 1,
             in_head: true,
             archive: Vec::new(),
+            object_id: None,
             object: None,
         }
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detection},
-    model::{Blob, Finding, Fingerprint, Group, Location, Origin, Secret, SecretSummary, Span, Verdict, is_binary},
+    model::{Blob, Finding, Fingerprint, Group, Location, Secret, SecretSummary, Span, Verdict, is_binary},
     rules::{Rule, RuleSet},
 };
 
@@ -61,7 +61,7 @@ pub(super) fn findings(
             message: message(rules, rule, candidate),
             help: help(rule),
             location,
-            origin: Origin::plain(blob.origin),
+            origin: blob.origin.clone(),
             secret: Some(SecretSummary {
                 masked: secret.masked(),
                 length: secret.length(),

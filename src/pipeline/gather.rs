@@ -12,8 +12,8 @@ use std::{
 use super::{describe, progress::Counters};
 use crate::{
     detect::{Candidate, Detection, Detector, Text},
-    input::{Entry, tree::Visitor},
-    model::{Blob, Finding, Notice, SkipReason, Skipped, is_binary},
+    input::{Entry, Visitor},
+    model::{Blob, Finding, Notice, Origin, OriginKind, SkipReason, Skipped, is_binary},
     rules::RuleIndex,
     suppress::{self, Mark},
 };
@@ -92,7 +92,7 @@ impl<'s> Worker<'s> {
 
     fn text(&mut self, blob: Blob<'_>) {
         let binary = is_binary(blob.bytes);
-        let text = Text { bytes: blob.bytes, path: blob.path, binary };
+        let text = Text { bytes: blob.bytes, path: Some(blob.path), binary };
         let detection = self.shared.detector.detect(text, self.shared.deadline);
         self.caveats(blob.path, &detection);
         if binary && detection.candidates.is_empty() {
@@ -110,6 +110,12 @@ impl<'s> Worker<'s> {
             let mut marks = suppress::marks(blob.bytes, &detection.watched);
             // Marks of other scanners never go stale, so without a finding there is nothing to say about them.
             marks.retain(|mark| mark.is_own() || !detection.candidates.is_empty());
+            if is_version(blob.origin) {
+                let from = self.own.findings.len();
+                self.describe(blob, &detection);
+                suppress::apply_marks(&mut self.own.findings[from..], blob.path, marks);
+                return;
+            }
             if !marks.is_empty() {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }
@@ -161,8 +167,13 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// Whether a text is one of many under the same path.
+fn is_version(origin: &Origin) -> bool {
+    matches!(origin.kind, OriginKind::Diff | OriginKind::History)
+}
+
 /// Text in UTF-16 with a byte-order mark, as PowerShell writes it, in UTF-8. `None` for any other content.
-fn utf16(bytes: &[u8]) -> Option<String> {
+pub(super) fn utf16(bytes: &[u8]) -> Option<String> {
     let unit: fn([u8; 2]) -> u16 = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,

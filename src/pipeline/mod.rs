@@ -7,6 +7,7 @@
 mod describe;
 mod excerpt;
 mod gather;
+mod git;
 pub mod output;
 mod place;
 mod progress;
@@ -32,9 +33,14 @@ use crate::{
     cli::ScanArgs,
     config::{self, ConfigError, Settings},
     detect::{Candidate, Detector, Text},
-    input::{self, Entry, stdin, tree, tree::Visitor as _},
+    input::{
+        self, Entry, Visitor as _,
+        git::{GitError, Repository},
+        stdin, tree,
+    },
     model::{
-        Blob, Coverage, Date, Finding, Mode, Notice, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary, Tool,
+        Blob, Coverage, Date, Finding, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary,
+        Tool,
     },
     report::line_hashes,
     rules::{Rule, RuleSet, template},
@@ -48,6 +54,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] ConfigError),
+    /// A repository, a revision or a range cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// The baseline cannot be used.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -95,7 +105,17 @@ pub struct Run<'a> {
     args: &'a ScanArgs,
     roots: Vec<PathBuf>,
     base: PathBuf,
+    /// Set when git objects are read.
+    repository: Option<Repository>,
     settings: Settings,
+}
+
+/// How many git objects were read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Objects {
+    commits: u64,
+    blobs: u64,
+    bytes: u64,
 }
 
 /// What a run found, before anything is left out.
@@ -146,10 +166,15 @@ impl<'a> Run<'a> {
         let roots = roots(args)?;
         // A list comes from a program that was started here; its first entry may be a link that leads elsewhere.
         let first = roots.first().filter(|_| args.what.files_from.is_none());
-        let base = input::base_of(first.map_or(current.as_path(), |root| root), &current);
+        let start = first.map_or(current.as_path(), |root| root);
+        let repository = git::is_asked(&args.what).then(|| git::discover(start, &current)).transpose()?;
+        let base = match &repository {
+            Some(repository) => repository.base().to_owned(),
+            None => input::base_of(start, &current),
+        };
         let settings = config::settings(args, &base)?;
         check_examples(&settings.all)?;
-        Ok(Self { args, roots, base, settings })
+        Ok(Self { args, roots, base, repository, settings })
     }
 
     /// The settings.
@@ -186,17 +211,28 @@ impl<'a> Run<'a> {
             counters: &counters,
             gathered: Mutex::default(),
         };
-        progress::during(&counters, !self.args.output.no_progress && !self.args.output.quiet, || self.read(&shared))?;
+        let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
+        let objects = progress::during(&counters, is_shown, || self.read(&shared))?;
         let mut gathered = shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         gathered.sort();
-        Ok(self.judge(gathered, baseline))
+        Ok(self.judge(gathered, objects, baseline))
     }
 
-    fn read(&self, shared: &Shared<'_>) -> Result<(), Error> {
-        let reading = &self.args.reading;
-        if self.args.what.stdin {
-            return self.read_stdin(shared);
+    fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
+        let what = &self.args.what;
+        if let Some(repository) = &self.repository {
+            let filter = git::Filter::new(&self.settings.exclude, &self.base, &self.roots, self.settings.max_file_size);
+            return match &what.diff {
+                Some(range) => git::diff(repository, range, &filter, shared),
+                None if what.history => git::history(repository, &filter, shared, threads(self.args.reading.threads)),
+                None => git::staged(repository, &filter, shared),
+            };
         }
+        if what.stdin { self.read_stdin(shared) } else { Ok(self.read_tree(shared)) }
+    }
+
+    fn read_tree(&self, shared: &Shared<'_>) -> Objects {
+        let reading = &self.args.reading;
         let exclude = |path: &str, is_folder| {
             let exclude = &self.settings.exclude;
             if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
@@ -212,17 +248,18 @@ impl<'a> Run<'a> {
             deadline: shared.deadline,
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
-        Ok(())
+        Objects::default()
     }
 
-    fn read_stdin(&self, shared: &Shared<'_>) -> Result<(), Error> {
+    fn read_stdin(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
         let time = shared.deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let path = self.args.what.stdin_path.as_deref().unwrap_or("stdin");
         let mut worker = Worker::new(shared);
         match stdin::read(self.settings.max_file_size, time) {
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => {
-                let blob = Blob { path, bytes: &bytes, origin: OriginKind::Stdin, private: false };
+                let origin = Origin::plain(OriginKind::Stdin);
+                let blob = Blob { path, bytes: &bytes, origin: &origin, private: false };
                 worker.visit(Entry::Blob(blob));
             }
             Err(stdin::Refusal::Skipped(reason)) => {
@@ -230,11 +267,11 @@ impl<'a> Run<'a> {
             }
             Err(stdin::Refusal::Failed(source)) => return Err(Error::Stdin { source }),
         }
-        Ok(())
+        Ok(Objects::default())
     }
 
     /// Phase two, up to the report.
-    fn judge(&self, gathered: Gathered, baseline: Option<&Baseline>) -> Outcome {
+    fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>) -> Outcome {
         let Gathered { mut findings, marks, mut notices, skipped, files, bytes } = gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
@@ -249,14 +286,24 @@ impl<'a> Run<'a> {
             known: &settings.known,
         };
         notices.extend(suppress::apply(&mut findings, &marks, &options));
-        let mode = if self.args.what.stdin { Mode::Stdin } else { Mode::Tree };
-        let coverage = Coverage { mode, files, bytes, commits: 0, blobs: 0, complete, skipped };
+        let mode = match &self.args.what {
+            what if what.stdin => Mode::Stdin,
+            what if what.staged => Mode::Index,
+            what if what.diff.is_some() => Mode::Diff,
+            what if what.history => Mode::History,
+            _ => Mode::Tree,
+        };
+        let Objects { commits, blobs, bytes: of_objects } = objects;
+        // What was sifted is read, although only some of it was handed on.
+        let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
+        let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
         Outcome { findings, coverage, notices }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
     fn is_whole(&self) -> bool {
         !self.args.what.stdin
+            && self.repository.is_none()
             && self.args.what.files_from.is_none()
             && self.roots.iter().any(|root| root.canonicalize().is_ok_and(|root| root == self.base))
     }
@@ -278,6 +325,7 @@ impl<'a> Run<'a> {
         let exit = match () {
             () if !coverage.complete => Exit::Trouble,
             () if coverage.files == 0
+                && coverage.commits + coverage.blobs == 0
                 && !coverage.skipped.iter().any(|skipped| skipped.reason == SkipReason::Binary) =>
             {
                 Exit::Nothing
@@ -294,7 +342,16 @@ impl<'a> Run<'a> {
 }
 
 /// Notices that mean that something was not read.
-const BREAKS_COVERAGE: [&str; 4] = ["unreadable-path", "timed-out", "too-many-findings", "too-broad-rule"];
+const BREAKS_COVERAGE: [&str; 8] = [
+    "unreadable-path",
+    "timed-out",
+    "too-many-findings",
+    "too-broad-rule",
+    "missing-objects",
+    "shallow-clone",
+    "partial-clone",
+    "reftable",
+];
 
 /// Scans and reports: the default command.
 ///
@@ -325,7 +382,7 @@ fn check_examples(rules: &RuleSet) -> Result<(), Error> {
         for (example, expected) in matches.chain(rule.spec.no_matches.iter().map(|example| (example, false))) {
             let text = template::expand(&example.text, &example.name);
             let path = example.path.as_deref().unwrap_or("example.txt");
-            let detection = detector.detect(Text { bytes: text.as_bytes(), path, binary: false }, None);
+            let detection = detector.detect(Text { bytes: text.as_bytes(), path: Some(path), binary: false }, None);
             let is_own = |candidate: &Candidate| rules.at(candidate.rule).id() == rule.id();
             if detection.candidates.iter().any(is_own) != expected {
                 return Err(ConfigError::from(rule.failed_example(&example.name, expected)).into());

@@ -40,10 +40,12 @@ pub(super) fn has_findings(report: &Report) -> bool {
 pub(super) fn read(coverage: &Coverage) -> String {
     let mut what = match coverage.mode {
         Mode::Stdin => vec!["standard input".to_owned()],
-        Mode::Tree => vec![count(coverage.files, "file")],
+        Mode::Tree | Mode::Index => vec![count(coverage.files, "file")],
+        Mode::Diff | Mode::History => Vec::new(),
     };
+    let has_objects = matches!(coverage.mode, Mode::Diff | Mode::History);
     for (number, noun) in [(coverage.commits, "commit"), (coverage.blobs, "blob")] {
-        if number > 0 {
+        if has_objects {
             what.push(count(number, noun));
         }
     }
@@ -51,6 +53,9 @@ pub(super) fn read(coverage: &Coverage) -> String {
     let mode = match coverage.mode {
         Mode::Tree => " in tree mode",
         Mode::Stdin => "",
+        Mode::Index => " from the index",
+        Mode::Diff => " of the range",
+        Mode::History => " of the whole history",
     };
     format!("read {}{mode}{}", what.join(", "), skipped(&coverage.skipped))
 }
@@ -88,6 +93,8 @@ pub(super) fn reason(reason: SkipReason, number: usize) -> &'static str {
         SkipReason::Unreadable => "unreadable",
         SkipReason::TimedOut => "not reached in time",
         SkipReason::Link => "links",
+        SkipReason::Missing => "missing in this clone",
+        SkipReason::Corrupt => "damaged",
     }
 }
 

@@ -78,6 +78,17 @@ pub fn apply(findings: &mut [Finding], marks: &BTreeMap<String, Vec<Mark>>, opti
     notices
 }
 
+/// Records in the findings of one text what its own marks silence. For versions of a file, where a mark that silences nothing in one of them is
+/// no news.
+pub fn apply_marks(findings: &mut [Finding], path: &str, marks: Vec<Mark>) {
+    let marks = BTreeMap::from([(path.to_owned(), marks)]);
+    let mut inline = inline::Inline::new(&marks);
+    for finding in findings {
+        let silenced = inline.silence(finding);
+        finding.suppressed = finding.suppressed.take().or(silenced);
+    }
+}
+
 /// The names under which `finding` can be silenced: its rule, its provider, its group.
 fn names_of(finding: &Finding) -> impl Iterator<Item = &str> {
     [finding.rule.as_str(), finding.group.as_str()].into_iter().chain(finding.provider.as_deref())

@@ -81,7 +81,7 @@ fn compile_the_prefilter(bencher: Bencher) {
 
 fn detect(bencher: Bencher, text: &str, rules: RuleSet) {
     let detector = Detector::new(Arc::new(rules), &[]);
-    let text = Text { bytes: text.as_bytes(), path: "src/app.js", binary: false };
+    let text = Text { bytes: text.as_bytes(), path: Some("src/app.js"), binary: false };
     bencher.counter(BytesCount::new(text.bytes.len())).bench_local(|| detector.detect(text, None).candidates.len());
 }
 

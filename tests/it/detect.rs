@@ -62,7 +62,7 @@ fn detector() -> Detector {
 }
 
 fn find(detector: &Detector, text: &[u8]) -> Vec<Candidate> {
-    detector.detect(Text { bytes: text, path: "src/app.py", binary: false }, None).candidates
+    detector.detect(Text { bytes: text, path: Some("src/app.py"), binary: false }, None).candidates
 }
 
 /// Rule and text of what is found.
@@ -141,7 +141,7 @@ fn a_binary_is_searched_for_unmistakable_keys_only() {
     let strong = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "x");
     let weak = expand("OPENAI sess-{alnum:40}", "x");
     let text = format!("\0\0{strong}\0{weak}\0");
-    let binary = Text { bytes: text.as_bytes(), path: "core", binary: true };
+    let binary = Text { bytes: text.as_bytes(), path: Some("core"), binary: true };
     let candidates = detector.detect(binary, None).candidates;
     assert_eq!(candidates.len(), 1);
     assert_eq!(candidates[0].span, Span::new(2, 2 + strong.len()));
@@ -150,7 +150,7 @@ fn a_binary_is_searched_for_unmistakable_keys_only() {
 #[test]
 fn watched_literals_are_reported_in_the_same_pass() {
     let detector = Detector::new(Arc::new(RuleSet::builtin()), &["keyward:"]);
-    let text = Text { bytes: b"x # keyward: allow a\n# keyward: b", path: "a.py", binary: false };
+    let text = Text { bytes: b"x # keyward: allow a\n# keyward: b", path: Some("a.py"), binary: false };
     assert_eq!(detector.detect(text, None).watched, [4, 23]);
 }
 

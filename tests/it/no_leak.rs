@@ -22,7 +22,7 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
             let text = expand(&example.text, &format!("leak/{}/{number}", rule.id()));
             let name = example.path.clone().unwrap_or_else(|| "f.txt".to_owned());
             let path = format!("{}/{number}/{name}", rule.id());
-            let found = detector.detect(Text { bytes: text.as_bytes(), path: &path, binary: false }, None);
+            let found = detector.detect(Text { bytes: text.as_bytes(), path: Some(&path), binary: false }, None);
             for candidate in found.candidates {
                 let hidden =
                     &text[candidate.span.start + candidate.prefix.min(candidate.span.len())..candidate.span.end];

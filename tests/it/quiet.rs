@@ -23,7 +23,7 @@ fn look_alikes_give_no_error_and_no_warning() {
         let name = path.file_name().unwrap().to_str().unwrap();
         for seed in 0..40 {
             let text = expand(&template, &format!("{name}/{seed}"));
-            let found = detector.detect(Text { bytes: text.as_bytes(), path: name, binary: false }, None);
+            let found = detector.detect(Text { bytes: text.as_bytes(), path: Some(name), binary: false }, None);
             for candidate in found.candidates {
                 let rule = detector.rules().at(candidate.rule);
                 if rule.spec.severity > Severity::Note {

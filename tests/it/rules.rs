@@ -29,7 +29,7 @@ fn rule_files() -> Vec<(PathBuf, ProviderFile)> {
 }
 
 fn detect(detector: &Detector, text: &str, path: &str) -> Vec<Candidate> {
-    let text = Text { bytes: text.as_bytes(), path, binary: false };
+    let text = Text { bytes: text.as_bytes(), path: Some(path), binary: false };
     detector.detect(text, None).candidates
 }
 

@@ -1,0 +1,346 @@
+//! Everything that git stores, each object once: blobs of all references, of stash and reflog, and those that nothing reaches any more;
+//! messages of commits and annotated tags; notes.
+//!
+//! The first pass asks of each object only whether it may hold something ([`Sift`]), without knowing its path. Paths and commits are then
+//! looked up for the few that may ([`provenance`](super::provenance)), and those are handed on whole, with their origin. Merges need no special
+//! case, because objects are read and not patches.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    path::PathBuf,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use gix_hash::{ObjectId, oid};
+use gix_object::Kind;
+
+use super::{
+    COMMIT_MESSAGE, GitError, Repository, Shards,
+    object::{Commit, message},
+    pack::{self, Pack, Sink, Wanted},
+    provenance::{Provenance, Traced},
+    refs::Refs,
+    revision::{self, LARGEST_COMMIT},
+};
+use crate::{
+    input::{Entry, Visitor},
+    model::{Blob, Notice, ObjectKind, Origin, OriginKind, SkipReason, Skipped},
+};
+
+/// Path under which messages of annotated tags are reported.
+const TAG_MESSAGE: &str = "(tag message)";
+/// Path under which notes are reported.
+const NOTE: &str = "(note)";
+/// Path of a blob that no commit holds.
+const NO_PATH: &str = "(unreachable blob)";
+
+/// The first look at an object: may it hold something, wherever it stands? It may say "perhaps" wrongly, never "no" wrongly.
+pub trait Sift: Sync {
+    /// Asked for the content of each blob and each message, from many threads.
+    fn may_hold(&self, bytes: &[u8]) -> bool;
+    /// Told of each object that was read.
+    fn read(&self, bytes: usize);
+}
+
+/// How a history is read.
+pub struct Options<'o> {
+    /// Objects larger than this are skipped.
+    pub limit: u64,
+    /// Which paths are read.
+    pub wants: &'o (dyn Fn(&str) -> Result<(), Option<SkipReason>> + Sync),
+    /// Which objects are read.
+    pub shards: Shards<'o>,
+    /// When to stop.
+    pub deadline: Option<Instant>,
+}
+
+/// What was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryCounts {
+    /// Commits read.
+    pub commits: u64,
+    /// Blobs read.
+    pub blobs: u64,
+    /// Bytes of blobs and messages.
+    pub bytes: u64,
+}
+
+/// A commit as the search for origins needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: ObjectId,
+    pub(super) commit: Commit,
+}
+
+/// What the first pass found.
+#[derive(Default)]
+struct Sifted {
+    blobs: BTreeSet<ObjectId>,
+    messages: BTreeSet<ObjectId>,
+    tags: BTreeSet<ObjectId>,
+    commits: Vec<Known>,
+    absent: Vec<Skipped>,
+}
+
+struct Sieve<'s> {
+    sift: &'s dyn Sift,
+    deadline: Option<Instant>,
+    shards: Shards<'s>,
+    sifted: Mutex<Sifted>,
+    commits: AtomicU64,
+    blobs: AtomicU64,
+    bytes: AtomicU64,
+    late: std::sync::atomic::AtomicBool,
+}
+
+impl Sieve<'_> {
+    fn note(&self, change: impl FnOnce(&mut Sifted)) {
+        change(&mut self.sifted.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.sift.read(bytes.len());
+        self.sift.may_hold(bytes)
+    }
+}
+
+impl Sink for Sieve<'_> {
+    fn object(&self, kind: Kind, id: &oid, bytes: &[u8]) {
+        let is_ours = (self.shards)(id.as_bytes());
+        match kind {
+            Kind::Blob if is_ours => {
+                self.blobs.fetch_add(1, Ordering::Relaxed);
+                if self.may_hold(bytes) {
+                    self.note(|sifted| _ = sifted.blobs.insert(id.to_owned()));
+                }
+            }
+            Kind::Commit => {
+                // Every shard needs the commits, to tell where its blobs came from.
+                let commit = Commit::parse(bytes).map(|commit| Known { id: id.to_owned(), commit });
+                let holds = is_ours && {
+                    self.commits.fetch_add(1, Ordering::Relaxed);
+                    self.may_hold(message(bytes).1)
+                };
+                self.note(|sifted| {
+                    sifted.commits.extend(commit);
+                    if holds {
+                        sifted.messages.insert(id.to_owned());
+                    }
+                });
+            }
+            Kind::Tag if is_ours && self.may_hold(message(bytes).1) => {
+                self.note(|sifted| _ = sifted.tags.insert(id.to_owned()));
+            }
+            _ => {}
+        }
+    }
+
+    fn absent(&self, id: &oid, reason: SkipReason) {
+        self.note(|sifted| sifted.absent.push(Skipped { path: format!("object {id}"), reason }));
+    }
+
+    fn is_over(&self) -> bool {
+        let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if over {
+            self.late.store(true, Ordering::Relaxed);
+        }
+        over
+    }
+}
+
+/// All objects of a repository.
+pub struct History<'r> {
+    repository: &'r Repository,
+    stores: Vec<PathBuf>,
+    pub(super) packs: Vec<Pack>,
+    loose: Vec<(usize, ObjectId)>,
+    /// What could not be opened.
+    broken: Vec<Skipped>,
+}
+
+impl<'r> History<'r> {
+    /// Opens all packs, those of alternates included.
+    ///
+    /// # Errors
+    /// [`GitError::Unreadable`] when the folder of objects cannot be listed.
+    pub fn open(repository: &'r Repository) -> Result<Self, GitError> {
+        let mut broken = Vec::new();
+        let current = std::env::current_dir().unwrap_or_default();
+        let mut stores = vec![repository.objects.clone()];
+        match gix_odb::alternate::resolve(repository.objects.clone(), &current) {
+            Ok(alternates) => stores.extend(alternates),
+            Err(_) => broken.push(unreadable("objects/info/alternates")),
+        }
+        for store in &stores {
+            if !store.is_dir() {
+                broken.push(unreadable(&store.to_string_lossy()));
+            }
+        }
+        let mut packs: Vec<Pack> = Vec::new();
+        for path in Pack::indexes(&stores) {
+            match Pack::open(&path, repository.hash) {
+                Ok(pack) => packs.push(pack),
+                Err(_) => broken.push(unreadable(&path.file_name().unwrap_or_default().to_string_lossy())),
+            }
+        }
+        let mut loose = pack::loose(&stores, repository.hash);
+        loose.retain(|(_, id)| !packs.iter().any(|pack| pack.contains(id)));
+        Ok(Self { repository, stores, packs, loose, broken })
+    }
+
+    /// Hands every object of `kinds` to `sink`, each once.
+    pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &dyn Sink) {
+        for (number, pack) in self.packs.iter().enumerate() {
+            let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
+            pack.each(Wanted { kinds, limit, takes: &is_first }, sink);
+        }
+        let all = |_: &oid| true;
+        pack::each_loose(&self.stores, &self.loose, self.repository.hash, Wanted { kinds, limit, takes: &all }, sink);
+    }
+
+    /// Number of `id` among all objects, when it is here.
+    pub(super) fn number(&self, id: &oid) -> Option<u32> {
+        let mut before = 0;
+        for pack in &self.packs {
+            if let Some(position) = pack.position(id) {
+                return Some(before + position);
+            }
+            before += pack.len();
+        }
+        let at = self.loose.binary_search_by(|(_, loose)| (**loose).cmp(id)).ok()?;
+        Some(before + u32::try_from(at).ok()?)
+    }
+
+    /// Reads everything. What may hold something is handed to `visitor` whole, with its origin; the answer tells where each secret's blobs
+    /// are held.
+    pub fn read(
+        &self,
+        sift: &dyn Sift,
+        options: &Options<'_>,
+        visitor: &mut dyn Visitor,
+    ) -> (HistoryCounts, Provenance<'_>) {
+        let sieve = Sieve {
+            sift,
+            deadline: options.deadline,
+            shards: options.shards,
+            sifted: Mutex::default(),
+            commits: AtomicU64::new(0),
+            blobs: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            late: false.into(),
+        };
+        self.each(&[Kind::Blob, Kind::Commit, Kind::Tag], options.limit, &sieve);
+        let counts = HistoryCounts {
+            commits: sieve.commits.into_inner(),
+            blobs: sieve.blobs.into_inner(),
+            bytes: sieve.bytes.into_inner(),
+        };
+        let mut sifted = sieve.sifted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for skipped in self.broken.iter().cloned().chain(sifted.absent.drain(..)) {
+            visitor.visit(Entry::Skipped(skipped));
+        }
+        if sieve.late.into_inner() {
+            visitor.visit(Entry::Notice(Notice {
+                code: "timed-out".into(),
+                message: "the time given by --timeout was over before the whole history was read".into(),
+                help: Some("give more seconds, or read it in parts with --shard".into()),
+                path: None,
+                line: None,
+            }));
+        }
+        let provenance = Provenance::new(self, self.repository, std::mem::take(&mut sifted.commits), &sifted.blobs);
+        provenance.missing().into_iter().for_each(|notice| visitor.visit(notice));
+        self.hand_on(&sifted, &provenance, options, visitor);
+        (counts, provenance)
+    }
+
+    fn hand_on(&self, sifted: &Sifted, provenance: &Provenance<'_>, options: &Options<'_>, visitor: &mut dyn Visitor) {
+        let mut objects = self.repository.objects();
+        let mut skipped = HashSet::new();
+        for (id, traced) in provenance.traced(&sifted.blobs) {
+            let (path, origin) = Self::origin_of_blob(id, traced, options);
+            if let Err(reason) = (options.wants)(&path).or_else(|why| if is_made_up(&path) { Ok(()) } else { Err(why) })
+            {
+                if let Some(reason) = reason.filter(|_| skipped.insert(path.clone())) {
+                    visitor.visit(Entry::skipped(path, reason));
+                }
+                continue;
+            }
+            match objects.get(&id, options.limit) {
+                Ok((_, bytes)) => {
+                    visitor.visit(Entry::Blob(Blob { path: &path, bytes, origin: &origin, private: false }));
+                }
+                Err(absent) => visitor.visit(Entry::skipped(path, absent.into())),
+            }
+        }
+        let tags = self.tag_names(&sifted.tags);
+        let messages = sifted.messages.iter().map(|id| (id, ObjectKind::CommitMessage, COMMIT_MESSAGE));
+        for (id, object, path) in messages.chain(sifted.tags.iter().map(|id| (id, ObjectKind::TagMessage, TAG_MESSAGE)))
+        {
+            let Ok((_, bytes)) = objects.get(id, LARGEST_COMMIT) else { continue };
+            let commit = Commit::parse(bytes).filter(|_| object == ObjectKind::CommitMessage);
+            let mut origin = base_origin(*id, object);
+            origin.commit = commit.as_ref().map(|_| id.to_string());
+            origin.author_time = commit.and_then(|commit| commit.author_time.rfc3339());
+            origin.reference = tags.get(id).and_then(|names| names.first()).cloned();
+            origin.refs = tags.get(id).cloned().unwrap_or_default();
+            let bytes = message(bytes).1;
+            visitor.visit(Entry::Blob(Blob { path, bytes, origin: &origin, private: false }));
+        }
+    }
+
+    fn origin_of_blob(id: ObjectId, traced: Option<Traced>, options: &Options<'_>) -> (String, Origin) {
+        let mut origin = base_origin(id, ObjectKind::Blob);
+        let Some(traced) = traced else { return (NO_PATH.to_owned(), origin) };
+        origin.commit = Some(traced.commit.to_string());
+        origin.author_time = traced.author_time.rfc3339();
+        origin.in_head = traced.head_path.is_some();
+        if traced.is_note {
+            origin.object = Some(ObjectKind::Note);
+            return (NOTE.to_owned(), origin);
+        }
+        let wanted = |path: &&String| (options.wants)(path).is_ok();
+        let path = traced.head_path.as_ref().filter(wanted).or_else(|| traced.paths.iter().find(wanted));
+        let path = path.or_else(|| traced.paths.iter().next()).cloned().unwrap_or_else(|| NO_PATH.to_owned());
+        (path, origin)
+    }
+
+    /// Which tag references lead to each of `tags`.
+    fn tag_names(&self, tags: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, Vec<String>> {
+        let mut names: BTreeMap<ObjectId, Vec<String>> = BTreeMap::new();
+        if tags.is_empty() {
+            return names;
+        }
+        for (name, id) in Refs::new(self.repository).all() {
+            if tags.contains(&id) {
+                names.entry(id).or_default().push(name);
+            }
+        }
+        names
+    }
+
+    /// The commit that is checked out.
+    pub(super) fn head(&self) -> Option<ObjectId> {
+        let mut objects = self.repository.objects();
+        revision::peel(Refs::new(self.repository).get("HEAD")?, &mut objects)
+    }
+}
+
+/// Whether `path` stands for something that is no file.
+fn is_made_up(path: &str) -> bool {
+    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH].contains(&path)
+}
+
+fn base_origin(id: ObjectId, object: ObjectKind) -> Origin {
+    let object_id = Some(id.to_string());
+    Origin { in_head: false, object: Some(object), object_id, ..Origin::plain(OriginKind::History) }
+}
+
+fn unreadable(path: &str) -> Skipped {
+    Skipped { path: path.to_owned(), reason: SkipReason::Corrupt }
+}

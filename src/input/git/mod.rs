@@ -1,0 +1,28 @@
+//! Git: the index, ranges of commits, and the whole history.
+//!
+//! A repository is read as data: no program is started in it, its configuration decides nothing but how its files are laid out, hooks and
+//! attributes are never looked at, and it does not matter who owns it. Single objects come through `gix-odb`; references, ranges and the order
+//! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
+
+mod history;
+mod object;
+mod pack;
+mod provenance;
+mod range;
+mod refs;
+mod repository;
+mod revision;
+mod staged;
+
+pub use gix_hash::ObjectId;
+pub use history::{History, HistoryCounts, Options, Sift};
+pub use provenance::Provenance;
+pub use range::{Range, RangeCounts};
+pub use repository::{GitError, Repository};
+pub use staged::staged;
+
+/// Which items are read, by their ids: for dividing the work among machines.
+pub type Shards<'s> = &'s (dyn Fn(&[u8]) -> bool + Sync);
+
+/// Path under which commit messages are reported: it must not depend on the commit, or a baseline would not survive a rebase.
+pub const COMMIT_MESSAGE: &str = "(commit message)";

@@ -1,0 +1,253 @@
+//! A repository: where its parts lie, and its objects by id.
+//!
+//! Where git is found follows git: `GIT_DIR` and its companions, as hooks get them, then the nearest `.git` above, then a bare repository.
+//! Of the configuration only the format of the files is read (gitrepository-layout, git-config, section `extensions`).
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use gix_hash::{Kind, ObjectId};
+use gix_object::{Find as _, FindHeader as _};
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::input::tracked::{common_folder, git_folder};
+
+/// The most that one object may ask for: a pack can claim any size.
+const LARGEST_OBJECT: usize = 1 << 30;
+
+/// Why a repository, a revision or a range cannot be read.
+#[derive(Debug, Error, Diagnostic)]
+pub enum GitError {
+    /// There is none.
+    #[error("there is no git repository at or above {}", .start.display())]
+    #[diagnostic(
+        code(keyward::git::no_repository),
+        help("start keyward in a repository, or name one: `keyward --history PATH`")
+    )]
+    NoRepository {
+        /// Where it was looked for.
+        start: PathBuf,
+    },
+    /// A part of it cannot be read.
+    #[error("cannot read {}: {reason}", .path.display())]
+    #[diagnostic(code(keyward::git::unreadable), help("`git fsck` tells whether the repository is damaged"))]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A revision names nothing.
+    #[error("`{name}` names no commit of this repository")]
+    #[diagnostic(code(keyward::git::unknown_revision), help("{help}"))]
+    UnknownRevision {
+        /// What was typed.
+        name: String,
+        /// The way out.
+        help: String,
+    },
+    /// A range is not written as one.
+    #[error("`{text}` is not a range of commits")]
+    #[diagnostic(code(keyward::git::bad_range), help("write it as `--diff main..HEAD` or `--diff main...HEAD`"))]
+    BadRange {
+        /// What was typed.
+        text: String,
+    },
+}
+
+/// What makes a repository hold less than its history, or hold it in a way that is not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// A clone without the commits before a certain one.
+    pub(super) shallow: bool,
+    /// A clone that fetches objects when they are needed.
+    pub(super) partial: bool,
+    /// References are kept in tables that are not read.
+    pub(super) reftable: bool,
+}
+
+/// A repository that was found.
+pub struct Repository {
+    /// Folder of what belongs to this worktree.
+    pub(super) git: PathBuf,
+    /// Folder of what all worktrees share.
+    pub(super) common: PathBuf,
+    pub(super) work_tree: Option<PathBuf>,
+    pub(super) index: PathBuf,
+    pub(super) objects: PathBuf,
+    pub(super) hash: Kind,
+    pub(super) limits: Limits,
+    store: Arc<gix_odb::Store>,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Repository").field("git", &self.git).finish_non_exhaustive()
+    }
+}
+
+/// Access to objects for one thread.
+pub(super) struct Objects {
+    handle: gix_odb::Cache<gix_odb::store::Handle<Arc<gix_odb::Store>>>,
+    buffer: Vec<u8>,
+}
+
+/// An object could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    Missing,
+    TooLarge,
+    Corrupt(String),
+}
+
+impl Objects {
+    /// Kind and content of `id`, when it has at most `limit` bytes.
+    pub(super) fn get(&mut self, id: &gix_hash::oid, limit: u64) -> Result<(gix_object::Kind, &[u8]), Absent> {
+        let corrupt = |error: &dyn std::fmt::Display| Absent::Corrupt(error.to_string());
+        let header = self.handle.try_header(id).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
+        if header.size > limit {
+            return Err(Absent::TooLarge);
+        }
+        let found =
+            self.handle.try_find(id, &mut self.buffer).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
+        Ok((found.kind, found.data))
+    }
+
+    pub(super) fn contains(&self, id: &gix_hash::oid) -> bool {
+        gix_object::Exists::exists(&self.handle, id)
+    }
+
+    /// The ids that begin with the digits of `prefix`, when exactly one does.
+    pub(super) fn unique(&self, prefix: gix_hash::Prefix) -> Option<ObjectId> {
+        self.handle.lookup_prefix(prefix, None).ok().flatten()?.ok()
+    }
+}
+
+impl Repository {
+    /// Finds the repository at or above `start`, or the one that the environment names.
+    ///
+    /// # Errors
+    /// [`GitError::NoRepository`], or [`GitError::Unreadable`] when its objects cannot be opened.
+    pub fn discover(start: &Path) -> Result<Self, GitError> {
+        let none = || GitError::NoRepository { start: start.to_owned() };
+        let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let (git, found_tree) = match variable("GIT_DIR") {
+            Some(git) => (git.canonicalize().map_err(|_| none())?, None),
+            None => start.ancestors().find_map(at).ok_or_else(none)?,
+        };
+        let common = variable("GIT_COMMON_DIR").unwrap_or_else(|| common_folder(&git));
+        // Git takes the current folder for the working tree when only GIT_DIR is set.
+        let work_tree = variable("GIT_WORK_TREE").or(found_tree).or_else(|| {
+            let is_bare = git.file_name().is_none_or(|name| name != ".git") && !git.join("gitdir").exists();
+            let below = git.parent().filter(|_| git.ends_with(".git")).map(Path::to_owned);
+            if is_bare { None } else { linked_tree(&git).or(below) }
+        });
+        let objects = variable("GIT_OBJECT_DIRECTORY").unwrap_or_else(|| common.join("objects"));
+        let index = variable("GIT_INDEX_FILE").unwrap_or_else(|| git.join("index"));
+        let format = Format::read(&common);
+        let limits = Limits {
+            shallow: fs::metadata(common.join("shallow")).is_ok_and(|there| there.len() > 0),
+            partial: format.partial || has_promisor_pack(&objects),
+            reftable: format.reftable,
+        };
+        let options = gix_odb::store::init::Options { alloc_limit_bytes: Some(LARGEST_OBJECT), ..Default::default() };
+        let store = gix_odb::Store::at_opts(objects.clone(), format.hash, &mut None.into_iter(), options)
+            .map_err(|error| unreadable(&objects, &error))?;
+        let work_tree = work_tree.map(|tree| tree.canonicalize().unwrap_or(tree));
+        Ok(Self { git, common, work_tree, index, objects, hash: format.hash, limits, store: Arc::new(store) })
+    }
+
+    /// Folder that reported paths are relative to: the working tree, or the repository itself when it is bare.
+    #[must_use]
+    pub fn base(&self) -> &Path {
+        self.work_tree.as_deref().unwrap_or(&self.git)
+    }
+
+    /// Access to objects for the current thread.
+    pub(super) fn objects(&self) -> Objects {
+        let mut handle = self.store.to_cache_arc();
+        handle.set_pack_cache(|| Box::new(gix_pack::cache::lru::StaticLinkedList::<64>::default()));
+        // What is not there now is missing: looking again for each missing object would list all folders anew.
+        handle.refresh_never();
+        Objects { handle, buffer: Vec::new() }
+    }
+
+    /// What must be said about a history that is not whole.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<crate::model::Notice> {
+        let notice = |code: &str, message: &str, help: &str| crate::model::Notice {
+            code: code.into(),
+            message: message.into(),
+            help: Some(help.into()),
+            path: None,
+            line: None,
+        };
+        let Limits { shallow, partial, reftable } = self.limits;
+        let shallow = shallow.then(|| {
+            let help = "fetch the rest with `git fetch --unshallow`, or `fetch-depth: 0` in a workflow";
+            notice("shallow-clone", "this clone is shallow: commits before a certain one are not here", help)
+        });
+        let partial = partial.then(|| {
+            let help = "scan a full clone, or fetch everything with `git fetch --refetch --no-filter`";
+            notice("partial-clone", "this clone is partial: some objects were never fetched", help)
+        });
+        let reftable = reftable.then(|| {
+            let help = "all objects are read; `git refs migrate --ref-format=files` makes refs readable too";
+            notice("reftable", "references are kept as reftable, which keyward cannot read", help)
+        });
+        [shallow, partial, reftable].into_iter().flatten().collect()
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> GitError {
+    GitError::Unreadable { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// The git folder and working tree, when `folder` is the top of one or a bare repository.
+fn at(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+    if folder.join(".git").symlink_metadata().is_ok() {
+        let git = git_folder(folder).filter(|git| git.join("HEAD").exists())?;
+        return Some((git, Some(folder.to_owned())));
+    }
+    let is_bare = ["HEAD", "objects", "refs"].iter().all(|part| folder.join(part).exists());
+    let tree = folder.parent().filter(|_| folder.ends_with(".git")).map(Path::to_owned);
+    is_bare.then(|| (folder.to_owned(), tree))
+}
+
+/// The working tree that a folder below `worktrees/` belongs to.
+fn linked_tree(git: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(git.join("gitdir")).ok()?;
+    Path::new(text.trim()).parent().map(Path::to_owned)
+}
+
+fn has_promisor_pack(objects: &Path) -> bool {
+    let packs = fs::read_dir(objects.join("pack")).into_iter().flatten().flatten();
+    packs.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|end| end == "promisor"))
+}
+
+/// What the configuration says about the files of the repository.
+struct Format {
+    hash: Kind,
+    partial: bool,
+    reftable: bool,
+}
+
+impl Format {
+    fn read(common: &Path) -> Self {
+        let text = fs::read(common.join("config")).unwrap_or_default();
+        let options = gix_config::file::init::Options::default();
+        let config =
+            gix_config::File::from_bytes_no_includes(&text, gix_config::file::Metadata::default(), options).ok();
+        let value = |name: &str| config.as_ref().and_then(|config| config.string(name)).map(|value| value.to_string());
+        let is = |name: &str, wanted: &str| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted));
+        Self {
+            hash: if is("extensions.objectFormat", "sha256") { Kind::Sha256 } else { Kind::Sha1 },
+            partial: value("extensions.partialClone").is_some(),
+            reftable: is("extensions.refStorage", "reftable"),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! From a name that a person types to a commit: branches, tags, ids and their beginnings, with `~n`, `^n` and `^{commit}` (gitrevisions).
+
+use gix_hash::{ObjectId, Prefix};
+use gix_object::Kind;
+
+use super::{
+    GitError, Repository,
+    object::{Commit, entries, tagged},
+    refs::Refs,
+    repository::Objects,
+};
+
+/// Commits, trees and tags are small; what is larger is none.
+pub(super) const LARGEST_COMMIT: u64 = 64 << 20;
+/// Tags point at tags at most this often.
+const MOST_TAGS: usize = 8;
+/// `main~1000000000` is a typing mistake.
+const MOST_STEPS: usize = 1_000_000;
+
+impl Repository {
+    /// The commit that `name` stands for.
+    ///
+    /// # Errors
+    /// [`GitError::UnknownRevision`] with the way out.
+    pub fn commit(&self, name: &str) -> Result<ObjectId, GitError> {
+        let mut objects = self.objects();
+        self.find_commit(name, &mut objects).ok_or_else(|| {
+            let help = match () {
+                () if self.limits.reftable => {
+                    "name the commit by its id: the references of this repository are not readable"
+                }
+                () if self.limits.shallow => {
+                    "this clone is shallow: fetch the commit first, with `git fetch --unshallow`"
+                }
+                () if name.contains("@{") => "write the branch or the id instead of an `@{…}` expression",
+                () => "check the spelling with `git rev-parse`, or fetch it first",
+            };
+            GitError::UnknownRevision { name: crate::model::masked_text(name), help: help.to_owned() }
+        })
+    }
+
+    fn find_commit(&self, name: &str, objects: &mut Objects) -> Option<ObjectId> {
+        let end = name.find(['~', '^']).unwrap_or(name.len());
+        let (base, mut steps) = name.split_at(end);
+        let base = if base.is_empty() || base == "@" { "HEAD" } else { base };
+        let mut id = peel(self.object(base, objects)?, objects)?;
+        while !steps.is_empty() {
+            if let Some(rest) = steps.strip_prefix("^{commit}").or_else(|| steps.strip_prefix("^0")) {
+                steps = rest;
+                continue;
+            }
+            let (kind, rest) = (steps.as_bytes()[0], &steps[1..]);
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let number: usize = if digits == 0 { 1 } else { rest[..digits].parse().ok()? };
+            steps = &rest[digits..];
+            match kind {
+                b'^' => id = *read(id, objects)?.parents.get(number.checked_sub(1)?)?,
+                b'~' if number <= MOST_STEPS => {
+                    for _ in 0..number {
+                        id = *read(id, objects)?.parents.first()?;
+                    }
+                }
+                _ => return None,
+            }
+        }
+        read(id, objects).map(|_| id)
+    }
+
+    /// The object that `name` stands for: a reference, an id, or the beginning of one.
+    fn object(&self, name: &str, objects: &mut Objects) -> Option<ObjectId> {
+        if let Some((_, id)) = Refs::new(self).find(name) {
+            return Some(id);
+        }
+        match ObjectId::from_hex(name.as_bytes()) {
+            Ok(id) if id.kind() == self.hash => Some(id),
+            _ => objects.unique(Prefix::from_hex(name).ok()?),
+        }
+    }
+
+    /// Content of the file at `path` in the commit `id`, when it has at most `limit` bytes; `None` when there is none.
+    ///
+    /// # Errors
+    /// A reason, when the file is there and cannot be read.
+    pub fn file_at(&self, id: ObjectId, path: &str, limit: u64) -> Result<Option<Vec<u8>>, String> {
+        let mut objects = self.objects();
+        let Some(commit) = read(id, &mut objects) else { return Ok(None) };
+        let mut at = commit.tree;
+        for part in path.split('/') {
+            let Ok((Kind::Tree, bytes)) = objects.get(&at, LARGEST_COMMIT) else { return Ok(None) };
+            let Some(entry) = entries(bytes, self.hash).find(|entry| entry.name == part.as_bytes()) else {
+                return Ok(None);
+            };
+            at = entry.id.to_owned();
+        }
+        match objects.get(&at, limit) {
+            Ok((Kind::Blob, bytes)) => Ok(Some(bytes.to_vec())),
+            Ok(_) => Ok(None),
+            Err(absent) => Err(format!("{absent:?}").to_lowercase()),
+        }
+    }
+}
+
+/// The commit that `id` is, or that the tag `id` points at.
+pub(super) fn peel(mut id: ObjectId, objects: &mut Objects) -> Option<ObjectId> {
+    for _ in 0..MOST_TAGS {
+        match objects.get(&id, LARGEST_COMMIT).ok()? {
+            (Kind::Commit, _) => return Some(id),
+            (Kind::Tag, bytes) => id = tagged(bytes)?,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The head of the commit `id`.
+pub(super) fn read(id: ObjectId, objects: &mut Objects) -> Option<Commit> {
+    match objects.get(&id, LARGEST_COMMIT).ok()? {
+        (Kind::Commit, bytes) => Commit::parse(bytes),
+        _ => None,
+    }
+}
