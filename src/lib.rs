@@ -17,6 +17,7 @@ pub mod command;
 pub mod config;
 pub mod detect;
 pub mod input;
+pub mod merge;
 pub mod model;
 pub mod pipeline;
 pub mod report;
@@ -59,6 +60,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         None => return pipeline::scan(&cli.scan),
         Some(Command::Scan(args)) => return pipeline::scan(args),
         Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
+        Some(Command::Merge(args)) => return command::merge::run(args),
         Some(Command::Rules(args)) => command::rules::run(args)?,
         Some(Command::Explain(args)) => command::explain::run(args)?,
         Some(Command::Schema { of }) => command::schema::text(*of).into_bytes(),

@@ -21,6 +21,8 @@ pub enum Entry<'a> {
     Skipped(Skipped),
     /// Something the user should know.
     Notice(Notice),
+    /// A file that another shard of the scan reads.
+    Elsewhere,
 }
 
 impl Entry<'_> {

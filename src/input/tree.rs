@@ -20,7 +20,7 @@ use std::{
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::{Entry, outputs, shown, tracked};
-use crate::model::{Blob, Notice, OriginKind, SkipReason, is_binary};
+use crate::model::{Blob, Notice, OriginKind, Shard, SkipReason, is_binary};
 
 /// Buffers larger than this are given back after the file that needed them.
 const KEPT_BUFFER: usize = 1 << 20;
@@ -43,6 +43,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder.
     pub exclude: &'a (dyn Fn(&str, bool) -> bool + Sync),
+    /// The part of the files that is read, by their paths relative to `base`; all when there is none.
+    pub shard: Option<Shard>,
     /// When to stop.
     pub deadline: Option<Instant>,
 }
@@ -408,6 +410,9 @@ impl Reader<'_, '_> {
     fn read(&mut self, path: &Path, private: bool) {
         let options = self.state.options;
         let name = shown(path, &options.base);
+        if options.shard.is_some_and(|shard| !shard.holds(name.as_bytes())) {
+            return self.visitor.visit(Entry::Elsewhere);
+        }
         match read_into(&mut self.buffer, path, options.max_file_size) {
             Ok(true) => {
                 let blob = Blob { path: &name, bytes: &self.buffer, origin: OriginKind::Tree, private };

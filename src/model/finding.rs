@@ -4,13 +4,15 @@
 //! `pipeline` turns the detected key into a [`SecretSummary`] and a masked [`Excerpt`] before a finding is built. The one exception
 //! is [`SecretSummary::revealed`], filled only under `--show-secrets`.
 
+use std::cmp::Ordering;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
 
 /// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
     /// Credentials.
@@ -28,7 +30,7 @@ impl Group {
 }
 
 /// A place in a file. Lines and columns start at 1, columns count UTF-16 units, the end column is one past.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Relative to the repository root, with `/`.
     pub path: String,
@@ -48,7 +50,7 @@ pub struct Location {
 }
 
 /// What kind of place the bytes came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OriginKind {
     /// A file of the working tree.
@@ -58,7 +60,7 @@ pub enum OriginKind {
 }
 
 /// What kind of git object held the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectKind {
     /// A version of a file.
@@ -66,7 +68,7 @@ pub enum ObjectKind {
 }
 
 /// Where the bytes came from, beyond the path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// What kind of place it is.
     pub kind: OriginKind,
@@ -106,7 +108,7 @@ impl Origin {
 }
 
 /// What a report may say about the secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecretSummary {
     /// Prefix and at most the last four characters: `sk-proj-…Zb4A`.
     pub masked: String,
@@ -145,7 +147,7 @@ pub struct Excerpt {
 }
 
 /// Another place that belongs to the story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Related {
     /// What this place is, such as "defined here".
     pub message: String,
@@ -154,7 +156,7 @@ pub struct Related {
 }
 
 /// One replacement in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// What is replaced.
     pub location: Location,
@@ -163,7 +165,7 @@ pub struct Edit {
 }
 
 /// A change that would resolve the finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fix {
     /// What it does.
     pub title: String,
@@ -174,7 +176,7 @@ pub struct Fix {
 }
 
 /// Who silenced a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressedBy {
     /// A mark in the file.
@@ -186,7 +188,7 @@ pub enum SuppressedBy {
 }
 
 /// That and why a finding was silenced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Suppression {
     /// Who silenced it.
     pub by: SuppressedBy,
@@ -195,7 +197,7 @@ pub struct Suppression {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: RuleId,
@@ -236,4 +238,22 @@ pub struct Finding {
     /// Masked source, for terminal output.
     #[serde(skip)]
     pub excerpt: Option<Excerpt>,
+}
+
+impl Finding {
+    /// The order of reports: by path, place and rule; the fingerprint makes it total. Of two tellings of one finding the one that nothing silenced
+    /// comes first.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Ordering {
+        let key = |finding: &Self| finding.suppressed.is_some();
+        (&self.location, &self.rule, &self.fingerprint)
+            .cmp(&(&other.location, &other.rule, &other.fingerprint))
+            .then_with(|| key(self).cmp(&key(other)))
+    }
+
+    /// Whether the two are one finding, told twice.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.location, &self.rule, &self.fingerprint) == (&other.location, &other.rule, &other.fingerprint)
+    }
 }
