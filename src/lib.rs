@@ -9,8 +9,9 @@
 //! ```
 //!
 //! Decoders stand between input and detection, cross-file lint and verification around suppression; git's index and history are further
-//! inputs. Rules are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries
-//! follow. `tests/it/tidy.rs` holds the modules to the imports they may have.
+//! inputs. Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules
+//! are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow.
+//! `tests/it/tidy.rs` holds the modules to the imports they may have.
 
 pub mod cli;
 pub mod command;

@@ -6,6 +6,8 @@ mod merge;
 mod no_leak;
 mod quiet;
 mod rules;
+#[cfg(unix)]
+mod scale;
 mod scan;
 mod shard;
 mod support;
