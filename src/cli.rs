@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use crate::model::Severity;
+use crate::model::{RepoId, Severity, Shard};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +28,16 @@ Exit codes:
   1  findings
   2  usage, configuration or reading error, or not everything could be read
   3  nothing was scanned";
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  keyward merge shard-*.jsonl                          what the whole scan would have said
+  keyward merge reports/*.jsonl -f sarif -o all.sarif  several repositories, one report
+  cat reports/*.jsonl | keyward merge -                the same from a pipe
+
+Reports come from `keyward -f jsonl`, with --shard I/N, --repo-id NAME or both.
+Exit codes are those of a scan; a report that is missing, cut short or does not
+belong with the others is exit code 2.";
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
@@ -63,6 +73,9 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Create, update or prune the list of accepted findings
     Baseline(BaselineArgs),
+    /// Put jsonl reports of shards and repositories together into one report
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(Box<MergeArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Say what a rule finds, why it matters and what to do
@@ -105,6 +118,9 @@ pub struct ScanArgs {
     /// What is printed and where.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Name of the repository in jsonl and json reports, such as acme/api, for `keyward merge`
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub repo_id: Option<RepoId>,
     /// How it is read.
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -135,6 +151,9 @@ pub struct WhatArgs {
     /// Scan the files listed in FILE, one per line or separated by NUL; `-` reads the list from standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub files_from: Option<PathBuf>,
+    /// Read part I of N of the files, chosen by a hash of their paths; `keyward merge` puts the parts together
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
 }
 
 /// Which rules run and what counts.
@@ -275,6 +294,23 @@ pub struct ReadingArgs {
     /// Stop reading after SECS seconds; the report says what is missing
     #[arg(long, value_name = "SECS")]
     pub timeout: Option<std::num::NonZeroU64>,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Reports made with `-f jsonl`; `-` reads standard input, which may hold several one after the other
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// What is printed and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Policy")]
+    pub fail_on: Option<FailOn>,
+    /// Exit 0 although there are findings; errors still exit 2 or 3
+    #[arg(long, help_heading = "Policy")]
+    pub exit_zero: bool,
 }
 
 /// Options of `baseline`.

@@ -9,14 +9,16 @@
 //! ```
 //!
 //! Decoders stand between input and detection, cross-file lint and verification around suppression; git's index and history are further
-//! inputs. Rules are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries
-//! follow. `tests/it/tidy.rs` holds the modules to the imports they may have.
+//! inputs. Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules
+//! are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow.
+//! `tests/it/tidy.rs` holds the modules to the imports they may have.
 
 pub mod cli;
 pub mod command;
 pub mod config;
 pub mod detect;
 pub mod input;
+pub mod merge;
 pub mod model;
 pub mod pipeline;
 pub mod report;
@@ -59,6 +61,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         None => return pipeline::scan(&cli.scan),
         Some(Command::Scan(args)) => return pipeline::scan(args),
         Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
+        Some(Command::Merge(args)) => return command::merge::run(args),
         Some(Command::Rules(args)) => command::rules::run(args)?,
         Some(Command::Explain(args)) => command::explain::run(args)?,
         Some(Command::Schema { of }) => command::schema::text(*of).into_bytes(),

@@ -16,6 +16,12 @@ use crate::{
 /// [`Error`].
 pub fn run(action: &BaselineAction) -> Result<Exit, Error> {
     let (BaselineAction::Create(options) | BaselineAction::Update(options) | BaselineAction::Prune(options)) = action;
+    if options.scan.what.shard.is_some() {
+        return Err(Error::Usage {
+            problem: "a baseline is made of the whole repository".to_owned(),
+            help: "leave out --shard".to_owned(),
+        });
+    }
     let run = Run::new(&options.scan)?;
     let target = run.settings().baseline_target(run.base());
     let old = existing(action, options, &target)?;

@@ -2,5 +2,6 @@
 
 pub mod baseline;
 pub mod explain;
+pub mod merge;
 pub mod rules;
 pub mod schema;

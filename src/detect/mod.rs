@@ -11,6 +11,7 @@ mod password;
 mod plausible;
 pub mod prefilter;
 mod resolve;
+mod trace;
 
 use std::{
     collections::BTreeMap,
@@ -20,10 +21,13 @@ use std::{
 
 use regex::bytes::Captures;
 
+pub use trace::Trace;
+
 use self::{
     context::Evidence,
     prefilter::{Hit, Literal, Prefilter},
     resolve::Match,
+    trace::Reach,
 };
 use crate::{
     model::Span,
@@ -94,16 +98,26 @@ pub struct Detector {
 struct Search {
     prefilter: Prefilter,
     owners: Vec<Vec<Owner>>,
+    /// How far around each literal its rules look.
+    reach: Vec<Reach>,
+    /// Length of the longest literal.
+    longest: usize,
 }
 
 impl Search {
-    fn new(literals: impl IntoIterator<Item = (Literal, Owner)>) -> Self {
+    fn new(rules: &RuleSet, literals: impl IntoIterator<Item = (Literal, Owner)>) -> Self {
         let mut owners: BTreeMap<Literal, Vec<Owner>> = BTreeMap::new();
         for (literal, owner) in literals {
             owners.entry(literal).or_default().push(owner);
         }
-        let (literals, owners) = owners.into_iter().unzip();
-        Self { prefilter: Prefilter::new(literals), owners }
+        let (literals, owners): (Vec<Literal>, Vec<Vec<Owner>>) = owners.into_iter().unzip();
+        let reach = |owner: &Owner| match *owner {
+            Owner::Rule(index) => Reach::of(rules.at(index)),
+            Owner::Watcher => Reach::default(),
+        };
+        let reach = owners.iter().map(|owners| owners.iter().map(reach).fold(Reach::default(), Reach::and)).collect();
+        let longest = literals.iter().map(|literal| literal.bytes.len()).max().unwrap_or(1);
+        Self { prefilter: Prefilter::new(literals), owners, reach, longest }
     }
 }
 
@@ -131,7 +145,7 @@ impl Detector {
             let literal = Literal { bytes: literal.as_bytes().to_vec(), ignore_case: false };
             (literal, Owner::Watcher)
         });
-        let text = Search::new(rules.iter().flat_map(|(index, rule)| literals(index, rule)).chain(watched));
+        let text = Search::new(&rules, rules.iter().flat_map(|(index, rule)| literals(index, rule)).chain(watched));
         Self { rules, text, binary: OnceLock::new() }
     }
 
@@ -140,7 +154,7 @@ impl Detector {
             return &self.text;
         }
         let strong = || self.rules.iter().filter(|(_, rule)| rule.spec.in_binaries);
-        self.binary.get_or_init(|| Search::new(strong().flat_map(|(index, rule)| literals(index, rule))))
+        self.binary.get_or_init(|| Search::new(&self.rules, strong().flat_map(|(index, rule)| literals(index, rule))))
     }
 
     /// The rules this detector runs.

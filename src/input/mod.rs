@@ -23,6 +23,8 @@ pub enum Entry<'a> {
     Skipped(Skipped),
     /// Something the user should know.
     Notice(Notice),
+    /// A file that another shard of the scan reads.
+    Elsewhere,
 }
 
 /// Takes what a source meets; one for each thread.

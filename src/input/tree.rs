@@ -23,7 +23,7 @@ use super::{
     scope::{Closed, Reading, Scope, Scopes},
     shown,
 };
-use crate::model::{Blob, Notice, Origin, OriginKind, SkipReason, is_binary};
+use crate::model::{Blob, Notice, Origin, OriginKind, Shard, SkipReason, is_binary};
 
 /// Buffers larger than this are given back after the file that needed them.
 const KEPT_BUFFER: usize = 1 << 20;
@@ -49,6 +49,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder. `None` when it leaves out nothing.
     pub exclude: Option<&'a (dyn Fn(&str, bool) -> bool + Sync)>,
+    /// The part of the files that is read, by their paths relative to `base`; all when there is none.
+    pub shard: Option<Shard>,
     /// When to stop.
     pub deadline: Option<Instant>,
 }
@@ -284,6 +286,9 @@ impl Reader<'_, '_> {
     fn read(&mut self, path: &Path, private: bool) {
         let options = self.state.options;
         let name = shown(path, &options.base);
+        if options.shard.is_some_and(|shard| !shard.holds(name.as_bytes())) {
+            return self.visitor.visit(Entry::Elsewhere);
+        }
         match self.buffer.read(path, options.max_file_size) {
             Ok((bytes, true)) => {
                 let blob = Blob { path: &name, bytes, origin: &TREE, private };

@@ -1,10 +1,10 @@
 //! What was read and what was not: every run ends with this statement, so that silence can be trusted.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where the bytes came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Files and folders of the working tree.
@@ -20,7 +20,7 @@ pub enum Mode {
 }
 
 /// Why something that was met was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// A folder of third-party dependencies.
@@ -68,7 +68,7 @@ impl SkipReason {
 }
 
 /// One thing that was not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// Path relative to the repository root, with `/`.
     pub path: String,
@@ -77,7 +77,7 @@ pub struct Skipped {
 }
 
 /// The statement of coverage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Where the bytes came from.
     pub mode: Mode,
@@ -93,19 +93,4 @@ pub struct Coverage {
     pub complete: bool,
     /// What was met and not read, sorted by path.
     pub skipped: Vec<Skipped>,
-}
-
-/// Something the user should know about the run itself: a stale suppression, an unreadable file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct Notice {
-    /// Stable name, such as `stale-allow`.
-    pub code: String,
-    /// One sentence, lower case, without a full stop.
-    pub message: String,
-    /// The way out.
-    pub help: Option<String>,
-    /// Path relative to the repository root, where there is one.
-    pub path: Option<String>,
-    /// 1-based line in that file, where there is one.
-    pub line: Option<u32>,
 }

@@ -4,13 +4,15 @@
 //! `pipeline` turns the detected key into a [`SecretSummary`] and a masked [`Excerpt`] before a finding is built. The one exception
 //! is [`SecretSummary::revealed`], filled only under `--show-secrets`.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::cmp::Ordering;
 
-use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Confidence, Date, Fingerprint, RuleId, Severity, Verdict};
 
 /// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
     /// Credentials.
@@ -28,7 +30,7 @@ impl Group {
 }
 
 /// A place in a file. Lines and columns start at 1, columns count UTF-16 units, the end column is one past.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Relative to the repository root, with `/`.
     pub path: String,
@@ -48,7 +50,7 @@ pub struct Location {
 }
 
 /// What kind of place the bytes came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OriginKind {
     /// A file of the working tree.
@@ -64,7 +66,7 @@ pub enum OriginKind {
 }
 
 /// What kind of git object held the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectKind {
     /// A version of a file.
@@ -78,7 +80,7 @@ pub enum ObjectKind {
 }
 
 /// Where the bytes came from, beyond the path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// What kind of place it is.
     pub kind: OriginKind,
@@ -90,7 +92,7 @@ pub struct Origin {
     #[serde(rename = "ref")]
     pub reference: Option<String>,
     /// All refs that still hold it, in history scans.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<String>,
     /// How many blobs hold it.
     pub occurrences: u32,
@@ -106,7 +108,33 @@ pub struct Origin {
     pub object: Option<ObjectKind>,
 }
 
+/// How old what a commit brought in is, to compare: by the author's clock, then by id. What no commit holds comes last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age(bool, i64, Option<String>);
+
+/// Seconds since 1970 of a time as RFC 3339 writes it; 0 when it is not one.
+fn seconds(time: &str) -> i64 {
+    let parse = || {
+        let date = Date::parse(time.get(..10)?)?;
+        let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();
+        let clock = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
+        let zone = match time.as_bytes().get(19)? {
+            b'+' => number(20..22)? * 3600 + number(23..25)? * 60,
+            b'-' => -(number(20..22)? * 3600 + number(23..25)? * 60),
+            _ => 0,
+        };
+        Some(date.days() * 86_400 + clock - zone)
+    };
+    parse().unwrap_or(0)
+}
+
 impl Origin {
+    /// How old it is.
+    #[must_use]
+    pub fn age(&self) -> Age {
+        Age(self.commit.is_none(), self.author_time.as_deref().map_or(0, seconds), self.commit.clone())
+    }
+
     /// A file of the working tree, or standard input.
     #[must_use]
     pub const fn plain(kind: OriginKind) -> Self {
@@ -126,7 +154,7 @@ impl Origin {
 }
 
 /// What a report may say about the secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecretSummary {
     /// Prefix and at most the last four characters: `sk-proj-…Zb4A`.
     pub masked: String,
@@ -165,7 +193,7 @@ pub struct Excerpt {
 }
 
 /// Another place that belongs to the story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Related {
     /// What this place is, such as "defined here".
     pub message: String,
@@ -174,7 +202,7 @@ pub struct Related {
 }
 
 /// One replacement in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// What is replaced.
     pub location: Location,
@@ -183,7 +211,7 @@ pub struct Edit {
 }
 
 /// A change that would resolve the finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fix {
     /// What it does.
     pub title: String,
@@ -194,7 +222,7 @@ pub struct Fix {
 }
 
 /// Who silenced a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressedBy {
     /// A mark in the file.
@@ -206,7 +234,7 @@ pub enum SuppressedBy {
 }
 
 /// That and why a finding was silenced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Suppression {
     /// Who silenced it.
     pub by: SuppressedBy,
@@ -215,7 +243,7 @@ pub struct Suppression {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: RuleId,
@@ -256,4 +284,22 @@ pub struct Finding {
     /// Masked source, for terminal output.
     #[serde(skip)]
     pub excerpt: Option<Excerpt>,
+}
+
+impl Finding {
+    /// The order of reports: by path, place and rule; the fingerprint makes it total. Of two tellings of one finding the one that nothing silenced
+    /// comes first.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Ordering {
+        let key = |finding: &Self| finding.suppressed.is_some();
+        (&self.location, &self.rule, &self.fingerprint)
+            .cmp(&(&other.location, &other.rule, &other.fingerprint))
+            .then_with(|| key(self).cmp(&key(other)))
+    }
+
+    /// Whether the two are one finding, told twice.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.location, &self.rule, &self.fingerprint) == (&other.location, &other.rule, &other.fingerprint)
+    }
 }

@@ -10,25 +10,35 @@ mod coverage;
 mod date;
 mod finding;
 mod fingerprint;
+mod notice;
+mod one_story;
+mod piece;
 mod printable;
+mod repo_id;
 mod report;
 mod secret;
 mod severity;
+mod shard;
 mod verdict;
 
 pub use allow::{Allow, PathGlob, PathGlobError};
 pub use blob::{Blob, is_binary};
-pub use coverage::{Coverage, Mode, Notice, SkipReason, Skipped};
+pub use coverage::{Coverage, Mode, SkipReason, Skipped};
 pub use date::Date;
 pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
     SuppressedBy, Suppression,
 };
 pub use fingerprint::Fingerprint;
+pub use notice::{MOST_NOTICES, Notice};
+pub use one_story::one_for_each_secret;
+pub use piece::Piece;
 pub use printable::{is_printable, masked_text, printable_line, printable_text};
+pub use repo_id::{RepoId, RepoIdError};
 pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};
+pub use shard::{Shard, ShardError};
 pub use verdict::{Reason, Status, Verdict};
 
 use std::{fmt, ops::Range};

@@ -1,23 +1,25 @@
 //! A finished run: what the reports print.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::{Coverage, Finding, Group, Notice, Severity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Coverage, Finding, Group, Notice, RepoId, Severity, Shard};
 
 /// The program that made the report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// Always `keyward`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Version of the program.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// SHA-256 of the rule set in hexadecimal: two reports with the same value were made by the same rules.
     pub rules: String,
 }
 
 /// Counts of the findings that were not suppressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Findings of severity error.
     pub error: u64,
@@ -40,6 +42,12 @@ pub struct Report {
     pub schema: &'static str,
     /// The program that made it.
     pub tool: Tool,
+    /// The repository that was scanned, as `--repo-id` calls it; `null` when it was not given, and in a report on several.
+    pub repo_id: Option<RepoId>,
+    /// The repositories that were merged into this report; their names stand before the paths. Empty for a report on one.
+    pub repos: Vec<RepoId>,
+    /// Which part of the scan this is, such as `2/4`; `null` for the whole.
+    pub shard: Option<Shard>,
     /// What was read.
     pub coverage: Coverage,
     /// Counts.

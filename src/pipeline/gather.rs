@@ -31,6 +31,8 @@ pub(super) struct Gathered {
     pub(super) skipped: Vec<Skipped>,
     pub(super) files: u64,
     pub(super) bytes: u64,
+    /// Files that other shards read.
+    pub(super) elsewhere: u64,
 }
 
 impl Gathered {
@@ -41,13 +43,12 @@ impl Gathered {
         self.skipped.extend(other.skipped);
         self.files += other.files;
         self.bytes += other.bytes;
+        self.elsewhere += other.elsewhere;
     }
 
-    /// Puts everything in an order that does not depend on threads.
+    /// Puts everything in an order that does not depend on threads. Notices are put in theirs once all are there.
     pub(super) fn sort(&mut self) {
-        self.findings.sort_by(|a, b| (&a.location, &a.rule).cmp(&(&b.location, &b.rule)));
-        self.notices.sort();
-        self.notices.dedup();
+        self.findings.sort_by(Finding::order);
         self.skipped.sort();
         self.skipped.dedup();
     }
@@ -189,6 +190,7 @@ impl Visitor for Worker<'_> {
             Entry::Blob(blob) => self.blob(blob),
             Entry::Skipped(skipped) => self.own.skipped.push(skipped),
             Entry::Notice(notice) => self.own.notices.push(notice),
+            Entry::Elsewhere => self.own.elsewhere += 1,
         }
     }
 }

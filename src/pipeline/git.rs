@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     cli::WhatArgs,
-    config::Exclude,
-    detect::Text,
+    config::Settings,
+    detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
-        git::{self, GitError, History, Provenance, Range, Repository, Sift},
+        git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift},
     },
-    model::{Finding, Fingerprint, RuleId, Secret, SkipReason, is_binary},
+    model::{Finding, Fingerprint, Piece, RuleId, Secret, Shard, SkipReason, is_binary, one_for_each_secret},
 };
 
 /// Whether the command line asks for git objects.
@@ -35,43 +35,55 @@ pub(super) fn discover(start: &Path, current: &Path) -> Result<Repository, GitEr
 
 /// Which paths of a repository are read.
 pub(super) struct Filter<'s> {
-    exclude: &'s Exclude,
+    settings: &'s Settings,
     /// Paths that were typed, relative to the base; empty when everything is read.
     below: Vec<String>,
-    /// The most bytes of an object.
-    pub(super) limit: u64,
+    shard: Option<Shard>,
 }
 
 impl<'s> Filter<'s> {
-    pub(super) fn new(exclude: &'s Exclude, base: &Path, roots: &[PathBuf], limit: u64) -> Self {
+    pub(super) fn new(settings: &'s Settings, base: &Path, roots: &[PathBuf], shard: Option<Shard>) -> Self {
         let relative = |root: &PathBuf| {
             // A path may be staged for removal, and so not be there.
             let path = root.canonicalize().or_else(|_| std::path::absolute(root)).unwrap_or_else(|_| root.clone());
-            crate::input::shown(&path, base)
+            // The repository itself stands for all of it, also when it is bare.
+            if base.starts_with(&path) { String::new() } else { crate::input::shown(&path, base) }
         };
         let mut below: Vec<String> = roots.iter().map(relative).collect();
-        if below.iter().any(String::is_empty) || roots.iter().all(|root| root == Path::new(".")) {
+        if below.iter().any(String::is_empty) {
             below.clear();
         }
-        Self { exclude, below, limit }
+        Self { settings, below, shard }
     }
 
-    /// Whether the file at `path` is read, or why not; without a reason it is none of our business.
-    pub(super) fn wants(&self, path: &str) -> Result<(), Option<SkipReason>> {
+    /// What to do with the file at `path`, whichever shard it belongs to.
+    fn chooses(&self, path: &str) -> Choice {
         let is_below = |folder: &String| {
             path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         if !self.below.is_empty() && !self.below.iter().any(is_below) {
-            return Err(None);
+            return Choice::Leave;
         }
-        if self.exclude.covers_file(path) { Err(Some(SkipReason::Excluded)) } else { Ok(()) }
+        if self.settings.exclude.covers_file(path) { Choice::Skip(SkipReason::Excluded) } else { Choice::Read }
+    }
+
+    /// What to do with the file at `path`, when paths decide about shards.
+    fn divides(&self, path: &str) -> Choice {
+        match self.chooses(path) {
+            Choice::Read if self.shard.is_some_and(|shard| !shard.holds(path.as_bytes())) => Choice::Elsewhere,
+            choice => choice,
+        }
+    }
+
+    fn limit(&self) -> u64 {
+        self.settings.max_file_size
     }
 }
 
 /// Reads what is staged.
 pub(super) fn staged(repository: &Repository, filter: &Filter<'_>, shared: &Shared<'_>) -> Result<Objects, Error> {
     let mut worker = Worker::new(shared);
-    let blobs = git::staged(repository, filter.limit, &|path| filter.wants(path), &mut worker)?;
+    let blobs = git::staged(repository, filter.limit(), &|path| filter.divides(path), &mut worker)?;
     Ok(Objects { commits: 0, blobs, bytes: 0 })
 }
 
@@ -83,7 +95,7 @@ pub(super) fn diff(
     shared: &Shared<'_>,
 ) -> Result<Objects, Error> {
     let range = Range::parse(repository, range)?;
-    let counts = range.read(filter.limit, &|path| filter.wants(path), &mut Worker::new(shared));
+    let counts = range.read(filter.limit(), &|path| filter.divides(path), &mut Worker::new(shared));
     let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     keep_news(&mut gathered, &range, filter, shared);
     Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: 0 })
@@ -107,15 +119,15 @@ pub(super) fn history(
             worker.visit(Entry::Notice(notice));
         }
         let options = git::Options {
-            limit: filter.limit,
-            wants: &|path| filter.wants(path),
-            shards: &|_| true,
+            limit: filter.limit(),
+            wants: &|path| filter.chooses(path),
+            shards: &|id| filter.shard.is_none_or(|shard| shard.holds(id)),
             deadline: shared.deadline,
         };
         let (counts, provenance) = history.read(&Sieve(shared), &options, &mut worker);
         drop(worker);
         let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        gathered.findings = one_for_each_secret(std::mem::take(&mut gathered.findings), &provenance);
+        gathered.findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
         Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: counts.bytes })
     })
 }
@@ -124,12 +136,25 @@ pub(super) fn history(
 struct Sieve<'s>(&'s Shared<'s>);
 
 impl Sift for Sieve<'_> {
-    fn may_hold(&self, bytes: &[u8]) -> bool {
+    type Trace = Trace;
+
+    fn whole(&self, bytes: &[u8]) -> Trace {
         let detector = self.0.detector;
         match utf16(bytes) {
-            Some(text) => detector.may_hold(text.as_bytes(), is_binary(text.as_bytes())),
-            None => detector.may_hold(bytes, is_binary(bytes)),
+            Some(text) => Trace::untraced(detector.trace(text.as_bytes()).may_hold()),
+            None => detector.trace(bytes),
         }
+    }
+
+    fn derived(&self, bytes: &[u8], base: &Trace, base_length: usize, pieces: &[Piece]) -> Trace {
+        match utf16(bytes) {
+            Some(_) => self.whole(bytes),
+            None => self.0.detector.trace_derived(bytes, base, base_length, pieces),
+        }
+    }
+
+    fn may_hold(&self, trace: &Trace) -> bool {
+        trace.may_hold()
     }
 
     fn read(&self, bytes: usize) {
@@ -138,41 +163,33 @@ impl Sift for Sieve<'_> {
     }
 }
 
-/// One finding for each rule and secret: where it stands in HEAD, or else where it first appeared.
-fn one_for_each_secret(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Finding> {
-    let mut groups: BTreeMap<(RuleId, Fingerprint), Vec<Finding>> = BTreeMap::new();
-    let mut kept = Vec::new();
-    for finding in findings {
-        match &finding.secret {
-            Some(secret) => groups.entry((finding.rule.clone(), secret.fingerprint.clone())).or_default().push(finding),
-            None => kept.push(finding),
-        }
-    }
-    let ids = |group: &Vec<Finding>| group.iter().filter_map(|finding| finding.origin.object_id.clone()).collect();
-    let sets: Vec<BTreeSet<String>> = groups.values().map(ids).collect();
-    let holders = provenance.holders(&sets);
-    for ((group, objects), refs) in groups.into_values().zip(&sets).zip(holders) {
-        // Commits without an age are those of objects that no commit holds; they come last.
-        let age = |finding: &Finding| {
-            finding.origin.commit.as_deref().and_then(|commit| provenance.age(commit)).unwrap_or(u32::MAX)
-        };
-        let oldest = group.iter().min_by_key(|finding| (age(finding), finding.location.clone()));
-        let oldest = oldest.map(|finding| finding.origin.clone());
-        let best =
-            group.into_iter().min_by_key(|finding| (!finding.origin.in_head, age(finding), finding.location.clone()));
-        let (Some(oldest), Some(mut finding)) = (oldest, best) else { continue };
+/// One finding for each rule and secret, with the references that hold it.
+fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Finding> {
+    // A text may hold a secret several times, and counts once.
+    let mut seen = HashSet::new();
+    let mut objects: BTreeMap<(RuleId, Fingerprint), BTreeSet<String>> = BTreeMap::new();
+    let mut findings = findings;
+    findings.sort_by(Finding::order);
+    findings.retain(|finding| {
+        let (Some(secret), Some(object)) = (&finding.secret, &finding.origin.object_id) else { return true };
+        let key = (finding.rule.clone(), secret.fingerprint.clone());
+        objects.entry(key.clone()).or_default().insert(object.clone());
+        seen.insert((key, object.clone()))
+    });
+    let sets: Vec<BTreeSet<String>> = objects.values().cloned().collect();
+    let holders: BTreeMap<_, _> = objects.into_keys().zip(provenance.holders(&sets)).collect();
+    let mut folded = one_for_each_secret(findings);
+    for finding in &mut folded {
+        let key = finding.secret.as_ref().map(|secret| (finding.rule.clone(), secret.fingerprint.clone()));
+        let refs = key.and_then(|key| holders.get(&key)).into_iter().flatten().cloned();
         let origin = &mut finding.origin;
-        origin.commit = oldest.commit;
-        origin.author_time = oldest.author_time;
-        origin.occurrences = u32::try_from(objects.len()).unwrap_or(u32::MAX);
         // Messages of tags know their references already.
-        if !refs.is_empty() {
-            origin.refs = refs;
-        }
+        origin.refs.extend(refs);
+        origin.refs.sort();
+        origin.refs.dedup();
         origin.reference = origin.refs.first().cloned();
-        kept.push(finding);
     }
-    kept
+    folded
 }
 
 /// Drops the findings whose secret was in one of the files that its commit changed or removed, before it did.
@@ -193,7 +210,7 @@ fn secrets_before(
     shared: &Shared<'_>,
 ) -> HashSet<(RuleId, Fingerprint)> {
     let mut secrets = HashSet::new();
-    range.before(commit, filter.limit, &mut |path, bytes| {
+    range.before(commit, filter.limit(), &mut |path, bytes| {
         let text = Text { bytes, path: Some(path), binary: is_binary(bytes) };
         let detection = shared.detector.detect(text, shared.deadline);
         for candidate in detection.candidates {

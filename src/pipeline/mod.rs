@@ -30,7 +30,7 @@ use self::{
     progress::Counters,
 };
 use crate::{
-    cli::ScanArgs,
+    cli::{FailOn, ScanArgs},
     config::{self, ConfigError, Settings},
     detect::{Candidate, Detector, Text},
     input::{
@@ -38,11 +38,12 @@ use crate::{
         git::{GitError, Repository},
         stdin, tree,
     },
+    merge::MergeError,
     model::{
         Blob, Coverage, Date, Finding, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary,
         Tool,
     },
-    report::line_hashes,
+    report::{ReadError, line_hashes},
     rules::{Rule, RuleSet, template},
     suppress::{self, Baseline, BaselineError, Reach},
 };
@@ -62,6 +63,14 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Baseline(#[from] BaselineError),
+    /// What was named is no report, or not a whole one.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] ReadError),
+    /// Reports do not belong together.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Merge(#[from] MergeError),
     /// An option cannot be used here.
     #[error("{problem}")]
     #[diagnostic(code(keyward::usage))]
@@ -127,6 +136,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// What the user should know.
     pub notices: Vec<Notice>,
+    /// Files that other shards read.
+    pub elsewhere: u64,
 }
 
 /// What the exit code says.
@@ -143,6 +154,24 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// What `report` comes to, when `elsewhere` files were left to other shards: a shard that happens to hold nothing has nothing to
+    /// complain about, as long as there was something to hold.
+    #[must_use]
+    pub fn of(report: &Report, elsewhere: u64, fail_on: FailOn, exit_zero: bool) -> Self {
+        let Report { coverage, findings, .. } = report;
+        let met_binary = || coverage.skipped.iter().any(|skipped| skipped.reason == SkipReason::Binary);
+        let fails = |finding: &Finding| finding.suppressed.is_none() && fail_on.includes(finding.severity);
+        // Exceptions that do not work are the reader's concern only when they failed to do what they say.
+        match () {
+            () if !coverage.complete => Self::Trouble,
+            () if coverage.files + coverage.commits + coverage.blobs == 0 && elsewhere == 0 && !met_binary() => {
+                Self::Nothing
+            }
+            () if !exit_zero && findings.iter().any(fails) => Self::Findings,
+            () => Self::Clean,
+        }
+    }
+
     /// The same for a command that reports no findings.
     #[must_use]
     pub fn without_findings(self) -> Self {
@@ -221,7 +250,7 @@ impl<'a> Run<'a> {
     fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
         let what = &self.args.what;
         if let Some(repository) = &self.repository {
-            let filter = git::Filter::new(&self.settings.exclude, &self.base, &self.roots, self.settings.max_file_size);
+            let filter = git::Filter::new(&self.settings, &self.base, &self.roots, what.shard);
             return match &what.diff {
                 Some(range) => git::diff(repository, range, &filter, shared),
                 None if what.history => git::history(repository, &filter, shared, threads(self.args.reading.threads)),
@@ -245,6 +274,7 @@ impl<'a> Run<'a> {
             max_file_size: self.settings.max_file_size,
             threads: threads(reading.threads),
             exclude: (!self.settings.exclude.is_empty()).then_some(&exclude),
+            shard: self.args.what.shard,
             deadline: shared.deadline,
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
@@ -255,6 +285,10 @@ impl<'a> Run<'a> {
         let time = shared.deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let path = self.args.what.stdin_path.as_deref().unwrap_or("stdin");
         let mut worker = Worker::new(shared);
+        if self.args.what.shard.is_some_and(|shard| !shard.holds(path.as_bytes())) {
+            worker.visit(Entry::Elsewhere);
+            return Ok(Objects::default());
+        }
         match stdin::read(self.settings.max_file_size, time) {
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => {
@@ -272,7 +306,7 @@ impl<'a> Run<'a> {
 
     /// Phase two, up to the report.
     fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>) -> Outcome {
-        let Gathered { mut findings, marks, mut notices, skipped, files, bytes } = gathered;
+        let Gathered { mut findings, marks, mut notices, skipped, files, bytes, elsewhere } = gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));
@@ -297,7 +331,7 @@ impl<'a> Run<'a> {
         // What was sifted is read, although only some of it was handed on.
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
-        Outcome { findings, coverage, notices }
+        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
@@ -305,6 +339,7 @@ impl<'a> Run<'a> {
         !self.args.what.stdin
             && self.repository.is_none()
             && self.args.what.files_from.is_none()
+            && self.args.what.shard.is_none()
             && self.roots.iter().any(|root| root.canonicalize().is_ok_and(|root| root == self.base))
     }
 
@@ -317,27 +352,25 @@ impl<'a> Run<'a> {
     /// The report on `outcome`, and the exit code that follows.
     #[must_use]
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
-        let Outcome { mut findings, coverage, notices } = outcome;
+        let Outcome { mut findings, coverage, notices, elsewhere } = outcome;
         let summary = Summary::of(&findings);
-        let threshold = self.settings.fail_on;
-        let fails = findings.iter().any(|finding| finding.suppressed.is_none() && threshold.includes(finding.severity));
-        // Exceptions that do not work are the reader's concern only when they failed to do what they say.
-        let exit = match () {
-            () if !coverage.complete => Exit::Trouble,
-            () if coverage.files == 0
-                && coverage.commits + coverage.blobs == 0
-                && !coverage.skipped.iter().any(|skipped| skipped.reason == SkipReason::Binary) =>
-            {
-                Exit::Nothing
-            }
-            () if fails && !self.settings.exit_zero => Exit::Findings,
-            () => Exit::Clean,
-        };
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());
         }
-        let tool = Tool { name: "keyward", version: env!("CARGO_PKG_VERSION"), rules: self.settings.rules.digest() };
-        (Report { schema: SCHEMA, tool, coverage, summary, findings, notices }, exit)
+        let rules = self.settings.rules.digest();
+        let report = Report {
+            schema: SCHEMA,
+            tool: Tool { name: "keyward".into(), version: env!("CARGO_PKG_VERSION").into(), rules },
+            repo_id: self.args.repo_id.clone(),
+            repos: Vec::new(),
+            shard: self.args.what.shard,
+            coverage,
+            summary,
+            findings,
+            notices,
+        };
+        let exit = Exit::of(&report, elsewhere, self.settings.fail_on, self.settings.exit_zero);
+        (report, exit)
     }
 }
 

@@ -37,7 +37,7 @@ impl Format for Github {
             }
         }
         room.rest(&commands, &mut text);
-        let _ = writeln!(text, "keyward: {}; {}", statement::found(report), statement::read(&report.coverage));
+        let _ = writeln!(text, "keyward: {}; {}", statement::found(report), statement::read(report));
         out.write_all(text.as_bytes())
     }
 }

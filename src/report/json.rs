@@ -1,8 +1,8 @@
 //! `keyward/1` for programs: one object, or one record per line.
 //!
 //! The shape is that of `model::Report`; nothing is renamed or left out here, so the contract has one definition. In the line format
-//! every record says its `type`; the header comes first, so that a reader knows version and mode before the first finding, and
-//! the summary last, so that a file without one is seen to be cut off.
+//! every record says its `type`; the header comes first, so that a reader knows version, mode and shard before the first finding, and
+//! the summary last, so that a file without one is seen to be cut off. `read` is the way back.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Format;
 use crate::{
-    model::{Coverage, Finding, Mode, Notice, Report, Summary, Tool},
+    model::{Coverage, Finding, Mode, Notice, RepoId, Report, Shard, Summary, Tool},
     rules::RuleSet,
 };
 
@@ -31,15 +31,27 @@ pub(super) struct Jsonl;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Record<'a> {
-    Header { schema: &'static str, tool: &'a Tool, mode: Mode },
+    Header {
+        schema: &'static str,
+        tool: &'a Tool,
+        mode: Mode,
+        repo_id: Option<&'a RepoId>,
+        repos: &'a [RepoId],
+        shard: Option<Shard>,
+    },
     Finding(&'a Finding),
-    Summary { coverage: &'a Coverage, summary: Summary, notices: &'a [Notice] },
+    Summary {
+        coverage: &'a Coverage,
+        summary: Summary,
+        notices: &'a [Notice],
+    },
 }
 
 impl Format for Jsonl {
     fn write(&self, report: &Report, _: &RuleSet, out: &mut dyn io::Write) -> io::Result<()> {
-        let Report { schema, tool, coverage, summary, findings, notices } = report;
-        let header = Record::Header { schema, tool, mode: coverage.mode };
+        let Report { schema, tool, repo_id, repos, shard, coverage, summary, findings, notices } = report;
+        let header =
+            Record::Header { schema, tool, mode: coverage.mode, repo_id: repo_id.as_ref(), repos, shard: *shard };
         let footer = Record::Summary { coverage, summary: *summary, notices };
         for record in std::iter::once(header).chain(findings.iter().map(Record::Finding)).chain([footer]) {
             serde_json::to_writer(&mut *out, &record)?;
@@ -86,8 +98,8 @@ mod tests {
         assert_eq!(types, ["header", "finding", "finding", "finding", "finding", "summary"]);
         assert_eq!(
             records[0],
-            serde_json::json!({"type": "header", "schema": "keyward/1", "mode": "tree",
-                "tool": {"name": "keyward", "version": "0.1.0", "rules": "0".repeat(64)}})
+            serde_json::json!({"type": "header", "schema": "keyward/1", "mode": "tree", "repo_id": null, "repos": [],
+                "shard": null, "tool": {"name": "keyward", "version": "0.1.0", "rules": "0".repeat(64)}})
         );
         assert_eq!(records[2]["location"]["path"], sample::HOSTILE);
         let summary = &records[5];

@@ -36,8 +36,8 @@ impl Format for Markdown {
             }
         }
         let coverage = &report.coverage;
-        let scanned = if statement::nothing_read(coverage) { "**Nothing was scanned:** " } else { "" };
-        let _ = writeln!(text, "\n{scanned}{}.", prose(&capital(&statement::read(coverage))));
+        let scanned = if statement::nothing_read(report) { "**Nothing was scanned:** " } else { "" };
+        let _ = writeln!(text, "\n{scanned}{}.", prose(&capital(&statement::read(report))));
         if let Some(gap) = statement::gap(coverage) {
             let _ = writeln!(text, "\n**Incomplete:** {}.", prose(&gap));
         }

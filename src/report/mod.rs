@@ -3,7 +3,8 @@
 //! A format sees a finished, masked and sorted [`Report`] and the rules behind it, and writes it; it decides nothing about what is
 //! reported, opens no file and knows no settings beyond [`Look`], which `pipeline` fills. Output depends on these inputs alone, so
 //! the same report gives the same bytes. Paths and messages come from the scanned repository, which may be hostile: whatever
-//! a person will read passes through `printable`, and each format escapes what is special in its own grammar.
+//! a person will read passes through `printable`, and each format escapes what is special in its own grammar. One format is read
+//! back, by [`read()`].
 
 mod github;
 mod json;
@@ -11,6 +12,7 @@ mod layout;
 mod line_hash;
 mod markdown;
 mod printable;
+mod read;
 #[cfg(test)]
 mod sample;
 mod sarif;
@@ -25,6 +27,7 @@ use crate::{model::Report, rules::RuleSet};
 
 pub use layout::wrap;
 pub use line_hash::line_hashes;
+pub use read::{LONGEST_LINE, ReadError, read};
 
 /// A way to write a report.
 pub trait Format {

@@ -126,7 +126,10 @@ pub(super) fn with(findings: Vec<Finding>) -> Report {
 pub(super) fn clean() -> Report {
     Report {
         schema: SCHEMA,
-        tool: Tool { name: "keyward", version: "0.1.0", rules: "0".repeat(64) },
+        tool: Tool { name: "keyward".into(), version: "0.1.0".into(), rules: "0".repeat(64) },
+        repo_id: None,
+        repos: Vec::new(),
+        shard: None,
         coverage: Coverage {
             mode: Mode::Tree,
             files: 812,

@@ -36,8 +36,9 @@ pub(super) fn has_findings(report: &Report) -> bool {
     report.summary.error + report.summary.warning + report.summary.note > 0
 }
 
-/// What was read: `read 812 files, 5.1 MB in tree mode; skipped 3: 2 binary, 1 too large`.
-pub(super) fn read(coverage: &Coverage) -> String {
+/// What was read: `read 812 files, 5.1 MB in tree mode, shard 2/4; skipped 3: 2 binary, 1 too large`.
+pub(super) fn read(report: &Report) -> String {
+    let coverage = &report.coverage;
     let mut what = match coverage.mode {
         Mode::Stdin => vec!["standard input".to_owned()],
         Mode::Tree | Mode::Index => vec![count(coverage.files, "file")],
@@ -57,7 +58,11 @@ pub(super) fn read(coverage: &Coverage) -> String {
         Mode::Diff => " of the range",
         Mode::History => " of the whole history",
     };
-    format!("read {}{mode}{}", what.join(", "), skipped(&coverage.skipped))
+    let mut part = report.shard.map_or(String::new(), |shard| format!(", shard {shard}"));
+    if !report.repos.is_empty() {
+        part = format!(", {} repositories", grouped(report.repos.len() as u64));
+    }
+    format!("read {}{mode}{part}{}", what.join(", "), skipped(&coverage.skipped))
 }
 
 /// What is missing, when something is: a run that did not read everything must say so in words.
@@ -77,9 +82,11 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     Some(format!("{} {were} not read: {}{more}", count(missing.len() as u64, "file"), named.join(", ")))
 }
 
-/// Whether not a single file, commit or blob was read.
-pub(super) fn nothing_read(coverage: &Coverage) -> bool {
-    coverage.mode != Mode::Stdin && coverage.files + coverage.commits + coverage.blobs == 0
+/// Whether not a single file, commit or blob was read. A shard may hold none of them.
+pub(super) fn nothing_read(report: &Report) -> bool {
+    let coverage = &report.coverage;
+    let read_any = coverage.files.max(coverage.commits).max(coverage.blobs) > 0;
+    coverage.mode != Mode::Stdin && report.shard.is_none() && !read_any
 }
 
 /// The reason in words that fit behind a number.
@@ -150,6 +157,7 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::sample, *};
+    use crate::model::Shard;
 
     #[test]
     fn numbers_are_grouped_and_nouns_follow_them() {
@@ -163,14 +171,27 @@ mod tests {
 
     #[test]
     fn a_complete_run_has_no_gap_and_lists_what_it_skipped() {
-        let mut coverage = sample::clean().coverage;
-        coverage.skipped = vec![
+        let mut report = sample::clean();
+        report.coverage.skipped = vec![
             Skipped { path: "a".into(), reason: SkipReason::Binary },
             Skipped { path: "node_modules".into(), reason: SkipReason::Dependencies },
             Skipped { path: "z".into(), reason: SkipReason::Binary },
         ];
-        assert_eq!(gap(&coverage), None);
-        assert_eq!(read(&coverage), "read 812 files, 5.1 MB in tree mode; skipped 3: 1 dependency folder, 2 binary");
+        assert_eq!(gap(&report.coverage), None);
+        assert_eq!(read(&report), "read 812 files, 5.1 MB in tree mode; skipped 3: 1 dependency folder, 2 binary");
+    }
+
+    #[test]
+    fn a_shard_says_which_one_it_is_and_a_merged_report_how_many_repositories() {
+        let mut report = sample::clean();
+        report.shard = Shard::new(2, 4);
+        assert_eq!(read(&report), "read 812 files, 5.1 MB in tree mode, shard 2/4");
+        (report.coverage.files, report.coverage.bytes) = (0, 0);
+        assert!(!nothing_read(&report));
+        report.shard = None;
+        assert!(nothing_read(&report));
+        report.repos = ["a", "b"].map(|name| name.parse().unwrap()).to_vec();
+        assert_eq!(read(&report), "read 0 files, 0 bytes in tree mode, 2 repositories");
     }
 
     #[test]

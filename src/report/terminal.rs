@@ -75,7 +75,7 @@ impl Terminal {
         let finding = story.primary;
         let mut out = self.sight(finding, rules);
         if finding.excerpt.is_none() {
-            self.list(&mut out, "at:", &[Place(&finding.location).to_string()]);
+            self.without_source(&mut out, finding, rules);
         }
         if let Some(revealed) = finding.secret.as_ref().and_then(|secret| secret.revealed.as_deref()) {
             // Not wrapped: it is there to be copied.
@@ -105,7 +105,8 @@ impl Terminal {
             let room = Room { columns: line, label: label.as_deref().map_or(0, |text| columns(text) + HOOK) };
             (Snippet::new(name, finding.location.start_column, excerpt, room, self.charset), label)
         });
-        let sight = Sight { message: self.header(finding), help: self.help(finding, rules), snippet };
+        let help = snippet.as_ref().and_then(|_| self.help(finding, rules));
+        let sight = Sight { message: self.header(finding), help, snippet };
         let mut drawn = String::new();
         GraphicalReportHandler::new_themed(self.theme(finding))
             .with_wrap_lines(false)
@@ -116,6 +117,21 @@ impl Terminal {
             .expect("writing into a string does not fail");
         // miette indents the header by two; ours begins the line, so that a screenful can be scanned by its left edge.
         drawn.trim_start().lines().fold(String::new(), |out, line| out + line.trim_end() + "\n")
+    }
+
+    /// What takes the place of the drawing when there is no line to draw, as in a merged report: the place, the key as far as it may be
+    /// shown, and then the help.
+    fn without_source(&self, out: &mut String, finding: &Finding, rules: &RuleSet) {
+        self.list(out, "at:", &[Place(&finding.location).to_string()]);
+        if let Some(secret) = &finding.secret {
+            let what = self.label(finding).unwrap_or_default();
+            let masked =
+                if finding.decoded.is_empty() { self.charset.render(&secret.masked) + ", " } else { String::new() };
+            self.field(out, "key:", &format!("{}{what}", printable(&masked)));
+        }
+        if let Some(help) = self.help(finding, rules) {
+            self.list(out, "help:", &help.lines().map(str::to_owned).collect::<Vec<_>>());
+        }
     }
 
     /// The characters and colours. There is no icon: the header says in words how bad it is.
@@ -228,14 +244,14 @@ impl Terminal {
 
     /// The last lines: what was found, what was read, and in a colour that is seen what was not.
     fn ending(&self, report: &Report) -> String {
-        let (found, read) = (statement::found(report), statement::read(&report.coverage));
+        let (found, read) = (statement::found(report), statement::read(report));
         let mut out = String::new();
         if let Some(gap) = statement::gap(&report.coverage) {
             let found = if statement::has_findings(report) { found } else { format!("{found} in what was read") };
             self.sentence(&mut out, Ink::Strong, &found);
             self.sentence(&mut out, Ink::Faint, &read);
             self.sentence(&mut out, Ink::Error, &format!("incomplete: {gap}"));
-        } else if statement::nothing_read(&report.coverage) {
+        } else if statement::nothing_read(report) {
             self.sentence(&mut out, Ink::Error, &format!("nothing was scanned: {read}"));
         } else if statement::has_findings(report) {
             self.sentence(&mut out, Ink::Strong, &found);
@@ -421,10 +437,10 @@ mod tests {
     #[test]
     fn a_finding_without_source_says_where_it_is() {
         let mut finding = sample::report().findings.remove(0);
-        (finding.excerpt, finding.secret) = (None, None);
+        finding.excerpt = None;
         finding.related = vec![Related { message: "read here".into(), location: finding.location.clone() }];
         let text = shown(&sample::with(vec![finding]), Look::default());
-        assert!(text.contains("\n  at:   config/old.env:1:16\n  see:  config/old.env:1:16 (read here)\n"), "{text}");
+        insta::assert_snapshot!("terminal_without_source", text);
     }
 
     #[test]

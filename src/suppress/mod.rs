@@ -20,9 +20,6 @@ pub use mark::{Mark, WATCHED, marks};
 
 use crate::model::{Allow, Date, Finding, Notice, RuleId};
 
-/// Notices with one code that are listed; the rest are counted. A hostile repository could bring a million.
-const MOST_NOTICES: usize = 50;
-
 /// How much of the repository the run looked at, and with which rules: whether something that was not found is gone.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach<'a> {
@@ -72,10 +69,7 @@ pub fn apply(findings: &mut [Finding], marks: &BTreeMap<String, Vec<Mark>>, opti
         let by = [inline.silence(finding), entries.silence(finding), accepted.silence(finding)];
         finding.suppressed = finding.suppressed.take().or_else(|| by.into_iter().flatten().next());
     }
-    let mut notices = bounded(inline.notices(options));
-    notices.extend(bounded(entries.notices(options)));
-    notices.extend(bounded(accepted.notices(options)));
-    notices
+    Notice::bounded([inline.notices(options), entries.notices(options), accepted.notices(options)].concat())
 }
 
 /// Records in the findings of one text what its own marks silence. For versions of a file, where a mark that silences nothing in one of them is
@@ -96,24 +90,6 @@ fn names_of(finding: &Finding) -> impl Iterator<Item = &str> {
 
 fn notice(code: &str, message: String, help: &str, path: Option<&str>, line: Option<u32>) -> Notice {
     Notice { code: code.to_owned(), message, help: Some(help.to_owned()), path: path.map(str::to_owned), line }
-}
-
-/// `notices` with at most [`MOST_NOTICES`] of each code, and a count of the others.
-fn bounded(notices: Vec<Notice>) -> Vec<Notice> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut listed = Vec::new();
-    for notice in notices {
-        let count = counts.entry(notice.code.clone()).or_default();
-        *count += 1;
-        if *count <= MOST_NOTICES {
-            listed.push(notice);
-        }
-    }
-    for (code, count) in counts.into_iter().filter(|(_, count)| *count > MOST_NOTICES) {
-        let message = format!("{} more of the same kind are not listed", count - MOST_NOTICES);
-        listed.push(notice(&code, message, "resolve those that are listed, and scan again", None, None));
-    }
-    listed
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{baseline::Entry, *};
 use crate::model::Group;
 use crate::model::{
-    Confidence, Fingerprint, Location, Origin, OriginKind, PathGlob, SecretSummary, Severity, SuppressedBy,
-    Suppression, Verdict,
+    Confidence, Fingerprint, Location, MOST_NOTICES, Origin, OriginKind, PathGlob, SecretSummary, Severity,
+    SuppressedBy, Suppression, Verdict,
 };
 
 fn finding(path: &str, line: u32, secret: &str) -> Finding {
@@ -435,7 +435,7 @@ fn lines_that_are_almost_entries_are_malformed() {
 fn notices_of_one_kind_are_listed_up_to_a_bound() {
     let notices = Run::of([]).baseline(&"junk\n".repeat(1_000)).notices();
     assert_eq!(notices.len(), MOST_NOTICES + 1);
-    assert_eq!(notices[MOST_NOTICES], "malformed-baseline - 950 more of the same kind are not listed");
+    assert_eq!(notices[MOST_NOTICES], "malformed-baseline keyward.baseline 950 more of the same kind are not listed");
 }
 
 #[test]

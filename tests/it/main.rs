@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod detect;
+mod merge;
 mod no_leak;
 mod quiet;
 mod rules;
+#[cfg(unix)]
+mod scale;
 mod scan;
+mod shard;
 mod support;
 mod tidy;

@@ -10,7 +10,7 @@ use std::{
     path::PathBuf,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -19,16 +19,16 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::{
-    COMMIT_MESSAGE, GitError, Repository, Shards,
+    COMMIT_MESSAGE, Choice, GitError, Repository, Shards,
     object::{Commit, message},
-    pack::{self, Pack, Sink, Wanted},
+    pack::{self, Derived, Pack, Sink, Wanted},
     provenance::{Provenance, Traced},
     refs::Refs,
     revision::{self, LARGEST_COMMIT},
 };
 use crate::{
     input::{Entry, Visitor},
-    model::{Blob, Notice, ObjectKind, Origin, OriginKind, SkipReason, Skipped},
+    model::{Blob, Notice, ObjectKind, Origin, OriginKind, Piece, SkipReason, Skipped},
 };
 
 /// Path under which messages of annotated tags are reported.
@@ -39,9 +39,18 @@ const NOTE: &str = "(note)";
 const NO_PATH: &str = "(unreachable blob)";
 
 /// The first look at an object: may it hold something, wherever it stands? It may say "perhaps" wrongly, never "no" wrongly.
+///
+/// Most versions of a file differ little from another that was looked at already. What was learnt of that one, its trace, and which bytes
+/// come from it spare most of the work.
 pub trait Sift: Sync {
-    /// Asked for the content of each blob and each message, from many threads.
-    fn may_hold(&self, bytes: &[u8]) -> bool;
+    /// What is remembered of an object while others are derived from it.
+    type Trace: Send + Sync;
+    /// Looks at the whole of `bytes`.
+    fn whole(&self, bytes: &[u8]) -> Self::Trace;
+    /// Looks at `bytes`, which consist of `pieces`, some of them copied from a text of `base_length` bytes with the trace `base`.
+    fn derived(&self, bytes: &[u8], base: &Self::Trace, base_length: usize, pieces: &[Piece]) -> Self::Trace;
+    /// Whether a text with this trace may hold something.
+    fn may_hold(&self, trace: &Self::Trace) -> bool;
     /// Told of each object that was read.
     fn read(&self, bytes: usize);
 }
@@ -51,7 +60,7 @@ pub struct Options<'o> {
     /// Objects larger than this are skipped.
     pub limit: u64,
     /// Which paths are read.
-    pub wants: &'o (dyn Fn(&str) -> Result<(), Option<SkipReason>> + Sync),
+    pub wants: &'o (dyn Fn(&str) -> Choice + Sync),
     /// Which objects are read.
     pub shards: Shards<'o>,
     /// When to stop.
@@ -86,46 +95,59 @@ struct Sifted {
     absent: Vec<Skipped>,
 }
 
-struct Sieve<'s> {
-    sift: &'s dyn Sift,
+struct Sieve<'s, S> {
+    sift: &'s S,
     deadline: Option<Instant>,
     shards: Shards<'s>,
     sifted: Mutex<Sifted>,
     commits: AtomicU64,
     blobs: AtomicU64,
     bytes: AtomicU64,
-    late: std::sync::atomic::AtomicBool,
+    late: AtomicBool,
 }
 
-impl Sieve<'_> {
+impl<S: Sift> Sieve<'_, S> {
     fn note(&self, change: impl FnOnce(&mut Sifted)) {
         change(&mut self.sifted.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn may_hold(&self, bytes: &[u8]) -> bool {
+    fn count(&self, bytes: &[u8]) {
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.sift.read(bytes.len());
-        self.sift.may_hold(bytes)
+    }
+
+    fn message_may_hold(&self, bytes: &[u8]) -> bool {
+        let message = message(bytes).1;
+        self.count(message);
+        self.sift.may_hold(&self.sift.whole(message))
+    }
+
+    fn blob(&self, id: &oid, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> S::Trace {
+        self.blobs.fetch_add(1, Ordering::Relaxed);
+        self.count(bytes);
+        let trace = match base {
+            Some(Derived { base, base_length, pieces }) => self.sift.derived(bytes, base, base_length, pieces),
+            None => self.sift.whole(bytes),
+        };
+        if self.sift.may_hold(&trace) {
+            self.note(|sifted| _ = sifted.blobs.insert(id.to_owned()));
+        }
+        trace
     }
 }
 
-impl Sink for Sieve<'_> {
-    fn object(&self, kind: Kind, id: &oid, bytes: &[u8]) {
+impl<S: Sift> Sink for Sieve<'_, S> {
+    type Trace = S::Trace;
+
+    fn object(&self, kind: Kind, id: &oid, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> Option<S::Trace> {
         let is_ours = (self.shards)(id.as_bytes());
         match kind {
-            Kind::Blob if is_ours => {
-                self.blobs.fetch_add(1, Ordering::Relaxed);
-                if self.may_hold(bytes) {
-                    self.note(|sifted| _ = sifted.blobs.insert(id.to_owned()));
-                }
-            }
+            Kind::Blob if is_ours => return Some(self.blob(id, bytes, base)),
             Kind::Commit => {
                 // Every shard needs the commits, to tell where its blobs came from.
+                self.commits.fetch_add(1, Ordering::Relaxed);
                 let commit = Commit::parse(bytes).map(|commit| Known { id: id.to_owned(), commit });
-                let holds = is_ours && {
-                    self.commits.fetch_add(1, Ordering::Relaxed);
-                    self.may_hold(message(bytes).1)
-                };
+                let holds = is_ours && self.message_may_hold(bytes);
                 self.note(|sifted| {
                     sifted.commits.extend(commit);
                     if holds {
@@ -133,11 +155,12 @@ impl Sink for Sieve<'_> {
                     }
                 });
             }
-            Kind::Tag if is_ours && self.may_hold(message(bytes).1) => {
+            Kind::Tag if is_ours && self.message_may_hold(bytes) => {
                 self.note(|sifted| _ = sifted.tags.insert(id.to_owned()));
             }
             _ => {}
         }
+        None
     }
 
     fn absent(&self, id: &oid, reason: SkipReason) {
@@ -194,7 +217,7 @@ impl<'r> History<'r> {
     }
 
     /// Hands every object of `kinds` to `sink`, each once.
-    pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &dyn Sink) {
+    pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &impl Sink) {
         for (number, pack) in self.packs.iter().enumerate() {
             let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
             pack.each(Wanted { kinds, limit, takes: &is_first }, sink);
@@ -220,7 +243,7 @@ impl<'r> History<'r> {
     /// are held.
     pub fn read(
         &self,
-        sift: &dyn Sift,
+        sift: &impl Sift,
         options: &Options<'_>,
         visitor: &mut dyn Visitor,
     ) -> (HistoryCounts, Provenance<'_>) {
@@ -232,7 +255,7 @@ impl<'r> History<'r> {
             commits: AtomicU64::new(0),
             blobs: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            late: false.into(),
+            late: AtomicBool::new(false),
         };
         self.each(&[Kind::Blob, Kind::Commit, Kind::Tag], options.limit, &sieve);
         let counts = HistoryCounts {
@@ -264,10 +287,10 @@ impl<'r> History<'r> {
         let mut skipped = HashSet::new();
         for (id, traced) in provenance.traced(&sifted.blobs) {
             let (path, origin) = Self::origin_of_blob(id, traced, options);
-            if let Err(reason) = (options.wants)(&path).or_else(|why| if is_made_up(&path) { Ok(()) } else { Err(why) })
-            {
-                if let Some(reason) = reason.filter(|_| skipped.insert(path.clone())) {
-                    visitor.visit(Entry::skipped(path, reason));
+            if !is_made_up(&path) && (options.wants)(&path) != Choice::Read {
+                // Versions of one file are one path that is left out.
+                if skipped.insert(path.clone()) {
+                    (options.wants)(&path).is_read(&path, visitor);
                 }
                 continue;
             }
@@ -304,7 +327,7 @@ impl<'r> History<'r> {
             origin.object = Some(ObjectKind::Note);
             return (NOTE.to_owned(), origin);
         }
-        let wanted = |path: &&String| (options.wants)(path).is_ok();
+        let wanted = |path: &&String| (options.wants)(path) == Choice::Read;
         let path = traced.head_path.as_ref().filter(wanted).or_else(|| traced.paths.iter().find(wanted));
         let path = path.or_else(|| traced.paths.iter().next()).cloned().unwrap_or_else(|| NO_PATH.to_owned());
         (path, origin)

@@ -21,6 +21,35 @@ pub use range::{Range, RangeCounts};
 pub use repository::{GitError, Repository};
 pub use staged::staged;
 
+use super::{Entry, Visitor};
+use crate::model::SkipReason;
+
+/// What to do with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Read it.
+    Read,
+    /// It was not asked for.
+    Leave,
+    /// Say that it is skipped.
+    Skip(SkipReason),
+    /// Another shard reads it.
+    Elsewhere,
+}
+
+impl Choice {
+    /// Whether to read `path`; tells `visitor` what must be said otherwise.
+    fn is_read(self, path: &str, visitor: &mut dyn Visitor) -> bool {
+        match self {
+            Self::Read => return true,
+            Self::Leave => {}
+            Self::Skip(reason) => visitor.visit(Entry::skipped(path.to_owned(), reason)),
+            Self::Elsewhere => visitor.visit(Entry::Elsewhere),
+        }
+        false
+    }
+}
+
 /// Which items are read, by their ids: for dividing the work among machines.
 pub type Shards<'s> = &'s (dyn Fn(&[u8]) -> bool + Sync);
 

@@ -2,14 +2,18 @@
 //!
 //! Each base is inflated once and its children are derived from it, depth first, so that no chain is walked twice and no cache is needed.
 //! That is what makes reading everything several times faster than asking for one object after the other. A chain, the usual case,
-//! holds one object at a time; where a tree branches, the bases of open branches are held, up to a bound, and derived again beyond it.
+//! holds one object at a time; where a tree branches, each branch is a task for whichever thread is free, and the base is held until the last
+//! branch has begun; beyond a bound it is given up and derived again. With each object goes what it was derived from and how
+//! ([`Derived`]), so that its reader need look at the new bytes only.
 //!
 //! Trees of objects that are not asked for (all of a delta tree have one kind) are not even inflated. Format: gitformat-pack.
 
 use std::{
-    cell::Cell,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use gix_hash::{ObjectId, oid};
@@ -18,10 +22,12 @@ use gix_pack::data::entry::Header;
 use rayon::prelude::*;
 
 use super::repository::Absent;
-use crate::model::SkipReason;
+use crate::model::{Piece, SkipReason};
 
-/// Bytes of open bases that one thread holds.
-const HELD: usize = 48 << 20;
+/// Bytes of bases that wait for their other children, on all threads together.
+const HELD: usize = 96 << 20;
+/// Roots that are one task.
+const ROOTS: usize = 32;
 /// Deflate makes at most this many bytes of one.
 const LARGEST_RATIO: u64 = 1_032;
 /// Objects of one pack may add up to this many times its size, and a free gibibyte; more is a bomb. The history of Linux is at 40 times.
@@ -55,12 +61,23 @@ pub(super) struct Pack {
 
 /// Takes objects from a pack or a folder; shared by all threads.
 pub(super) trait Sink: Sync {
-    /// Called for each object that is asked for, with its content.
-    fn object(&self, kind: Kind, id: &oid, bytes: &[u8]);
+    /// What is remembered of an object while others are derived from it.
+    type Trace: Send + Sync;
+    /// Called for each object that is asked for, with its content and, when it was derived from one that left a trace, how.
+    fn object(&self, kind: Kind, id: &oid, bytes: &[u8], base: Option<Derived<'_, Self::Trace>>)
+    -> Option<Self::Trace>;
     /// Called for each object that cannot be had.
     fn absent(&self, id: &oid, reason: SkipReason);
     /// Whether to stop.
     fn is_over(&self) -> bool;
+}
+
+/// How an object came out of another.
+pub(super) struct Derived<'d, T> {
+    pub(super) base: &'d T,
+    pub(super) base_length: usize,
+    /// What it consists of, in order.
+    pub(super) pieces: &'d [Piece],
 }
 
 /// What is asked for.
@@ -172,15 +189,21 @@ impl Pack {
     }
 
     /// Hands every object of the wanted kinds to `sink`, in parallel.
-    pub(super) fn each(&self, wanted: Wanted<'_>, sink: &dyn Sink) {
+    pub(super) fn each<S: Sink>(&self, wanted: Wanted<'_>, sink: &S) {
         let nodes = (0_u32..).zip(&self.nodes);
-        let roots: Vec<u32> = nodes
-            .clone()
-            .filter(|(_, node)| node.parent == NONE && node.kind.is_some_and(|kind| wanted.kinds.contains(&kind)))
-            .map(|(at, _)| at)
-            .collect();
-        roots.par_iter().with_max_len(32).for_each_init(Decoder::default, |decoder, root| {
-            decoder.tree(self, *root, wanted, sink);
+        let is_root = |node: &Node| node.parent == NONE && node.kind.is_some_and(|kind| wanted.kinds.contains(&kind));
+        let roots: Vec<u32> = nodes.clone().filter(|(_, node)| is_root(node)).map(|(at, _)| at).collect();
+        let forest = Forest { pack: self, wanted, sink, held: AtomicUsize::new(0), decoders: Mutex::default() };
+        rayon::scope(|scope| {
+            // The largest trees of deltas come first in most packs; small groups of roots keep the threads equally busy.
+            for roots in roots.chunks(ROOTS) {
+                let forest = &forest;
+                scope.spawn(move |scope| {
+                    for root in roots {
+                        forest.grow(scope, *root, Base::Root);
+                    }
+                });
+            }
         });
         // What hangs on no root: a base that is not in this pack, a circle, a broken header.
         for (at, _) in nodes.filter(|(_, node)| node.kind.is_none()) {
@@ -218,139 +241,157 @@ impl Pack {
     }
 }
 
-/// One thread's way through a forest.
+/// The work of all threads on a pack.
+struct Forest<'f, S: Sink> {
+    pack: &'f Pack,
+    wanted: Wanted<'f>,
+    sink: &'f S,
+    /// Bytes of bases that wait for their other children.
+    held: AtomicUsize,
+    /// Decoders to use again.
+    decoders: Mutex<Vec<Decoder>>,
+}
+
+/// An object from which others are derived.
+struct Opened<'f, T> {
+    content: Vec<u8>,
+    trace: Option<T>,
+    /// Told when the object is let go, if it was counted.
+    held: Option<&'f AtomicUsize>,
+}
+
+impl<T> Drop for Opened<'_, T> {
+    fn drop(&mut self) {
+        if let Some(held) = self.held {
+            held.fetch_sub(self.content.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+/// What a node is derived from.
+enum Base<'f, T> {
+    /// Nothing.
+    Root,
+    /// This object.
+    Opened(Arc<Opened<'f, T>>),
+    /// An object that was given up for memory.
+    GivenUp,
+}
+
+/// What a thread needs to decode.
 #[derive(Default)]
 struct Decoder {
     inflate: gix_zlib::Inflate,
     delta: Vec<u8>,
-    /// Buffers to use again.
-    spare: Vec<Vec<u8>>,
-    held: Cell<usize>,
+    pieces: Vec<Piece>,
 }
 
-/// A node on the way down whose children are not all done.
-struct Open {
-    node: u32,
-    /// `None` when it was given up for memory.
-    content: Option<Vec<u8>>,
-    next: usize,
-}
-
-impl Decoder {
-    fn tree(&mut self, pack: &Pack, root: u32, wanted: Wanted<'_>, sink: &dyn Sink) {
-        let mut content = self.spare.pop().unwrap_or_default();
-        if let Err(absent) = pack.inflate(root, &mut self.inflate, &mut content, wanted.limit) {
-            Self::lost(pack, root, &absent, wanted, sink);
-            return;
-        }
-        Self::hand_on(pack, root, &content, wanted, sink);
-        let mut way = vec![Open { node: root, content: Some(content), next: 0 }];
-        while let Some(top) = way.last_mut() {
-            let children = pack.children(top.node);
-            let Some(&child) = children.get(top.next) else {
-                let done = way.pop().and_then(|open| open.content);
-                self.give_back(done);
-                continue;
-            };
-            if sink.is_over() {
-                return;
-            }
-            top.next += 1;
-            let is_last = top.next == children.len();
-            let node = top.node;
-            let base = match top.content.take() {
-                Some(content) => Ok(content),
-                None => self.derive(pack, node, wanted.limit),
-            };
-            let derived = base.and_then(|base| {
-                let derived = self.child(pack, child, &base, wanted.limit);
-                match (is_last, way.last_mut()) {
-                    (false, Some(top)) => top.content = Some(base),
-                    _ => self.give_back(Some(base)),
+impl<'f, S: Sink> Forest<'f, S> {
+    /// Decodes `node` and what hangs on it: one child at once, the others as tasks for whoever has time.
+    fn grow<'s>(&'s self, scope: &rayon::Scope<'s>, mut node: u32, mut base: Base<'s, S::Trace>)
+    where
+        'f: 's,
+    {
+        let decoders = || self.decoders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut decoder = decoders().pop().unwrap_or_default();
+        while !self.sink.is_over() {
+            let opened = match self.open(node, &base, &mut decoder) {
+                Ok(opened) => opened,
+                Err(absent) => {
+                    self.lost(node, &absent);
+                    break;
                 }
-                derived
-            });
-            if is_last {
-                way.pop();
+            };
+            let Some((&first, others)) = self.pack.children(node).split_first() else { break };
+            base = self.share(opened, others.len());
+            for &other in others {
+                let base = match &base {
+                    Base::Opened(opened) => Base::Opened(Arc::clone(opened)),
+                    _ => Base::GivenUp,
+                };
+                scope.spawn(move |scope| self.grow(scope, other, base));
             }
-            match derived {
-                Ok(content) => {
-                    Self::hand_on(pack, child, &content, wanted, sink);
-                    if pack.children(child).is_empty() {
-                        self.give_back(Some(content));
-                    } else {
-                        way.push(Open { node: child, content: Some(content), next: 0 });
-                        self.bound(&mut way);
-                    }
-                }
-                Err(absent) => Self::lost(pack, child, &absent, wanted, sink),
-            }
+            node = first;
         }
+        decoders().push(decoder);
     }
 
-    fn hand_on(pack: &Pack, node: u32, content: &[u8], wanted: Wanted<'_>, sink: &dyn Sink) {
-        let (id, kind) = (pack.id(node), pack.nodes[node as usize].kind);
-        if let Some(kind) = kind.filter(|_| (wanted.takes)(id)) {
-            sink.object(kind, id, content);
+    /// Keeps an object for its children, or gives it up when too much is held: then each child derives it anew.
+    fn share<'s>(&'s self, mut opened: Opened<'s, S::Trace>, others: usize) -> Base<'s, S::Trace> {
+        if others > 0 {
+            let length = opened.content.len();
+            if self.held.fetch_add(length, Ordering::Relaxed) + length > HELD {
+                self.held.fetch_sub(length, Ordering::Relaxed);
+                return Base::GivenUp;
+            }
+            opened.held = Some(&self.held);
         }
+        Base::Opened(Arc::new(opened))
+    }
+
+    /// Decodes `node` and hands it on.
+    fn open<'s>(
+        &self,
+        node: u32,
+        base: &Base<'s, S::Trace>,
+        decoder: &mut Decoder,
+    ) -> Result<Opened<'s, S::Trace>, Absent> {
+        let (pack, limit) = (self.pack, self.wanted.limit);
+        let mut content = Vec::new();
+        let mut derived = None;
+        match base {
+            Base::Root => pack.inflate(node, &mut decoder.inflate, &mut content, limit)?,
+            Base::Opened(opened) => {
+                content = pack.child(node, &opened.content, decoder, limit)?;
+                let base_length = opened.content.len();
+                derived = opened.trace.as_ref().map(|base| Derived { base, base_length, pieces: &decoder.pieces[..] });
+            }
+            Base::GivenUp => content = pack.derive(node, decoder, limit)?,
+        }
+        let (id, kind) = (pack.id(node), pack.nodes[node as usize].kind);
+        let kind = kind.filter(|_| (self.wanted.takes)(id));
+        let trace = kind.and_then(|kind| self.sink.object(kind, id, &content, derived));
+        Ok(Opened { content, trace, held: None })
     }
 
     /// Reports `node` and all that are derived from it.
-    fn lost(pack: &Pack, node: u32, absent: &Absent, wanted: Wanted<'_>, sink: &dyn Sink) {
+    fn lost(&self, node: u32, absent: &Absent) {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            let id = pack.id(node);
-            if (wanted.takes)(id) {
-                sink.absent(id, absent.clone().into());
+            let id = self.pack.id(node);
+            if (self.wanted.takes)(id) {
+                self.sink.absent(id, absent.clone().into());
             }
-            open.extend(pack.children(node));
+            open.extend(self.pack.children(node));
         }
     }
+}
 
-    /// The content of `child`, from that of its base.
-    fn child(&mut self, pack: &Pack, child: u32, base: &[u8], limit: u64) -> Result<Vec<u8>, Absent> {
-        let mut delta = std::mem::take(&mut self.delta);
-        let inflated = pack.inflate(child, &mut self.inflate, &mut delta, limit);
-        let mut content = self.spare.pop().unwrap_or_default();
-        let applied = inflated.and_then(|()| apply(base, &delta, &mut content, limit));
-        self.delta = delta;
-        applied.and_then(|()| pack.spend(content.len() as u64)).map(|()| content)
-    }
-
-    /// The content of `node`, from its root on.
-    fn derive(&mut self, pack: &Pack, node: u32, limit: u64) -> Result<Vec<u8>, Absent> {
-        let mut chain = vec![node];
-        while pack.nodes[chain[chain.len() - 1] as usize].parent != NONE {
-            chain.push(pack.nodes[chain[chain.len() - 1] as usize].parent);
-        }
+impl Pack {
+    /// The content of `child`, from that of its base; how it came about is left in the decoder.
+    fn child(&self, child: u32, base: &[u8], decoder: &mut Decoder, limit: u64) -> Result<Vec<u8>, Absent> {
+        let Decoder { inflate, delta, pieces } = decoder;
+        self.inflate(child, inflate, delta, limit)?;
         let mut content = Vec::new();
-        pack.inflate(chain.pop().expect("a chain has a root"), &mut self.inflate, &mut content, limit)?;
-        while let Some(next) = chain.pop() {
-            content = self.child(pack, next, &content, limit)?;
-        }
+        apply(base, delta, &mut content, pieces, limit)?;
+        self.spend(content.len() as u64)?;
         Ok(content)
     }
 
-    /// Gives up the bases furthest away when too many bytes are held.
-    fn bound(&mut self, way: &mut [Open]) {
-        let mut held: usize = way.iter().filter_map(|open| open.content.as_ref()).map(Vec::len).sum();
-        let last = way.len() - 1;
-        for open in &mut way[..last] {
-            if held <= HELD {
-                break;
-            }
-            if let Some(content) = open.content.take() {
-                held -= content.len();
-            }
+    /// The content of `node`, from its root on.
+    fn derive(&self, node: u32, decoder: &mut Decoder, limit: u64) -> Result<Vec<u8>, Absent> {
+        let mut chain = vec![node];
+        let mut last = node;
+        while self.nodes[last as usize].parent != NONE {
+            last = self.nodes[last as usize].parent;
+            chain.push(last);
         }
-        self.held.set(held);
-    }
-
-    fn give_back(&mut self, content: Option<Vec<u8>>) {
-        // A few buffers of ordinary size serve the whole forest.
-        if let Some(content) = content.filter(|content| content.capacity() <= 1 << 20 && self.spare.len() < 8) {
-            self.spare.push(content);
+        let mut content = Vec::new();
+        self.inflate(chain.pop().expect("a chain has a root"), &mut decoder.inflate, &mut content, limit)?;
+        while let Some(next) = chain.pop() {
+            content = self.child(next, &content, decoder, limit)?;
         }
+        Ok(content)
     }
 }
 
@@ -368,8 +409,8 @@ fn size(delta: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Applies `delta` to `base`.
-fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, limit: u64) -> Result<(), Absent> {
+/// Applies `delta` to `base`. Copies that follow one another in both are one piece: git writes at most 64 KiB as one command.
+fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, pieces: &mut Vec<Piece>, limit: u64) -> Result<(), Absent> {
     let corrupt = || Absent::Corrupt("its delta does not fit its base".into());
     let from = size(&mut delta).ok_or_else(corrupt)?;
     let length = size(&mut delta).ok_or_else(corrupt)?;
@@ -381,12 +422,15 @@ fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, limit: u64) -> Result
         return Err(corrupt());
     }
     out.clear();
+    out.reserve_exact(length);
+    pieces.clear();
     while let Some((&command, rest)) = delta.split_first() {
         delta = rest;
         let piece = if command & 0x80 == 0 {
             let (piece, rest) =
                 delta.split_at_checked(usize::from(command)).filter(|_| command != 0).ok_or_else(corrupt)?;
             delta = rest;
+            Piece::append(pieces, None, piece.len());
             piece
         } else {
             let mut number = |bits: std::ops::Range<u32>| {
@@ -402,6 +446,7 @@ fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, limit: u64) -> Result
             };
             let (start, length) = (number(0..4).ok_or_else(corrupt)?, number(4..7).ok_or_else(corrupt)?);
             let length = if length == 0 { 0x1_0000 } else { length };
+            Piece::append(pieces, Some(start), length);
             base.get(start..start + length).ok_or_else(corrupt)?
         };
         if out.len() + piece.len() > length {
@@ -430,7 +475,7 @@ pub(super) fn each_loose(
     ids: &[(usize, ObjectId)],
     hash: gix_hash::Kind,
     wanted: Wanted<'_>,
-    sink: &dyn Sink,
+    sink: &impl Sink,
 ) {
     let stores: Vec<_> = stores.iter().map(|store| gix_odb::loose::Store::at(store, hash)).collect();
     ids.par_iter().with_max_len(64).for_each_init(Vec::new, |buffer, (store, id)| {
@@ -444,7 +489,7 @@ pub(super) fn each_loose(
             _ => return sink.absent(id, SkipReason::Corrupt),
         }
         match stores[*store].try_find(id, buffer) {
-            Ok(Some(found)) => sink.object(found.kind, id, found.data),
+            Ok(Some(found)) => _ = sink.object(found.kind, id, found.data, None),
             _ => sink.absent(id, SkipReason::Corrupt),
         }
     });
@@ -490,7 +535,7 @@ mod tests {
         ) {
             let (delta, expected) = delta(&base, &pieces);
             let mut out = Vec::new();
-            prop_assert_eq!(apply(&base, &delta, &mut out, 1 << 20), Ok(()));
+            prop_assert_eq!(apply(&base, &delta, &mut out, &mut Vec::new(), 1 << 20), Ok(()));
             prop_assert_eq!(out, expected);
         }
 
@@ -500,7 +545,7 @@ mod tests {
             delta in prop::collection::vec(any::<u8>(), 0..60),
         ) {
             let mut out = Vec::new();
-            let _ = apply(&base, &delta, &mut out, 1 << 16);
+            let _ = apply(&base, &delta, &mut out, &mut Vec::new(), 1 << 16);
             prop_assert!(out.len() <= 1 << 16);
         }
     }

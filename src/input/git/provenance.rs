@@ -17,7 +17,7 @@ use super::{
     History, Repository,
     history::Known,
     object::{EntryKind, Time, entries},
-    pack::Sink,
+    pack::{Derived, Sink},
     refs::Refs,
     repository::Objects,
     revision::{self, LARGEST_COMMIT},
@@ -34,9 +34,9 @@ const AT_ONCE: usize = 64;
 
 /// Where a blob comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traced {
+pub(super) struct Traced {
     /// The oldest commit whose tree holds it.
-    pub commit: ObjectId,
+    pub(super) commit: ObjectId,
     pub(super) author_time: Time,
     /// Its paths there.
     pub(super) paths: BTreeSet<String>,
@@ -83,8 +83,10 @@ fn prefix(id: &oid) -> usize {
 }
 
 impl Sink for Gatherer<'_> {
-    fn object(&self, _: Kind, id: &oid, bytes: &[u8]) {
-        let Some(own) = self.history.number(id) else { return };
+    type Trace = ();
+
+    fn object(&self, _: Kind, id: &oid, bytes: &[u8], _: Option<Derived<'_, ()>>) -> Option<()> {
+        let own = self.history.number(id)?;
         let (mut trees, mut blobs, mut missing) = (Vec::new(), Vec::new(), false);
         for entry in entries(bytes, self.hash) {
             match entry.kind {
@@ -105,6 +107,7 @@ impl Sink for Gatherer<'_> {
         edges.trees.append(&mut trees);
         edges.blobs.append(&mut blobs);
         edges.missing |= missing;
+        None
     }
 
     fn absent(&self, _: &oid, _: SkipReason) {
@@ -276,12 +279,6 @@ impl<'h> Provenance<'h> {
         for (tree, path) in below {
             self.paths(tree, path, depth + 1, found, objects);
         }
-    }
-
-    /// Position of the commit `id` from the oldest on, to compare two commits by age.
-    #[must_use]
-    pub fn age(&self, id: &str) -> Option<u32> {
-        self.by_id.get(&ObjectId::from_hex(id.as_bytes()).ok()?).copied()
     }
 
     /// For each set of blobs and commits, given by their ids, the references from which one of them can be reached, sorted.

@@ -10,7 +10,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::{
-    COMMIT_MESSAGE, GitError, Repository,
+    COMMIT_MESSAGE, Choice, GitError, Repository,
     object::{Commit, EntryKind, entries, message},
     refs::Refs,
     repository::Objects,
@@ -71,12 +71,7 @@ impl<'r> Range<'r> {
     }
 
     /// Hands everything that the commits bring in to `visitor`. `wants` is asked for each path first.
-    pub fn read(
-        &self,
-        limit: u64,
-        wants: &dyn Fn(&str) -> Result<(), Option<SkipReason>>,
-        visitor: &mut dyn Visitor,
-    ) -> RangeCounts {
+    pub fn read(&self, limit: u64, wants: &dyn Fn(&str) -> Choice, visitor: &mut dyn Visitor) -> RangeCounts {
         let mut objects = self.repository.objects();
         let mut other = self.repository.objects();
         let mut seen = HashSet::new();
@@ -105,13 +100,8 @@ impl<'r> Range<'r> {
                 visitor.visit(Entry::skipped(path, SkipReason::Missing));
             }
             for (path, blob) in added.into_iter().filter(|added| seen.insert(added.clone())) {
-                match wants(&path) {
-                    Ok(()) => {}
-                    Err(Some(reason)) => {
-                        visitor.visit(Entry::skipped(path, reason));
-                        continue;
-                    }
-                    Err(None) => continue,
+                if !wants(&path).is_read(&path, visitor) {
+                    continue;
                 }
                 let in_head = tip.and_then(|tip| lookup(tip, &path, self.repository.hash, &mut other)) == Some(blob);
                 match objects.get(&blob, limit) {

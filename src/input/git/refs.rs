@@ -1,7 +1,7 @@
 //! References: which names point at which objects, in the files format (gitrepository-layout).
 //!
-//! Besides branches, tags and remotes these are stash and notes, which are references like any other, the pseudo-references of every
-//! worktree, and what reflogs remember. A file is read up to a bound, a symbolic reference is followed a few steps only.
+//! Stash and notes are references like branches, tags and remotes. Reflogs and pseudo-references need not be read: what they lead to is among
+//! the objects, which are read whatever reaches them. A file is read up to a bound, a symbolic reference is followed a few steps only.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,19 +20,6 @@ const LARGEST: u64 = 1 << 28;
 const MOST_STEPS: usize = 5;
 /// Folders below `refs/` are nested at most this deep.
 const DEEPEST: usize = 32;
-/// References outside `refs/` that git writes by itself.
-const PSEUDO: [&str; 9] = [
-    "HEAD",
-    "ORIG_HEAD",
-    "MERGE_HEAD",
-    "CHERRY_PICK_HEAD",
-    "REVERT_HEAD",
-    "REBASE_HEAD",
-    "BISECT_HEAD",
-    "AUTO_MERGE",
-    "FETCH_HEAD",
-];
-
 /// What a reference file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Value {
@@ -111,14 +98,6 @@ impl<'r> Refs<'r> {
         names.into_iter().find_map(|full| self.get(&full).map(|id| (full, id)))
     }
 
-    /// The branch that is checked out, in full, whether or not it has a commit yet.
-    pub(super) fn head_name(&self) -> Option<String> {
-        match value(&read(&self.repository.git.join("HEAD"))?)? {
-            Value::Name(name) => Some(name),
-            Value::Id(_) => None,
-        }
-    }
-
     /// All references below `refs/`, by full name.
     pub(super) fn all(&self) -> BTreeMap<String, ObjectId> {
         let mut names: BTreeSet<String> = self.packed.keys().cloned().collect();
@@ -126,29 +105,6 @@ impl<'r> Refs<'r> {
             list(&folder.join("refs"), "refs", 0, &mut names);
         }
         names.into_iter().filter_map(|name| self.get(&name).map(|id| (name, id))).collect()
-    }
-
-    /// What else leads into the history: pseudo-references of all worktrees, and everything in reflogs.
-    pub(super) fn remembered(&self) -> BTreeSet<ObjectId> {
-        let common = &self.repository.common;
-        let mut folders = vec![common.clone()];
-        let worktrees = fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten();
-        folders.extend(worktrees.map(|entry| entry.path()));
-        let mut found = BTreeSet::new();
-        for folder in folders {
-            for name in PSEUDO {
-                let text = read(&folder.join(name)).unwrap_or_default();
-                found.extend(text.lines().filter_map(|line| id(line.split_ascii_whitespace().next()?)));
-            }
-            let mut logs = BTreeSet::new();
-            list(&folder.join("logs"), "logs", 0, &mut logs);
-            for log in logs {
-                let text = read(&folder.join(log)).unwrap_or_default();
-                found.extend(text.lines().flat_map(|line| line.split(' ').take(2)).filter_map(id));
-            }
-        }
-        found.retain(|id| !id.is_null());
-        found
     }
 }
 

@@ -13,7 +13,7 @@ use gix_index::{
 };
 
 use super::{
-    GitError, Repository,
+    Choice, GitError, Repository,
     object::{EntryKind, entries},
     refs::Refs,
     repository::{Absent, Objects},
@@ -34,7 +34,7 @@ const DEEPEST: usize = 1024;
 pub fn staged(
     repository: &Repository,
     limit: u64,
-    wants: &dyn Fn(&str) -> Result<(), Option<SkipReason>>,
+    wants: &dyn Fn(&str) -> Choice,
     visitor: &mut dyn Visitor,
 ) -> Result<u64, GitError> {
     let mut objects = repository.objects();
@@ -48,13 +48,8 @@ pub fn staged(
     for at in found {
         let entry = &index.entries()[at];
         let path = String::from_utf8_lossy(entry.path(&index)).into_owned();
-        match wants(&path) {
-            Ok(()) => {}
-            Err(Some(reason)) => {
-                visitor.visit(Entry::skipped(path, reason));
-                continue;
-            }
-            Err(None) => continue,
+        if !wants(&path).is_read(&path, visitor) {
+            continue;
         }
         match objects.get(&entry.id, limit) {
             Ok((_, bytes)) => {

@@ -89,10 +89,10 @@ impl ColumnKind {
 fn log(report: &Report, rules: &RuleSet, most: usize) -> Sarif {
     let (results, left_out) = results(report, rules, most);
     let driver = ToolComponent {
-        semantic_version: Some(report.tool.version.into()),
+        semantic_version: Some(report.tool.version.to_string()),
         information_uri: REPOSITORY.filter(|address| !address.is_empty()).map(Into::into),
         rules: Some(rules.iter().map(|(_, rule)| rule::descriptor(rule)).collect()),
-        ..ToolComponent::builder().name(report.tool.name).build()
+        ..ToolComponent::builder().name(report.tool.name.to_string()).build()
     };
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())

@@ -1,0 +1,41 @@
+//! One finding for each secret of a history, however many versions of however many files hold it.
+//!
+//! The same here and when shards are merged: the best of the best is the best of all, so it does not matter how the versions were divided.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, Fingerprint, OriginKind, RuleId};
+
+/// Folds the findings of history among `findings`: of each rule and secret the one that stands in HEAD, or else the one that appeared first, with
+/// the oldest commit of all, the sum of their occurrences and all their references. Other findings stay as they are.
+#[must_use]
+pub fn one_for_each_secret(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut groups: BTreeMap<(RuleId, Fingerprint), Vec<Finding>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for finding in findings {
+        match &finding.secret {
+            Some(secret) if finding.origin.kind == OriginKind::History => {
+                groups.entry((finding.rule.clone(), secret.fingerprint.clone())).or_default().push(finding);
+            }
+            _ => kept.push(finding),
+        }
+    }
+    kept.extend(groups.into_values().filter_map(fold));
+    kept
+}
+
+fn fold(group: Vec<Finding>) -> Option<Finding> {
+    let oldest = group.iter().map(|finding| &finding.origin).min_by_key(|origin| origin.age())?;
+    let (commit, author_time) = (oldest.commit.clone(), oldest.author_time.clone());
+    let occurrences = group.iter().fold(0_u32, |sum, finding| sum.saturating_add(finding.origin.occurrences));
+    let mut refs: Vec<String> = group.iter().flat_map(|finding| finding.origin.refs.iter().cloned()).collect();
+    refs.sort();
+    refs.dedup();
+    let rank = |finding: &Finding| (!finding.origin.in_head, finding.origin.age(), finding.location.clone());
+    let mut best = group.into_iter().min_by_key(rank)?;
+    let origin = &mut best.origin;
+    (origin.commit, origin.author_time, origin.occurrences) = (commit, author_time, occurrences);
+    origin.reference = refs.first().cloned();
+    origin.refs = refs;
+    Some(best)
+}
