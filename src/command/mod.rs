@@ -2,5 +2,6 @@
 
 pub mod baseline;
 pub mod explain;
+pub mod hook;
 pub mod rules;
 pub mod schema;
