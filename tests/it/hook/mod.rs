@@ -2,6 +2,7 @@
 
 mod install;
 mod managers;
+mod managers;
 mod names;
 mod stages;
 
