@@ -18,6 +18,7 @@ use std::{
 use super::{action, guard::MANAGER, refused};
 use crate::{
     cli::{HookOutput, HookRun, HookStage, OutputArgs, ScanArgs, WhatArgs},
+    input::git::Repository,
     pipeline::{self, Error, Exit},
 };
 
@@ -71,8 +72,12 @@ fn pushed(args: &HookRun) -> Result<Exit, Error> {
         io::stdin().lock().read_to_end(&mut input).map_err(|source| Error::Stdin { source })?;
     }
     let input = String::from_utf8_lossy(&input);
-    let ranges =
-        if input.trim().is_empty() { ranges_of_manager(|name| env::var_os(name)) } else { Some(ranges(&input)?) };
+    let ranges = if input.trim().is_empty() {
+        ranges_of_manager(|name| env::var_os(name))
+    } else {
+        let repository = Repository::discover(&pipeline::current_folder())?;
+        Some(ranges(&input, |id| repository.commit(id).is_ok())?)
+    };
     let Some(ranges) = ranges else {
         // Git itself calls the hook without refs when everything is up to date.
         return Ok(if is_managed() { Exit::Nothing } else { Exit::Clean });
@@ -98,8 +103,9 @@ fn worse(one: Exit, other: Exit) -> Exit {
     if other as u8 > one as u8 { other } else { one }
 }
 
-/// The ranges that git names, a line for each ref: its local name and id, its remote name and id. Deleted refs bring nothing.
-fn ranges(input: &str) -> Result<Vec<String>, Error> {
+/// The ranges that git names, a line for each ref: its local name and id, its remote name and id. Deleted refs bring nothing. What the remote
+/// has may not be here, when a push is forced over it: then what is new is what no remote is known to hold, as for a new branch.
+fn ranges(input: &str, is_here: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
     let mut ranges = Vec::new();
     let mut seen = HashSet::new();
     for line in input.lines().filter(|line| !line.trim().is_empty()) {
@@ -113,7 +119,8 @@ fn ranges(input: &str) -> Result<Vec<String>, Error> {
         if !is_id(remote) || !is_id(local) {
             return not_from_git();
         }
-        let range = format!("{}..{local}", if is_zero(remote) { ZEROS } else { remote });
+        let is_known = !is_zero(remote) && is_here(remote);
+        let range = format!("{}..{local}", if is_known { remote } else { ZEROS });
         if !is_zero(local) && seen.insert(range.clone()) {
             ranges.push(range);
         }
@@ -182,13 +189,14 @@ mod tests {
             "refs/heads/main {A} refs/heads/main {B}\nHEAD^{{/a b}} {A} refs/heads/new {ZEROS}\n\
              (delete) {ZEROS} refs/heads/old {B}\nrefs/tags/v1 {A} refs/tags/v1 {ZEROS}\r\n"
         );
-        assert_eq!(ranges(&input).unwrap(), [format!("{B}..{A}"), format!("{ZEROS}..{A}")]);
+        assert_eq!(ranges(&input, |_| true).unwrap(), [format!("{B}..{A}"), format!("{ZEROS}..{A}")]);
+        assert_eq!(ranges(&input, |_| false).unwrap(), [format!("{ZEROS}..{A}")], "what the remote has is not here");
     }
 
     #[test]
     fn what_is_not_from_git_is_refused() {
         for input in ["origin", "a b c d", &format!("refs/heads/main {A} refs/heads/main --exit-zero")] {
-            assert!(matches!(ranges(input), Err(Error::Usage { .. })), "{input}");
+            assert!(matches!(ranges(input, |_| true), Err(Error::Usage { .. })), "{input}");
         }
     }
 

@@ -2,7 +2,6 @@
 
 mod install;
 mod managers;
-mod managers;
 mod names;
 mod stages;
 
