@@ -34,6 +34,10 @@ use pipeline::{Error, Exit, output};
 
 /// Runs the program with `args`, the program's name first, and gives its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Err(error) = command::hook::guard::refuse_disguised_options(&args) {
+        return fail(&error);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -44,16 +48,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match dispatch(&cli) {
         Ok(exit) => exit.into(),
-        Err(error) => {
-            let handler = miette::GraphicalReportHandler::new().with_links(false);
-            let mut text = String::new();
-            if handler.render_report(&mut text, &error).is_err() {
-                text = format!("{error}\n");
-            }
-            let _ = std::io::stderr().write_all(text.as_bytes());
-            Exit::Trouble.into()
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// Says on standard error what went wrong.
+fn fail(error: &Error) -> ExitCode {
+    let handler = miette::GraphicalReportHandler::new().with_links(false);
+    let mut text = String::new();
+    if handler.render_report(&mut text, error).is_err() {
+        text = format!("{error}\n");
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    Exit::Trouble.into()
 }
 
 fn dispatch(cli: &Cli) -> Result<Exit, Error> {
@@ -62,6 +69,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         Some(Command::Scan(args)) => return pipeline::scan(args),
         Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
         Some(Command::Merge(args)) => return command::merge::run(args),
+        Some(Command::Hook(args)) => return command::hook::run(&args.action),
         Some(Command::Rules(args)) => command::rules::run(args)?,
         Some(Command::Explain(args)) => command::explain::run(args)?,
         Some(Command::Schema { of }) => command::schema::text(*of).into_bytes(),

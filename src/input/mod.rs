@@ -7,7 +7,7 @@ pub mod git;
 pub mod outputs;
 mod scope;
 pub mod stdin;
-mod tracked;
+pub mod tracked;
 pub mod tree;
 
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use gix_index::{File, entry::Mode};
 
 /// The index of one repository.
 #[derive(Debug)]
-pub(super) struct Tracked {
+pub struct Tracked {
     /// Folder of the working tree.
     root: PathBuf,
     index: Option<File>,
@@ -21,7 +21,8 @@ pub(super) struct Tracked {
 
 impl Tracked {
     /// Reads the index of the repository whose working tree is `root` and whose `.git` leads to `git`.
-    pub(super) fn read(root: &Path, git: &Path) -> Self {
+    #[must_use]
+    pub fn read(root: &Path, git: &Path) -> Self {
         let options = gix_index::decode::Options::default();
         let index = File::at(git.join("index"), gix_index::hash::Kind::Sha1, true, options).ok();
         Self { root: root.to_owned(), index }
@@ -34,7 +35,8 @@ impl Tracked {
     }
 
     /// Whether something below the folder at `path` is tracked.
-    pub(super) fn holds_below(&self, path: &Path) -> bool {
+    #[must_use]
+    pub fn holds_below(&self, path: &Path) -> bool {
         self.first_from(path, "/").is_some()
     }
 
@@ -49,7 +51,8 @@ impl Tracked {
 }
 
 /// The folder that `.git` in `repository` is, or that it names: in worktrees and submodules it is a file `gitdir: PATH`.
-pub(super) fn git_folder(repository: &Path) -> Option<PathBuf> {
+#[must_use]
+pub fn git_folder(repository: &Path) -> Option<PathBuf> {
     let git = repository.join(".git");
     if git.is_dir() {
         return Some(git);
@@ -59,7 +62,8 @@ pub(super) fn git_folder(repository: &Path) -> Option<PathBuf> {
 }
 
 /// The folder that holds what all worktrees share.
-pub(super) fn common_folder(git: &Path) -> PathBuf {
+#[must_use]
+pub fn common_folder(git: &Path) -> PathBuf {
     let text = fs::read_to_string(git.join("commondir")).ok();
     text.map_or_else(|| git.to_owned(), |text| git.join(text.trim()))
 }

@@ -391,13 +391,21 @@ const BREAKS_COVERAGE: [&str; 8] = [
 /// # Errors
 /// [`Error`].
 pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
+    scan_covered(args).map(|(_, exit)| exit)
+}
+
+/// The same, and what was read.
+///
+/// # Errors
+/// [`Error`].
+pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     output::check(&args.output)?;
     let run = Run::new(args)?;
     let baseline = run.settings.baseline.as_ref().map(|file| Baseline::read(&file.path)).transpose()?;
     let outcome = run.collect(baseline.as_ref())?;
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;
-    Ok(exit)
+    Ok((report.coverage, exit))
 }
 
 /// Holds the user's own rules to the examples they give; the tests do so for the built-in ones. A rule that finds nothing would otherwise look
