@@ -16,7 +16,7 @@ use crate::{
 pub fn run(args: &RulesArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
     let scan = ScanArgs { policy: args.policy.clone(), ..ScanArgs::default() };
-    let rules = config::settings(&scan, &input::base_of(&current, &current))?.rules;
+    let rules = config::settings(&scan, &input::base_of(&current, &current), None)?.rules;
     Ok(list(&rules, args.format).into_bytes())
 }
 

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Document, ConfigError> {
-        let origin = PolicyFile { path: "keyward.toml".into(), name: "keyward.toml".into() };
+        let origin = PolicyFile { path: "keyward.toml".into(), name: "keyward.toml".into(), content: None };
         Document::parse(origin, text)
     }
 

@@ -81,7 +81,7 @@ mod tests {
     use super::{super::PolicyFile, *};
 
     fn exclude(list: &str) -> Result<Exclude, ConfigError> {
-        let origin = PolicyFile { path: "keyward.toml".into(), name: "keyward.toml".into() };
+        let origin = PolicyFile { path: "keyward.toml".into(), name: "keyward.toml".into(), content: None };
         Exclude::new(&Document::parse(origin, &format!("exclude = {list}")).unwrap())
     }
 

@@ -9,6 +9,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::ConfigError;
@@ -27,11 +28,45 @@ pub struct PolicyFile {
     pub path: PathBuf,
     /// Relative to the root and with `/` when it lies inside, otherwise as the user typed it.
     pub name: String,
+    /// Its text, when it comes from a commit and not from the disk.
+    pub content: Option<Arc<str>>,
+}
+
+/// A commit from which policy is read, so that a change cannot switch off the scanner that looks at it.
+pub struct Revision<'r> {
+    /// How it was named.
+    pub name: &'r str,
+    /// Reads the file at a path, when there is one.
+    pub read: &'r dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
+}
+
+impl Revision<'_> {
+    /// The file called `name`.
+    pub(super) fn file(&self, name: &str) -> Result<Option<PolicyFile>, ConfigError> {
+        let path = || PathBuf::from(format!("{}:{name}", self.name));
+        let unreadable = |reason| ConfigError::Unreadable { path: path(), source: io::Error::other(reason) };
+        let Some(bytes) = (self.read)(name).map_err(unreadable)? else { return Ok(None) };
+        if bytes.len() as u64 > LARGEST {
+            return Err(ConfigError::TooLarge { path: path() });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| ConfigError::NotText { path: path() })?;
+        Ok(Some(PolicyFile { path: path(), name: name.to_owned(), content: Some(text.into()) }))
+    }
+
+    /// The configuration of this commit.
+    pub(super) fn find(&self) -> Result<Option<PolicyFile>, ConfigError> {
+        let found: Result<Vec<_>, _> = PLACES.into_iter().map(|place| self.file(place)).collect();
+        let mut found: Vec<PolicyFile> = found?.into_iter().flatten().collect();
+        if found.len() > 1 {
+            return Err(ConfigError::SeveralFiles { found: found.into_iter().map(|file| file.name).collect() });
+        }
+        Ok(found.pop())
+    }
 }
 
 impl PolicyFile {
     pub(super) fn inside(root: &Path, name: &str) -> Self {
-        Self { path: root.join(name), name: name.to_owned() }
+        Self { path: root.join(name), name: name.to_owned(), content: None }
     }
 
     pub(super) fn typed(root: &Path, path: &Path) -> Self {
@@ -39,7 +74,8 @@ impl PolicyFile {
             (Ok(root), Ok(path)) => path.strip_prefix(root).ok().map(slashed),
             _ => None,
         };
-        Self { path: path.to_owned(), name: relative.unwrap_or_else(|| path.display().to_string()) }
+        let name = relative.unwrap_or_else(|| path.display().to_string());
+        Self { path: path.to_owned(), name, content: None }
     }
 }
 
@@ -80,6 +116,9 @@ pub(super) fn expect_inside(root: &Path, path: &Path) -> Result<(), ConfigError>
 
 /// The text of `file`, up to [`LARGEST`].
 pub(super) fn read(file: &PolicyFile) -> Result<String, ConfigError> {
+    if let Some(content) = &file.content {
+        return Ok(content.to_string());
+    }
     let path = || file.path.clone();
     let mut bytes = Vec::new();
     File::open(&file.path)

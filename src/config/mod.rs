@@ -25,7 +25,7 @@ use toml::Spanned;
 pub use error::{ConfigError, Mistake};
 pub use exclude::Exclude;
 pub use file::schema;
-pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile};
+pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
@@ -78,9 +78,9 @@ impl Settings {
 /// # Errors
 /// [`ConfigError`] for whatever is wrong in the configuration, in the rule folders or among the names on the command
 /// line.
-pub fn settings(args: &ScanArgs, root: &Path) -> Result<Settings, ConfigError> {
+pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -> Result<Settings, ConfigError> {
     let policy = &args.policy;
-    let document = load(policy, root)?;
+    let document = load(policy, root, revision)?;
     let mut rules = gather(policy, &document)?;
     let known = file::names(&rules);
     check::names(&document, &rules, &known)?;
@@ -96,7 +96,7 @@ pub fn settings(args: &ScanArgs, root: &Path) -> Result<Settings, ConfigError> {
         exit_zero: policy.exit_zero,
         exclude: Exclude::new(&document)?,
         allows: check::allows(&document)?,
-        baseline: baseline(policy, &document, root)?,
+        baseline: baseline(policy, &document, root, revision)?,
         max_file_size: {
             let of_file = check::max_file_size(&document)?;
             args.reading.max_file_size.or(of_file).unwrap_or(DEFAULT_MAX_FILE_SIZE)
@@ -110,14 +110,17 @@ pub fn settings(args: &ScanArgs, root: &Path) -> Result<Settings, ConfigError> {
 /// # Errors
 /// As [`settings`], as far as rules are concerned.
 pub fn all_rules(policy: &PolicyArgs, root: &Path) -> Result<RuleSet, ConfigError> {
-    gather(policy, &load(policy, root)?)
+    gather(policy, &load(policy, root, None)?)
 }
 
-fn load(policy: &PolicyArgs, root: &Path) -> Result<Document, ConfigError> {
+fn load(policy: &PolicyArgs, root: &Path, revision: Option<&Revision<'_>>) -> Result<Document, ConfigError> {
     let origin = match &policy.config {
         _ if policy.no_config => None,
         Some(path) => Some(PolicyFile::typed(root, path)),
-        None => locate::find(root)?,
+        None => match revision {
+            Some(revision) => revision.find()?,
+            None => locate::find(root)?,
+        },
     };
     match origin {
         Some(file) => {
@@ -177,15 +180,30 @@ fn select(rules: &mut RuleSet, policy: &PolicyArgs, document: &Document) -> Resu
     Ok(skipped)
 }
 
-fn baseline(policy: &PolicyArgs, document: &Document, root: &Path) -> Result<Option<PolicyFile>, ConfigError> {
+fn baseline(
+    policy: &PolicyArgs,
+    document: &Document,
+    root: &Path,
+    revision: Option<&Revision<'_>>,
+) -> Result<Option<PolicyFile>, ConfigError> {
     // Checked even when the command line names another: a mistake in the file does not hide behind an option.
     let of_file = check::baseline(document, root)?;
-    match &policy.baseline {
-        Some(path) => Ok(Some(PolicyFile::typed(root, path))),
-        None if of_file.is_some() => Ok(of_file),
+    match (&policy.baseline, revision) {
+        (Some(path), _) => Ok(Some(PolicyFile::typed(root, path))),
+        // A change must not accept its own findings either.
+        (None, Some(revision)) => {
+            let name = of_file.as_ref().map_or(BASELINE, |file| file.name.as_str());
+            let found = revision.file(name)?;
+            if found.is_none() && of_file.is_some() {
+                let path = PathBuf::from(format!("{}:{name}", revision.name));
+                return Err(ConfigError::Unreadable { path, source: io::ErrorKind::NotFound.into() });
+            }
+            Ok(found)
+        }
+        (None, None) if of_file.is_some() => Ok(of_file),
         // `--no-config` asks what a scan would say without any policy of the repository.
-        None if policy.no_config => Ok(None),
-        None => check::default_baseline(root),
+        (None, None) if policy.no_config => Ok(None),
+        (None, None) => check::default_baseline(root),
     }
 }
 

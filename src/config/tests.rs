@@ -227,13 +227,16 @@ fn a_link_does_not_take_the_baseline_out_of_the_root() {
 fn a_baseline_at_the_default_place_is_used_unless_no_config_is_wanted() {
     let root = root("");
     let args = ScanArgs::default();
-    assert_eq!(settings(&args, root.path()).unwrap().baseline, None);
-    assert_eq!(settings(&args, root.path()).unwrap().baseline_target(root.path()).path, root.path().join(BASELINE));
+    assert_eq!(settings(&args, root.path(), None).unwrap().baseline, None);
+    assert_eq!(
+        settings(&args, root.path(), None).unwrap().baseline_target(root.path()).path,
+        root.path().join(BASELINE)
+    );
     fs::write(root.path().join(BASELINE), "").unwrap();
-    assert_eq!(settings(&args, root.path()).unwrap().baseline.unwrap().name, BASELINE);
+    assert_eq!(settings(&args, root.path(), None).unwrap().baseline.unwrap().name, BASELINE);
     let mut args = args;
     args.policy.no_config = true;
-    assert_eq!(settings(&args, root.path()).unwrap().baseline, None);
+    assert_eq!(settings(&args, root.path(), None).unwrap().baseline, None);
 }
 
 #[test]
@@ -242,10 +245,10 @@ fn a_named_file_is_read_instead_and_no_config_reads_none() {
     fs::write(root.path().join("strict.toml"), "fail-on = 'note'").unwrap();
     let mut args = ScanArgs::default();
     args.policy.config = Some(root.path().join("strict.toml"));
-    let read = settings(&args, root.path()).unwrap();
+    let read = settings(&args, root.path(), None).unwrap();
     assert_eq!((read.fail_on, read.config.unwrap().name.as_str()), (FailOn::Note, "strict.toml"));
     args.policy = PolicyArgs { no_config: true, ..PolicyArgs::default() };
-    let read = settings(&args, root.path()).unwrap();
+    let read = settings(&args, root.path(), None).unwrap();
     assert_eq!((read.fail_on, read.config), (FailOn::Warning, None));
 }
 

@@ -168,7 +168,10 @@ impl Prefilter {
             at += 16;
         }
         while at + GRAM <= text.len() {
-            self.verify(text, at, found)?;
+            let gram = u32::from_le_bytes([text[at], text[at + 1], text[at + 2], 0]);
+            if self.bit(hash(gram)) == 1 {
+                self.verify(text, at, found)?;
+            }
             at += STRIDE;
         }
         self.verify_end(text, found)

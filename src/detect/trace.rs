@@ -116,25 +116,28 @@ impl Detector {
         let Some(known) = base.hits(binary) else { return self.trace(bytes) };
         let search = self.search(binary);
         let mut hits = Vec::with_capacity(known.len() + 8);
-        let (mut at, mut before_is_new) = (0, false);
+        let mut fresh = Fresh { near: 2 * search.longest, zone: None };
+        let mut at = 0;
         for piece in pieces {
             let end = at + piece.length;
-            match piece.from {
-                Some(from) => {
-                    let copy = Copy { from, to: at, length: piece.length, base_length };
-                    self.inherit(search, bytes, binary, known, copy, &mut hits);
+            // Where pieces meet a literal may have come about; at the beginning none can lie across.
+            let zone = if piece.from.is_none() { (at, end) } else { (at, at) };
+            if at > 0 || piece.from.is_none() {
+                if let Some(whole) = fresh.add(zone) {
+                    self.search_part(search, bytes, binary, whole, &mut hits);
                 }
-                None => self.search_part(search, bytes, binary, (at, end), &mut hits),
             }
-            // Beside new bytes the search for those has looked across the seam.
-            if at > 0 && piece.from.is_some() && !before_is_new {
-                self.search_part(search, bytes, binary, (at, at), &mut hits);
+            if let Some(from) = piece.from {
+                let copy = Copy { from, to: at, length: piece.length, base_length };
+                self.inherit(search, bytes, binary, known, copy, &mut hits);
             }
-            before_is_new = piece.from.is_none();
             at = end;
         }
+        if let Some(whole) = fresh.zone {
+            self.search_part(search, bytes, binary, whole, &mut hits);
+        }
         hits.sort_unstable();
-        // A literal over a short piece is met at both of its seams.
+        // Between two zones that were joined a literal is inherited and met as well.
         hits.dedup();
         if hits.len() > FREE_HITS + bytes.len() / BYTES_PER_HIT {
             return Trace::untraced(self.may_hold(bytes, binary));
@@ -204,6 +207,25 @@ impl Detector {
     }
 }
 
+/// Zones to search anew, joined when they lie so near that searching between costs less than beginning again.
+struct Fresh {
+    near: usize,
+    zone: Option<(usize, usize)>,
+}
+
+impl Fresh {
+    /// Adds a zone that lies behind the others; gives the one before when that is complete.
+    fn add(&mut self, (from, to): (usize, usize)) -> Option<(usize, usize)> {
+        match &mut self.zone {
+            Some(zone) if from <= zone.1 + self.near => {
+                zone.1 = to;
+                None
+            }
+            zone => zone.replace((from, to)),
+        }
+    }
+}
+
 /// Bytes of the base that are part of the text.
 #[derive(Clone, Copy)]
 struct Copy {
@@ -227,4 +249,83 @@ impl Copy {
         };
         left && right
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rules::{RuleSet, template::expand};
+
+    /// Texts of source, keys, names and noise.
+    fn words() -> Vec<String> {
+        let key = |seed: &str| expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", seed);
+        let pem = expand("-----BEGIN RSA PRIVATE KEY-----\n{pem:25}\n-----END RSA PRIVATE KEY-----\n", "a");
+        let hex = expand("{hex:32}", "b");
+        let mut words: Vec<String> = [
+            "let x = 1;\n",
+            "deepgram",
+            " = \"",
+            "\"\n",
+            "token: ",
+            "api_key=",
+            "\0",
+            " ",
+            "// keyward: allow x -- y\n",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        words.extend([key("a"), key("b"), pem, hex, "a long line of nothing at all ".repeat(30)]);
+        words
+    }
+
+    fn text(choice: &[usize]) -> Vec<u8> {
+        let words = words();
+        choice.iter().flat_map(|at| words[at % words.len()].bytes()).collect()
+    }
+
+    /// A text made of pieces of `base` and new ones.
+    fn derive(base: &[u8], edits: &[(bool, usize, usize)]) -> (Vec<u8>, Vec<Piece>) {
+        let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
+        for &(copies, start, length) in edits {
+            if copies && !base.is_empty() {
+                let start = start % base.len();
+                let length = (1 + length % 2000).min(base.len() - start);
+                Piece::append(&mut pieces, Some(start), length);
+                bytes.extend_from_slice(&base[start..start + length]);
+            } else {
+                let new = text(&[start]);
+                let new = &new[..new.len().min(1 + length % 200)];
+                Piece::append(&mut pieces, None, new.len());
+                bytes.extend_from_slice(new);
+            }
+        }
+        (bytes, pieces)
+    }
+
+    #[test]
+    fn what_is_inherited_along_a_chain_of_edits_equals_a_search_of_the_whole() {
+        let detector = Detector::new(Arc::new(RuleSet::builtin()), WATCHED);
+        let edits = prop::collection::vec((any::<bool>(), 0..5000_usize, 0..5000_usize), 1..12);
+        let strategy = (prop::collection::vec(0..14_usize, 0..40), prop::collection::vec(edits, 1..6));
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) };
+        let outcome = proptest::test_runner::TestRunner::new(config).run(&strategy, |(start, chain)| {
+            let mut base = text(&start);
+            let mut trace = detector.trace(&base);
+            prop_assert_eq!(trace.may_hold(), detector.may_hold(&base, is_binary(&base)));
+            for edits in &chain {
+                let (next, pieces) = derive(&base, edits);
+                trace = detector.trace_derived(&next, &trace, base.len(), &pieces);
+                prop_assert_eq!(&trace, &detector.trace(&next));
+                base = next;
+            }
+            Ok(())
+        });
+        outcome.unwrap();
+    }
+
+    const WATCHED: &[&str] = &["keyward:"];
 }

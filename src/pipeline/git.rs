@@ -11,8 +11,8 @@ use super::{
     progress::Counters,
 };
 use crate::{
-    cli::WhatArgs,
-    config::Settings,
+    cli::{ScanArgs, WhatArgs},
+    config::{self, Settings},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -31,6 +31,14 @@ pub(super) fn discover(start: &Path, current: &Path) -> Result<Repository, GitEr
     let path = start.canonicalize().unwrap_or_else(|_| current.join(start));
     let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
     Repository::discover(folder)
+}
+
+/// The settings under the policy of the commit `name`.
+pub(super) fn settings_of(name: &str, args: &ScanArgs, base: &Path) -> Result<Settings, Error> {
+    let repository = Repository::discover(base)?;
+    let commit = repository.commit(name)?;
+    let read = |path: &str| repository.file_at(commit, path, config::LARGEST + 1);
+    Ok(config::settings(args, base, Some(&config::Revision { name, read: &read }))?)
 }
 
 /// Which paths of a repository are read.

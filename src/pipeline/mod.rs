@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{
     cli::{FailOn, ScanArgs},
-    config::{self, ConfigError, Settings},
+    config::{self, ConfigError, PolicyFile, Settings},
     detect::{Candidate, Detector, Text},
     input::{
         self, Entry, Visitor as _,
@@ -201,7 +201,10 @@ impl<'a> Run<'a> {
             Some(repository) => repository.base().to_owned(),
             None => input::base_of(start, &current),
         };
-        let settings = config::settings(args, &base)?;
+        let settings = match &args.policy.config_from {
+            None => config::settings(args, &base, None)?,
+            Some(name) => git::settings_of(name, args, &base)?,
+        };
         check_examples(&settings.all)?;
         Ok(Self { args, roots, base, repository, settings })
     }
@@ -401,7 +404,11 @@ pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
 pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     output::check(&args.output)?;
     let run = Run::new(args)?;
-    let baseline = run.settings.baseline.as_ref().map(|file| Baseline::read(&file.path)).transpose()?;
+    let read = |file: &PolicyFile| match &file.content {
+        Some(text) => Ok(Baseline::parse(text.as_bytes())),
+        None => Baseline::read(&file.path),
+    };
+    let baseline = run.settings.baseline.as_ref().map(read).transpose()?;
     let outcome = run.collect(baseline.as_ref())?;
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;

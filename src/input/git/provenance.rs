@@ -55,8 +55,17 @@ pub struct Provenance<'h> {
     by_id: HashMap<ObjectId, u32>,
     /// Parents before children.
     order: Vec<u32>,
-    marked: HashMap<u32, Vec<ObjectId>>,
+    /// The trees that lead to a blob in question, by number.
+    marked: HashMap<u32, Marked>,
     missing_trees: bool,
+}
+
+/// What a tree that leads to a blob in question holds.
+#[derive(Debug, Default)]
+struct Marked {
+    blobs: Vec<ObjectId>,
+    /// Of the trees in it those that lead on, by number.
+    trees: Vec<u32>,
 }
 
 /// Collects which trees hold which.
@@ -66,16 +75,45 @@ struct Gatherer<'g> {
     targets: &'g BTreeSet<ObjectId>,
     /// First two bytes of each target: nearly all entries of a tree end here.
     prefixes: Vec<u64>,
+    /// Whether the repository may lack blobs without being damaged.
+    checks_blobs: bool,
     edges: Mutex<Edges>,
 }
 
+/// Numbers in one part of [`Edges::trees`]: parts do not grow, so nothing is held twice while they fill.
+const PART: usize = 1 << 20;
+
 #[derive(Default)]
 struct Edges {
-    /// A tree, and one that holds it.
-    trees: Vec<(u32, u32)>,
+    /// For each tree its number, how many trees it holds, and theirs.
+    trees: Vec<Vec<u32>>,
     /// A blob in question, and a tree that holds it.
     blobs: Vec<(ObjectId, u32)>,
     missing: bool,
+}
+
+impl Edges {
+    fn add(&mut self, tree: u32, children: &[u32]) {
+        let fits = |part: &Vec<u32>| part.len() + children.len() + 2 <= part.capacity();
+        if !self.trees.last().is_some_and(fits) {
+            self.trees.push(Vec::with_capacity(PART.max(children.len() + 2)));
+        }
+        let part = self.trees.last_mut().expect("a part was added if there was none");
+        part.extend([tree, u32::try_from(children.len()).unwrap_or(u32::MAX)]);
+        part.extend(children);
+    }
+
+    /// Calls `each` with every tree and the trees it holds.
+    fn each(&self, mut each: impl FnMut(u32, &[u32])) {
+        for part in &self.trees {
+            let mut rest = &part[..];
+            while let [tree, count, following @ ..] = rest {
+                let (children, others) = following.split_at(*count as usize);
+                each(*tree, children);
+                rest = others;
+            }
+        }
+    }
 }
 
 fn prefix(id: &oid) -> usize {
@@ -91,10 +129,11 @@ impl Sink for Gatherer<'_> {
         for entry in entries(bytes, self.hash) {
             match entry.kind {
                 EntryKind::Tree => match self.history.number(entry.id) {
-                    Some(child) => trees.push((child, own)),
+                    Some(child) => trees.push(child),
                     None => missing = true,
                 },
                 EntryKind::Blob => {
+                    missing |= self.checks_blobs && self.history.number(entry.id).is_none();
                     let at = prefix(entry.id);
                     if (self.prefixes[at / 64] >> (at % 64)) & 1 == 1 && self.targets.contains(entry.id) {
                         blobs.push((entry.id.to_owned(), own));
@@ -104,7 +143,9 @@ impl Sink for Gatherer<'_> {
             }
         }
         let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
-        edges.trees.append(&mut trees);
+        if !trees.is_empty() {
+            edges.add(own, &trees);
+        }
         edges.blobs.append(&mut blobs);
         edges.missing |= missing;
         None
@@ -131,7 +172,7 @@ impl<'h> Provenance<'h> {
         let order = topological(&commits, &by_id);
         let mut provenance =
             Self { history, repository, commits, by_id, order, marked: HashMap::new(), missing_trees: false };
-        if !targets.is_empty() {
+        if !targets.is_empty() || repository.limits.partial {
             provenance.mark(targets);
         }
         provenance
@@ -144,25 +185,34 @@ impl<'h> Provenance<'h> {
             prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
         }
         let (history, hash) = (self.history, self.repository.hash);
-        let gatherer = Gatherer { history, hash, targets, prefixes, edges: Mutex::default() };
+        let checks_blobs = self.repository.limits.partial;
+        let gatherer = Gatherer { history, hash, targets, prefixes, checks_blobs, edges: Mutex::default() };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
-        let Edges { mut trees, mut blobs, missing } =
-            gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.missing_trees = missing;
-        trees.sort_unstable();
-        blobs.sort_unstable();
-        // Upwards, from the trees that hold a blob to those that hold them.
-        let mut open: Vec<u32> = blobs.iter().map(|(_, tree)| *tree).collect();
-        while let Some(tree) = open.pop() {
-            if self.marked.insert(tree, Vec::new()).is_some() {
-                continue;
+        let mut edges = gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.missing_trees = edges.missing;
+        edges.blobs.sort_unstable();
+        for (blob, tree) in std::mem::take(&mut edges.blobs) {
+            self.marked.entry(tree).or_default().blobs.push(blob);
+        }
+        // Upwards: as often as folders are nested, because a tree may stand before the one it holds.
+        let mut grew = !self.marked.is_empty();
+        while grew {
+            grew = false;
+            edges.each(|tree, children| {
+                if !self.marked.contains_key(&tree) && children.iter().any(|child| self.marked.contains_key(child)) {
+                    self.marked.insert(tree, Marked::default());
+                    grew = true;
+                }
+            });
+        }
+        edges.each(|tree, children| {
+            if let Some(marked) =
+                self.marked.get(&tree).map(|_| children.iter().filter(|child| self.marked.contains_key(child)))
+            {
+                let trees: Vec<u32> = marked.copied().collect();
+                self.marked.entry(tree).or_default().trees = trees;
             }
-            let from = trees.partition_point(|(child, _)| *child < tree);
-            open.extend(trees[from..].iter().take_while(|(child, _)| *child == tree).map(|(_, parent)| *parent));
-        }
-        for (blob, tree) in blobs {
-            self.marked.entry(tree).or_default().push(blob);
-        }
+        });
     }
 
     /// What must be said about commits and trees that are not here.
@@ -176,13 +226,15 @@ impl<'h> Provenance<'h> {
             .get("HEAD")
             .is_none_or(|head| revision::read(head, &mut objects).is_some_and(|commit| objects.contains(&commit.tree)));
         let is_short = (cut || self.missing_trees || dangling > 0 || !head_is_here) && !self.repository.limits.shallow;
-        let notice = is_short.then(|| Notice {
-            code: "missing-objects".into(),
-            message: "commits or files that this repository refers to are not in it".into(),
-            help: Some("fetch them again, or run `git fsck` to see what is missing".into()),
-            path: None,
-            line: None,
-        });
+        let (code, message, help) = if self.repository.limits.partial {
+            let help = "scan a full clone, or fetch everything with `git fetch --refetch --no-filter`";
+            ("partial-clone", "this clone is partial: some of its objects were never fetched", help)
+        } else {
+            let help = "fetch them again, or run `git fsck` to see what is missing";
+            ("missing-objects", "commits or files that this repository refers to are not in it", help)
+        };
+        let (code, message, help) = (code.to_owned(), message.to_owned(), Some(help.to_owned()));
+        let notice = is_short.then_some(Notice { code, message, help, path: None, line: None });
         notice.into_iter().map(Entry::Notice).collect()
     }
 
@@ -193,9 +245,11 @@ impl<'h> Provenance<'h> {
         let mut objects = self.repository.objects();
         let notes = self.only_notes(blobs);
         for at in 0..self.commits.len() {
-            let tree = self.commits[at].commit.tree;
+            let tree = self.history.number(&self.commits[at].commit.tree);
             let at = u32::try_from(at).expect("a repository has fewer than four thousand million commits");
-            self.enter(tree, at, 0, &mut entered, &mut first, &mut objects);
+            if let Some(tree) = tree {
+                self.enter(tree, at, &mut entered, &mut first);
+            }
         }
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
         let mut in_head: BTreeMap<ObjectId, BTreeSet<String>> = BTreeMap::new();
@@ -224,33 +278,18 @@ impl<'h> Provenance<'h> {
         blobs.iter().map(trace).collect()
     }
 
-    /// Enters a marked tree that no older commit has, and notes the blobs that are met for the first time.
-    fn enter(
-        &self,
-        tree: ObjectId,
-        commit: u32,
-        depth: usize,
-        entered: &mut HashSet<u32>,
-        first: &mut HashMap<ObjectId, u32>,
-        objects: &mut Objects,
-    ) {
-        let Some(number) = self.history.number(&tree) else { return };
-        let Some(blobs) = self.marked.get(&number).filter(|_| depth < DEEPEST) else { return };
-        if !entered.insert(number) {
-            return;
+    /// Enters the marked trees at and below `tree` that no older commit has, and notes the blobs that are met for the first time.
+    fn enter(&self, tree: u32, commit: u32, entered: &mut HashSet<u32>, first: &mut HashMap<ObjectId, u32>) {
+        let mut open = vec![tree];
+        while let Some(tree) = open.pop() {
+            let Some(marked) = self.marked.get(&tree) else { continue };
+            if entered.insert(tree) {
+                for blob in &marked.blobs {
+                    first.entry(*blob).or_insert(commit);
+                }
+                open.extend(&marked.trees);
+            }
         }
-        for blob in blobs {
-            first.entry(*blob).or_insert(commit);
-        }
-        for child in self.trees_in(tree, objects) {
-            self.enter(child, commit, depth + 1, entered, first, objects);
-        }
-    }
-
-    fn trees_in(&self, tree: ObjectId, objects: &mut Objects) -> Vec<ObjectId> {
-        let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return Vec::new() };
-        let trees = entries(bytes, self.repository.hash).filter(|entry| entry.kind == EntryKind::Tree);
-        trees.map(|entry| entry.id.to_owned()).collect()
     }
 
     /// Adds the paths of all blobs in question below `tree`.
@@ -262,7 +301,7 @@ impl<'h> Provenance<'h> {
         found: &mut BTreeMap<ObjectId, BTreeSet<String>>,
         objects: &mut Objects,
     ) {
-        let Some(blobs) = self.history.number(&tree).and_then(|number| self.marked.get(&number)) else { return };
+        let Some(marked) = self.history.number(&tree).and_then(|number| self.marked.get(&number)) else { return };
         let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return };
         let mut below = Vec::new();
         for entry in entries(bytes, self.repository.hash) {
@@ -270,7 +309,7 @@ impl<'h> Provenance<'h> {
             let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
             match entry.kind {
                 EntryKind::Tree if depth < DEEPEST => below.push((entry.id.to_owned(), path)),
-                EntryKind::Blob if blobs.iter().any(|blob| **blob == *entry.id) => {
+                EntryKind::Blob if marked.blobs.iter().any(|blob| **blob == *entry.id) => {
                     found.entry(entry.id.to_owned()).or_default().insert(path);
                 }
                 _ => {}
@@ -294,10 +333,10 @@ impl<'h> Provenance<'h> {
             .into_iter()
             .filter_map(|(name, id)| Some((name, *self.by_id.get(&revision::peel(id, &mut objects)?)?)))
             .collect();
-        parsed.chunks(AT_ONCE).flat_map(|chunk| self.spread(chunk, &tips, &mut objects)).collect()
+        parsed.chunks(AT_ONCE).flat_map(|chunk| self.spread(chunk, &tips)).collect()
     }
 
-    fn spread(&self, sets: &[BTreeSet<ObjectId>], tips: &[(String, u32)], objects: &mut Objects) -> Vec<Vec<String>> {
+    fn spread(&self, sets: &[BTreeSet<ObjectId>], tips: &[(String, u32)]) -> Vec<Vec<String>> {
         let mut bits: HashMap<ObjectId, u64> = HashMap::new();
         for (at, set) in sets.iter().enumerate() {
             for id in set {
@@ -311,8 +350,9 @@ impl<'h> Provenance<'h> {
             let own = bits.get(&known.id).copied().unwrap_or(0);
             let parents = known.commit.parents.iter().filter_map(|parent| self.by_id.get(parent));
             let inherited = parents.fold(0, |all, parent| all | of_commit[*parent as usize]);
-            of_commit[at as usize] =
-                own | inherited | self.bits_of_tree(known.commit.tree, &bits, 0, &mut of_tree, objects);
+            let tree = self.history.number(&known.commit.tree);
+            let held = tree.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
+            of_commit[at as usize] = own | inherited | held;
         }
         (0..sets.len())
             .map(|at| {
@@ -324,22 +364,20 @@ impl<'h> Provenance<'h> {
 
     fn bits_of_tree(
         &self,
-        tree: ObjectId,
+        tree: u32,
         bits: &HashMap<ObjectId, u64>,
         depth: usize,
         known: &mut HashMap<u32, u64>,
-        objects: &mut Objects,
     ) -> u64 {
-        let Some(number) = self.history.number(&tree) else { return 0 };
-        let Some(blobs) = self.marked.get(&number).filter(|_| depth < DEEPEST) else { return 0 };
-        if let Some(found) = known.get(&number) {
+        let Some(marked) = self.marked.get(&tree).filter(|_| depth < DEEPEST) else { return 0 };
+        if let Some(found) = known.get(&tree) {
             return *found;
         }
-        let mut all = blobs.iter().filter_map(|blob| bits.get(blob)).fold(0, |all, bits| all | bits);
-        for child in self.trees_in(tree, objects) {
-            all |= self.bits_of_tree(child, bits, depth + 1, known, objects);
+        let mut all = marked.blobs.iter().filter_map(|blob| bits.get(blob)).fold(0, |all, bits| all | bits);
+        for child in &marked.trees {
+            all |= self.bits_of_tree(*child, bits, depth + 1, known);
         }
-        known.insert(number, all);
+        known.insert(tree, all);
         all
     }
 

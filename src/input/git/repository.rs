@@ -186,20 +186,17 @@ impl Repository {
             path: None,
             line: None,
         };
-        let Limits { shallow, partial, reftable } = self.limits;
+        // What a partial clone lacks is known when its trees are read.
+        let Limits { shallow, partial: _, reftable } = self.limits;
         let shallow = shallow.then(|| {
             let help = "fetch the rest with `git fetch --unshallow`, or `fetch-depth: 0` in a workflow";
             notice("shallow-clone", "this clone is shallow: commits before a certain one are not here", help)
-        });
-        let partial = partial.then(|| {
-            let help = "scan a full clone, or fetch everything with `git fetch --refetch --no-filter`";
-            notice("partial-clone", "this clone is partial: some objects were never fetched", help)
         });
         let reftable = reftable.then(|| {
             let help = "all objects are read; `git refs migrate --ref-format=files` makes refs readable too";
             notice("reftable", "references are kept as reftable, which keyward cannot read", help)
         });
-        [shallow, partial, reftable].into_iter().flatten().collect()
+        [shallow, reftable].into_iter().flatten().collect()
     }
 }
 

@@ -35,7 +35,9 @@ impl Repository {
                 () if name.contains("@{") => "write the branch or the id instead of an `@{…}` expression",
                 () => "check the spelling with `git rev-parse`, or fetch it first",
             };
-            GitError::UnknownRevision { name: crate::model::masked_text(name), help: help.to_owned() }
+            let is_id = name.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let name = if is_id { name.to_owned() } else { crate::model::masked_text(name) };
+            GitError::UnknownRevision { name, help: help.to_owned() }
         })
     }
 
