@@ -15,13 +15,13 @@ fn root(config: &str) -> TempDir {
 }
 
 fn of(config: &str) -> Result<Settings, ConfigError> {
-    settings(&ScanArgs::default(), root(config).path())
+    settings(&ScanArgs::default(), root(config).path(), None)
 }
 
 fn with(config: &str, change: impl FnOnce(&mut ScanArgs)) -> Result<Settings, ConfigError> {
     let mut args = ScanArgs::default();
     change(&mut args);
-    settings(&args, root(config).path())
+    settings(&args, root(config).path(), None)
 }
 
 /// The error's code, sentence, way out, and the text it points at.
@@ -45,7 +45,7 @@ const CUSTOM_RULE: &str =
 #[test]
 fn without_a_file_the_defaults_hold() {
     let root = tempfile::tempdir().unwrap();
-    let settings = settings(&ScanArgs::default(), root.path()).unwrap();
+    let settings = settings(&ScanArgs::default(), root.path(), None).unwrap();
     assert_eq!(settings.fail_on, FailOn::Warning);
     assert_eq!(settings.max_file_size, 256 * 1024 * 1024);
     assert_eq!((settings.config, settings.baseline, settings.exit_zero), (None, None, false));
@@ -214,12 +214,12 @@ fn a_link_does_not_take_the_baseline_out_of_the_root() {
     let outside = tempfile::tempdir().unwrap();
     let root = root("baseline = 'ci/list'");
     symlink(outside.path(), root.path().join("ci")).unwrap();
-    let error = settings(&ScanArgs::default(), root.path()).unwrap_err();
+    let error = settings(&ScanArgs::default(), root.path(), None).unwrap_err();
     assert_eq!(error.to_string(), "`baseline` leads out of the repository");
     let root = self::root("");
     symlink(outside.path().join("list"), root.path().join(BASELINE)).unwrap();
     fs::write(outside.path().join("list"), "").unwrap();
-    let error = settings(&ScanArgs::default(), root.path()).unwrap_err();
+    let error = settings(&ScanArgs::default(), root.path(), None).unwrap_err();
     assert!(matches!(error, ConfigError::Outside { .. }), "{error}");
 }
 

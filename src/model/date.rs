@@ -49,16 +49,6 @@ impl Date {
         Self::after_epoch(passed.as_secs() / SECONDS_PER_DAY)
     }
 
-    /// How many days after 1970-01-01 it is.
-    #[must_use]
-    pub fn days(self) -> i64 {
-        let year = i64::from(self.year) - i64::from(self.month <= 2);
-        // Years begin in March here, so that the leap day is the last of one (Hinnant, chrono-compatible low-level date algorithms).
-        let month = (i64::from(self.month) + 9) % 12;
-        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
-        year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
-    }
-
     /// The day that lies `days` after 1970-01-01; `None` before that day and after the year 9999.
     #[must_use]
     pub fn of_days(days: i64) -> Option<Self> {

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Date, Fingerprint, RuleId, Severity, Verdict};
+use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
 
 /// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +88,9 @@ pub struct Origin {
     pub commit: Option<String>,
     /// Time of that commit, RFC 3339.
     pub author_time: Option<String>,
+    /// How many commits of the history come before that one, parents before children: to tell which of two was first. In history scans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
     /// A ref that still holds it.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
@@ -108,31 +111,11 @@ pub struct Origin {
     pub object: Option<ObjectKind>,
 }
 
-/// How old what a commit brought in is, to compare: by the author's clock, then by id. What no commit holds comes last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Age(bool, i64, Option<String>);
-
-/// Seconds since 1970 of a time as RFC 3339 writes it; 0 when it is not one.
-fn seconds(time: &str) -> i64 {
-    let parse = || {
-        let date = Date::parse(time.get(..10)?)?;
-        let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();
-        let clock = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
-        let zone = match time.as_bytes().get(19)? {
-            b'+' => number(20..22)? * 3600 + number(23..25)? * 60,
-            b'-' => -(number(20..22)? * 3600 + number(23..25)? * 60),
-            _ => 0,
-        };
-        Some(date.days() * 86_400 + clock - zone)
-    };
-    parse().unwrap_or(0)
-}
-
 impl Origin {
-    /// How old it is.
+    /// How early in the history it came, to compare. What no commit holds comes last.
     #[must_use]
-    pub fn age(&self) -> Age {
-        Age(self.commit.is_none(), self.author_time.as_deref().map_or(0, seconds), self.commit.clone())
+    pub fn age(&self) -> (u32, Option<&str>) {
+        (self.position.unwrap_or(u32::MAX), self.commit.as_deref())
     }
 
     /// A file of the working tree, or standard input.
@@ -142,6 +125,7 @@ impl Origin {
             kind,
             commit: None,
             author_time: None,
+            position: None,
             reference: None,
             refs: Vec::new(),
             occurrences: 1,

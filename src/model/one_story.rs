@@ -26,15 +26,19 @@ pub fn one_for_each_secret(findings: Vec<Finding>) -> Vec<Finding> {
 
 fn fold(group: Vec<Finding>) -> Option<Finding> {
     let oldest = group.iter().map(|finding| &finding.origin).min_by_key(|origin| origin.age())?;
-    let (commit, author_time) = (oldest.commit.clone(), oldest.author_time.clone());
+    let first = (oldest.commit.clone(), oldest.author_time.clone(), oldest.position);
     let occurrences = group.iter().fold(0_u32, |sum, finding| sum.saturating_add(finding.origin.occurrences));
     let mut refs: Vec<String> = group.iter().flat_map(|finding| finding.origin.refs.iter().cloned()).collect();
     refs.sort();
     refs.dedup();
-    let rank = |finding: &Finding| (!finding.origin.in_head, finding.origin.age(), finding.location.clone());
-    let mut best = group.into_iter().min_by_key(rank)?;
+    let rank = |a: &Finding, b: &Finding| {
+        let of = |finding: &Finding| (!finding.origin.in_head, finding.origin.age().0);
+        of(a).cmp(&of(b)).then_with(|| a.location.cmp(&b.location))
+    };
+    let mut best = group.into_iter().min_by(rank)?;
     let origin = &mut best.origin;
-    (origin.commit, origin.author_time, origin.occurrences) = (commit, author_time, occurrences);
+    (origin.commit, origin.author_time, origin.position) = first;
+    origin.occurrences = occurrences;
     origin.reference = refs.first().cloned();
     origin.refs = refs;
     Some(best)

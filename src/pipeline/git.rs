@@ -50,14 +50,14 @@ pub(super) struct Filter<'s> {
 }
 
 impl<'s> Filter<'s> {
-    pub(super) fn new(settings: &'s Settings, base: &Path, roots: &[PathBuf], shard: Option<Shard>) -> Self {
-        let relative = |root: &PathBuf| {
+    pub(super) fn new(settings: &'s Settings, base: &Path, paths: &[PathBuf], shard: Option<Shard>) -> Self {
+        let relative = |path: &PathBuf| {
             // A path may be staged for removal, and so not be there.
-            let path = root.canonicalize().or_else(|_| std::path::absolute(root)).unwrap_or_else(|_| root.clone());
+            let path = path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.clone());
             // The repository itself stands for all of it, also when it is bare.
             if base.starts_with(&path) { String::new() } else { crate::input::shown(&path, base) }
         };
-        let mut below: Vec<String> = roots.iter().map(relative).collect();
+        let mut below: Vec<String> = paths.iter().map(relative).collect();
         if below.iter().any(String::is_empty) {
             below.clear();
         }

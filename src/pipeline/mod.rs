@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
     fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
         let what = &self.args.what;
         if let Some(repository) = &self.repository {
-            let filter = git::Filter::new(&self.settings, &self.base, &self.roots, what.shard);
+            let filter = git::Filter::new(&self.settings, &self.base, &what.paths, what.shard);
             return match &what.diff {
                 Some(range) => git::diff(repository, range, &filter, shared),
                 None if what.history => git::history(repository, &filter, shared, threads(self.args.reading.threads)),

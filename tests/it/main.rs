@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod detect;
+mod git;
+mod history;
 mod hook;
 mod merge;
 mod no_leak;

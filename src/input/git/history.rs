@@ -309,6 +309,7 @@ impl<'r> History<'r> {
             let commit = Commit::parse(bytes).filter(|_| object == ObjectKind::CommitMessage);
             let mut origin = base_origin(*id, object);
             origin.commit = commit.as_ref().map(|_| id.to_string());
+            origin.position = commit.as_ref().and_then(|_| provenance.position(id));
             origin.author_time = commit.and_then(|commit| commit.author_time.rfc3339());
             origin.reference = tags.get(id).and_then(|names| names.first()).cloned();
             origin.refs = tags.get(id).cloned().unwrap_or_default();
@@ -321,6 +322,7 @@ impl<'r> History<'r> {
         let mut origin = base_origin(id, ObjectKind::Blob);
         let Some(traced) = traced else { return (NO_PATH.to_owned(), origin) };
         origin.commit = Some(traced.commit.to_string());
+        origin.position = Some(traced.position);
         origin.author_time = traced.author_time.rfc3339();
         origin.in_head = traced.head_path.is_some();
         if traced.is_note {

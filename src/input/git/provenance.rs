@@ -6,7 +6,8 @@
 //! Which references hold what is a spread of bits along the commits, 64 secrets at a time.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -37,6 +38,8 @@ const AT_ONCE: usize = 64;
 pub(super) struct Traced {
     /// The oldest commit whose tree holds it.
     pub(super) commit: ObjectId,
+    /// How many commits come before it.
+    pub(super) position: u32,
     pub(super) author_time: Time,
     /// Its paths there.
     pub(super) paths: BTreeSet<String>,
@@ -50,11 +53,9 @@ pub(super) struct Traced {
 pub struct Provenance<'h> {
     history: &'h History<'h>,
     repository: &'h Repository,
-    /// From the oldest on: by time, then by id.
+    /// Parents before children, and otherwise from the oldest on.
     commits: Vec<Known>,
     by_id: HashMap<ObjectId, u32>,
-    /// Parents before children.
-    order: Vec<u32>,
     /// The trees that lead to a blob in question, by number.
     marked: HashMap<u32, Marked>,
     missing_trees: bool,
@@ -167,11 +168,12 @@ impl<'h> Provenance<'h> {
         mut commits: Vec<Known>,
         targets: &BTreeSet<ObjectId>,
     ) -> Self {
+        // A repository is the same whichever way its objects are stored, and so is the order.
         commits.sort_unstable_by_key(|known| (known.commit.committed, known.id));
+        commits.dedup_by_key(|known| known.id);
+        let commits = parents_first(commits);
         let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
-        let order = topological(&commits, &by_id);
-        let mut provenance =
-            Self { history, repository, commits, by_id, order, marked: HashMap::new(), missing_trees: false };
+        let mut provenance = Self { history, repository, commits, by_id, marked: HashMap::new(), missing_trees: false };
         if !targets.is_empty() || repository.limits.partial {
             provenance.mark(targets);
         }
@@ -266,6 +268,7 @@ impl<'h> Provenance<'h> {
                     paths
                 });
                 Traced {
+                    position: *at,
                     commit: known.id,
                     author_time: known.commit.author_time,
                     paths: paths.get(id).cloned().unwrap_or_default(),
@@ -320,6 +323,11 @@ impl<'h> Provenance<'h> {
         }
     }
 
+    /// How many commits come before the commit `id`.
+    pub(super) fn position(&self, id: &ObjectId) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
     /// For each set of blobs and commits, given by their ids, the references from which one of them can be reached, sorted.
     #[must_use]
     pub fn holders(&self, sets: &[BTreeSet<String>]) -> Vec<Vec<String>> {
@@ -345,14 +353,13 @@ impl<'h> Provenance<'h> {
         }
         let mut of_tree: HashMap<u32, u64> = HashMap::new();
         let mut of_commit = vec![0_u64; self.commits.len()];
-        for &at in &self.order {
-            let known = &self.commits[at as usize];
+        for (at, known) in self.commits.iter().enumerate() {
             let own = bits.get(&known.id).copied().unwrap_or(0);
             let parents = known.commit.parents.iter().filter_map(|parent| self.by_id.get(parent));
             let inherited = parents.fold(0, |all, parent| all | of_commit[*parent as usize]);
             let tree = self.history.number(&known.commit.tree);
             let held = tree.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
-            of_commit[at as usize] = own | inherited | held;
+            of_commit[at] = own | inherited | held;
         }
         (0..sets.len())
             .map(|at| {
@@ -395,28 +402,30 @@ impl<'h> Provenance<'h> {
     }
 }
 
-/// Parents before children. Commits of a circle, which only damage makes, come last.
-fn topological(commits: &[Known], by_id: &HashMap<ObjectId, u32>) -> Vec<u32> {
-    let parents = |at: usize| commits[at].commit.parents.iter().filter_map(|parent| by_id.get(parent).copied());
+/// Puts parents before children and keeps the order of `commits` otherwise. Commits of a circle, which only damage makes, come last.
+fn parents_first(commits: Vec<Known>) -> Vec<Known> {
+    let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
     let mut children: Vec<Vec<u32>> = vec![Vec::new(); commits.len()];
     let mut waits_for = vec![0_u32; commits.len()];
-    for (number, at) in (0_u32..).zip(0..commits.len()) {
-        for parent in parents(at) {
-            children[parent as usize].push(number);
-            waits_for[at] += 1;
+    for (number, known) in (0_u32..).zip(&commits) {
+        for parent in known.commit.parents.iter().filter_map(|parent| by_id.get(parent)) {
+            children[*parent as usize].push(number);
+            waits_for[number as usize] += 1;
         }
     }
-    let mut order: Vec<u32> = (0_u32..).zip(&waits_for).filter(|(_, count)| **count == 0).map(|(at, _)| at).collect();
-    let mut next = 0;
-    while let Some(&at) = order.get(next) {
-        next += 1;
+    let free = (0_u32..).zip(&waits_for).filter(|(_, count)| **count == 0);
+    let mut ready: BinaryHeap<Reverse<u32>> = free.map(|(at, _)| Reverse(at)).collect();
+    let mut order = Vec::with_capacity(commits.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
         for &child in &children[at as usize] {
             waits_for[child as usize] -= 1;
             if waits_for[child as usize] == 0 {
-                order.push(child);
+                ready.push(Reverse(child));
             }
         }
     }
     order.extend((0_u32..).zip(&waits_for).filter(|(_, count)| **count > 0).map(|(at, _)| at));
-    order
+    let mut commits: Vec<Option<Known>> = commits.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| commits[at as usize].take()).collect()
 }

@@ -166,8 +166,9 @@ fn between(repository: &Repository, tip: ObjectId, known: &[ObjectId]) -> (Vec<O
     let tips = known.iter().map(|id| (*id, true)).chain([(tip, false)]);
     for (id, known) in tips {
         if let Some(commit) = revision::read(id, &mut objects)
-            && is_known.insert(id, known).is_none()
+            && let std::collections::hash_map::Entry::Vacant(place) = is_known.entry(id)
         {
+            place.insert(known);
             unknown_waiting += usize::from(!known);
             waiting.push((commit.committed, id));
         }

@@ -14,19 +14,19 @@ use std::{
 use crate::support::{Project, Ran, openai_key};
 
 /// A git repository in `repo`, with one commit, and room for others beside it. Nothing of the machine's git configuration takes effect.
-struct Repo {
-    project: Project,
+pub(crate) struct Repo {
+    pub(crate) project: Project,
     /// Searched before everything else; by default where the tested keyward is.
     programs: PathBuf,
 }
 
 /// A line with a key.
-fn secret(seed: &str) -> String {
+pub(crate) fn secret(seed: &str) -> String {
     format!("key = \"{}\"\n", openai_key(seed))
 }
 
 impl Repo {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repo = Self::without_git();
         fs::create_dir(repo.path("")).unwrap();
         repo.git(&["init", "-q", "-b", "main"]);
@@ -35,7 +35,7 @@ impl Repo {
         repo
     }
 
-    fn without_git() -> Self {
+    pub(crate) fn without_git() -> Self {
         let programs = Path::new(env!("CARGO_BIN_EXE_keyward")).parent().unwrap().to_owned();
         Self { project: Project::without_git(), programs }
     }
@@ -49,11 +49,11 @@ impl Repo {
     }
 
     /// A path in the repository.
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.project.path("repo").join(name)
     }
 
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
         self.project.file(&format!("repo/{name}"), content);
         self
     }
@@ -66,12 +66,12 @@ impl Repo {
         self
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// The environment of every program that is run, in a folder beside or in the repository.
-    fn run(&self, program: &Path, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    pub(crate) fn run(&self, program: &Path, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let own = [self.programs.clone()].into_iter();
         let path = env::join_paths(own.chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
         let who = ["GIT_AUTHOR", "GIT_COMMITTER"];
@@ -90,22 +90,22 @@ impl Repo {
         self.run(Path::new("git"), &self.path(folder), arguments, &[])
     }
 
-    fn try_git(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn try_git(&self, arguments: &[&str]) -> Ran {
         self.try_git_in("", arguments)
     }
 
     /// Runs git, which must succeed.
-    fn git(&self, arguments: &[&str]) -> &Self {
+    pub(crate) fn git(&self, arguments: &[&str]) -> &Self {
         let ran = self.try_git(arguments);
         assert_eq!(ran.code, 0, "git {arguments:?}: {ran:?}");
         self
     }
 
-    fn keyward_with(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    pub(crate) fn keyward_with(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         self.run(Path::new(env!("CARGO_BIN_EXE_keyward")), &self.path(folder), arguments, variables)
     }
 
-    fn keyward(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn keyward(&self, arguments: &[&str]) -> Ran {
         self.keyward_with("", arguments, &[])
     }
 

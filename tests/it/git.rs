@@ -1,0 +1,248 @@
+//! The index and ranges of commits, in real repositories.
+
+use crate::{
+    hook::{Repo, secret},
+    support::Ran,
+};
+
+/// What a run found: `path:line` of each finding.
+pub(crate) fn places(ran: &Ran) -> Vec<String> {
+    let report = json(ran);
+    let place = |finding: &serde_json::Value| {
+        let place = &finding["location"];
+        format!("{}:{}", place["path"].as_str().unwrap(), place["start_line"])
+    };
+    report["findings"].as_array().unwrap().iter().map(place).collect()
+}
+
+pub(crate) fn json(ran: &Ran) -> serde_json::Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+fn staged(repo: &Repo, folder: &str, variables: &[(&str, &str)]) -> Ran {
+    repo.keyward_with(folder, &["--staged", "-f", "json"], variables)
+}
+
+fn diff(repo: &Repo, range: &str) -> Ran {
+    repo.keyward(&["--diff", range, "-f", "json"])
+}
+
+/// Commits everything.
+pub(crate) fn commit(repo: &Repo, message: &str) {
+    repo.git(&["add", "-A"]).git(&["commit", "-q", "--allow-empty", "-m", message]);
+}
+
+#[test]
+fn the_index_is_read_and_not_the_working_copy() {
+    let repo = Repo::new();
+    repo.file("staged.py", secret("a")).file("dir/deep/b.py", secret("b")).git(&["add", "-A"]);
+    repo.file("staged.py", "clean\n").file("working.py", secret("c"));
+    let ran = staged(&repo, "", &[]);
+    assert_eq!((ran.code, places(&ran)), (1, vec!["dir/deep/b.py:1".to_owned(), "staged.py:1".to_owned()]));
+    let report = json(&ran);
+    assert_eq!(report["coverage"]["mode"], "index");
+    assert_eq!(report["coverage"]["files"], 2);
+    assert_eq!(report["findings"][0]["origin"]["kind"], "index");
+    assert_eq!(places(&staged(&repo, "dir", &[])).len(), 2, "paths are the repository's wherever keyward starts");
+    let below = repo.keyward(&["--staged", "-f", "json", "dir"]);
+    assert_eq!(places(&below), ["dir/deep/b.py:1"]);
+}
+
+#[test]
+fn what_head_has_already_is_not_staged_and_nothing_staged_is_exit_code_3() {
+    let repo = Repo::new();
+    repo.file("old.py", secret("a"));
+    commit(&repo, "old");
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    repo.git(&["mv", "old.py", "moved.py"]);
+    assert_eq!(places(&staged(&repo, "", &[])), ["moved.py:1"]);
+    repo.git(&["rm", "-q", "--cached", "moved.py"]);
+    assert_eq!(staged(&repo, "", &[]).code, 3, "a removal brings nothing in");
+}
+
+#[test]
+fn an_index_without_any_commit_is_read_whole() {
+    let repo = Repo::without_git();
+    std::fs::create_dir(repo.path("")).unwrap();
+    repo.git(&["init", "-q", "-b", "main"]);
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    repo.file("a.py", secret("a")).git(&["add", "-A"]);
+    assert_eq!(places(&staged(&repo, "", &[])), ["a.py:1"]);
+}
+
+#[test]
+fn entries_that_are_only_announced_are_not_read_and_both_sides_of_a_conflict_are() {
+    let repo = Repo::new();
+    repo.file("later.py", secret("a")).git(&["add", "--intent-to-add", "later.py"]);
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    repo.git(&["rm", "-q", "--cached", "later.py"]);
+    std::fs::remove_file(repo.path("later.py")).unwrap();
+    repo.git(&["checkout", "-q", "-b", "other"]).file("both.py", secret("b"));
+    commit(&repo, "theirs");
+    repo.git(&["checkout", "-q", "main"]).file("both.py", "ours\n");
+    commit(&repo, "ours");
+    assert_ne!(repo.try_git(&["merge", "-q", "other"]).code, 0);
+    assert_eq!(places(&staged(&repo, "", &[])), ["both.py:1"]);
+}
+
+#[test]
+fn variables_that_hooks_get_lead_to_the_right_index() {
+    let repo = Repo::new();
+    repo.file("a.py", secret("a"));
+    let (git, other) = (repo.path(".git"), repo.path("other-index"));
+    let (git, other, tree) = (git.to_str().unwrap(), other.to_str().unwrap(), repo.path(""));
+    let variables = [("GIT_INDEX_FILE", other)];
+    repo.run("git".as_ref(), &repo.path(""), &["add", "a.py"], &variables);
+    assert_eq!(staged(&repo, "", &[]).code, 3, "the usual index is empty");
+    assert_eq!(places(&staged(&repo, "", &variables)), ["a.py:1"]);
+    let all = [("GIT_INDEX_FILE", other), ("GIT_DIR", git), ("GIT_WORK_TREE", tree.to_str().unwrap())];
+    let elsewhere =
+        repo.run(env!("CARGO_BIN_EXE_keyward").as_ref(), repo.project.root(), &["--staged", "-f", "json"], &all);
+    assert_eq!(places(&elsewhere), ["a.py:1"]);
+}
+
+#[test]
+fn worktrees_and_submodules_have_an_index_of_their_own() {
+    let repo = Repo::new();
+    repo.git(&["worktree", "add", "-q", "../tree", "-b", "side"]);
+    repo.project.file("tree/a.py", secret("a"));
+    repo.run("git".as_ref(), &repo.project.path("tree"), &["add", "-A"], &[]);
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    assert_eq!(places(&staged(&repo, "../tree", &[])), ["a.py:1"]);
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../repo", "sub"]);
+    repo.git(&["commit", "-q", "-m", "sub"]).file("sub/b.py", secret("b"));
+    repo.run("git".as_ref(), &repo.path("sub"), &["add", "-A"], &[]);
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    assert_eq!(places(&staged(&repo, "sub", &[])), ["b.py:1"]);
+}
+
+#[test]
+fn without_a_repository_the_way_out_is_said() {
+    let repo = Repo::without_git();
+    std::fs::create_dir(repo.path("")).unwrap();
+    for arguments in [&["--staged"][..], &["--history"], &["--diff", "a..b"]] {
+        let ran = repo.keyward(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains("there is no git repository at or above"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_range_reports_what_its_commits_bring_in_also_when_they_take_it_out_again() {
+    let repo = Repo::new();
+    repo.file("old.py", secret("old"));
+    commit(&repo, "old");
+    repo.git(&["tag", "base"]).file("new.py", secret("new"));
+    commit(&repo, "in");
+    repo.file("new.py", "gone\n").file("old.py", format!("{}more\n", secret("old")));
+    commit(&repo, "out");
+    let ran = diff(&repo, "base..HEAD");
+    assert_eq!((ran.code, places(&ran)), (1, vec!["new.py:1".to_owned()]));
+    let report = json(&ran);
+    let origin = &report["findings"][0]["origin"];
+    assert_eq!(
+        (&origin["kind"], &origin["in_head"], &origin["object"]),
+        (&"diff".into(), &false.into(), &"blob".into())
+    );
+    let commit = repo.try_git(&["rev-parse", "HEAD~1"]).stdout;
+    assert_eq!(origin["commit"], commit.trim());
+    assert_eq!(origin["author_time"], "2026-01-02T03:04:05+00:00");
+    assert_eq!((&report["coverage"]["commits"], &report["coverage"]["blobs"]), (&2.into(), &3.into()));
+    for same in ["base...HEAD", "base..", "base..main", "HEAD~2..@", "base^{commit}..HEAD^0"] {
+        assert_eq!(places(&diff(&repo, same)), ["new.py:1"], "{same}");
+    }
+}
+
+#[test]
+fn a_key_that_only_moves_is_no_news_and_one_in_a_message_is() {
+    let repo = Repo::new();
+    repo.file("a/old.py", secret("old"));
+    commit(&repo, "old");
+    repo.git(&["tag", "base"]).git(&["mv", "a", "b"]);
+    commit(&repo, "moved");
+    assert_eq!(diff(&repo, "base..HEAD").code, 0);
+    commit(&repo, &secret("message"));
+    let ran = diff(&repo, "base..HEAD");
+    assert_eq!(places(&ran), ["(commit message):1"]);
+    assert_eq!(json(&ran)["findings"][0]["origin"]["object"], "commit-message");
+}
+
+#[test]
+fn what_only_a_merge_brings_in_is_found() {
+    let repo = Repo::new();
+    repo.git(&["tag", "base"]).git(&["checkout", "-q", "-b", "side"]).file("side.py", "side\n");
+    commit(&repo, "side");
+    repo.git(&["checkout", "-q", "main"]).file("main.py", "main\n");
+    commit(&repo, "main");
+    repo.git(&["tag", "before"]).git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    repo.file("evil.py", secret("evil"));
+    commit(&repo, "merge");
+    assert_eq!(places(&diff(&repo, "base..HEAD")), ["evil.py:1"]);
+    assert_eq!(places(&diff(&repo, "before..HEAD")), ["evil.py:1"]);
+}
+
+#[test]
+fn an_empty_range_is_exit_code_3_and_an_unknown_one_2() {
+    let repo = Repo::new();
+    assert_eq!(diff(&repo, "HEAD..HEAD").code, 3);
+    for (range, message) in [
+        ("HEAD", "`HEAD` is not a range of commits"),
+        ("..", "`..` is not a range of commits"),
+        ("nowhere..HEAD", "`nowhere` names no commit of this repository"),
+        ("HEAD~99..HEAD", "`HEAD~99` names no commit of this repository"),
+        ("HEAD@{1}..HEAD", "`HEAD@{1}` names no commit"),
+    ] {
+        let ran = repo.keyward(&["--diff", range]);
+        assert_eq!(ran.code, 2, "{range}: {ran:?}");
+        assert!(ran.stderr.contains(message), "{range}: {ran:?}");
+    }
+}
+
+#[test]
+fn zeros_stand_for_what_the_remotes_have() {
+    let repo = Repo::new();
+    repo.file("known.py", secret("known"));
+    commit(&repo, "known");
+    let zeros = format!("{}..HEAD", "0".repeat(40));
+    assert_eq!(places(&diff(&repo, &zeros)), ["known.py:1"], "no remote has anything");
+    repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]).file("new.py", secret("new"));
+    commit(&repo, "new");
+    assert_eq!(places(&diff(&repo, &zeros)), ["new.py:1"]);
+}
+
+#[test]
+fn a_change_cannot_silence_its_own_scan() {
+    let repo = Repo::new();
+    repo.file("keyward.toml", "exclude = ['fixtures/']\n").file("fixtures/a.py", secret("a"));
+    commit(&repo, "base");
+    repo.git(&["tag", "base"]).file("keyward.toml", "skip = ['openai']\n").file("b.py", secret("b"));
+    commit(&repo, "change");
+    assert_eq!(diff(&repo, "base..HEAD").code, 0, "its own configuration decides");
+    let ran = repo.keyward(&["--diff", "base..HEAD", "--config-from", "base", "-f", "json"]);
+    assert_eq!((ran.code, places(&ran)), (1, vec!["b.py:1".to_owned()]));
+    let whole = repo.keyward(&["--config-from", "base", "-f", "json"]);
+    assert_eq!(places(&whole), ["b.py:1"], "also in a scan of the tree");
+    let baseline = repo.keyward(&["baseline", "create", "--no-config"]);
+    assert_eq!(baseline.code, 0, "{baseline:?}");
+    assert_eq!(repo.keyward(&["--no-config", "--baseline", "keyward.baseline"]).code, 0);
+    assert_eq!(repo.keyward(&["--config-from", "base"]).code, 1, "nor does a baseline of its own");
+    let unknown = repo.keyward(&["--config-from", "nowhere"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("`nowhere` names no commit"), "{unknown:?}");
+}
+
+#[test]
+fn excluded_and_marked_places_are_respected_in_every_version() {
+    let repo = Repo::new();
+    repo.git(&["tag", "base"]).file("keyward.toml", "exclude = ['out/']\n");
+    let marked = format!("# keyward: allow openai -- a test\n{}", secret("m"));
+    repo.file("out/a.py", secret("a")).file("marked.py", &marked);
+    commit(&repo, "one");
+    repo.file("marked.py", format!("\n\n{marked}"));
+    commit(&repo, "two");
+    let ran = diff(&repo, "base..HEAD");
+    assert_eq!((ran.code, places(&ran).len()), (0, 0), "{ran:?}");
+    assert_eq!(json(&ran)["summary"]["suppressed"], 1);
+    let ran = repo.keyward(&["--history", "-f", "json"]);
+    assert_eq!((ran.code, places(&ran).len()), (0, 0), "{ran:?}");
+}

@@ -1,0 +1,279 @@
+//! Everything that git stores: each place in a repository that has it, and each way a repository can be stored.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    git::{commit, json, places},
+    hook::{Repo, secret},
+    support::Ran,
+};
+
+fn history(repo: &Repo, more: &[&str]) -> Ran {
+    repo.keyward(&[&["--history", "-f", "json"], more].concat())
+}
+
+fn in_folder(repo: &Repo, folder: &Path, more: &[&str]) -> Ran {
+    let arguments = [&["--history", "-f", "json"], more].concat();
+    repo.run(env!("CARGO_BIN_EXE_keyward").as_ref(), folder, &arguments, &[])
+}
+
+/// A repository with a key in every place that git has.
+fn full() -> Repo {
+    let repo = Repo::new();
+    repo.file("now.py", secret("now")).file("deep/er/old.py", secret("old"));
+    commit(&repo, "first");
+    repo.git(&["rm", "-q", "deep/er/old.py"]).file("now.py", format!("\n{}", secret("now")));
+    commit(&repo, "second");
+    commit(&repo, &format!("with a key\n\n{}", secret("message")));
+    repo.file("amended.py", secret("amended"));
+    commit(&repo, "to be amended");
+    repo.git(&["rm", "-q", "amended.py"]).git(&["commit", "-q", "--amend", "--allow-empty", "-m", "amended"]);
+    repo.file("now.py", format!("{}\n{}", secret("now"), secret("stashed"))).git(&["stash", "-q"]);
+    repo.git(&["tag", "-a", "v1", "-m", &secret("tag")]);
+    repo.git(&["notes", "add", "-m", &secret("note"), "HEAD"]);
+    repo.git(&["checkout", "-q", "-b", "side", "HEAD~1"]).file("side.py", secret("side"));
+    commit(&repo, "side");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.file("dangling.txt", secret("dangling")).git(&["hash-object", "-w", "dangling.txt"]);
+    fs::remove_file(repo.path("dangling.txt")).unwrap();
+    repo
+}
+
+const EVERYWHERE: [&str; 9] = [
+    "(commit message):3",
+    "(note):1",
+    "(tag message):1",
+    "(unreachable blob):1",
+    "amended.py:1",
+    "deep/er/old.py:1",
+    "now.py:2",
+    "now.py:3",
+    "side.py:1",
+];
+
+#[test]
+fn a_key_is_found_in_every_place_that_git_has() {
+    let repo = full();
+    let ran = history(&repo, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let mut found = places(&ran);
+    found.sort();
+    assert_eq!(found, EVERYWHERE);
+    let report = json(&ran);
+    assert_eq!(report["coverage"]["mode"], "history");
+    assert_eq!(report["coverage"]["complete"], true, "{report:#}");
+}
+
+#[test]
+fn a_finding_says_where_a_key_began_and_where_it_still_is() {
+    let repo = full();
+    let report = json(&history(&repo, &[]));
+    let of = |path: &str, line: u64| {
+        let findings = report["findings"].as_array().unwrap();
+        let is_it = |f: &&serde_json::Value| f["location"]["path"] == path && f["location"]["start_line"] == line;
+        findings.iter().find(is_it).unwrap()["origin"].clone()
+    };
+    let id = |name: &str| repo.try_git(&["rev-parse", name]).stdout.trim().to_owned();
+    let now = of("now.py", 2);
+    assert_eq!(now["commit"], id("main~3"), "the first commit that had it, though the line is that of HEAD");
+    assert_eq!(now["author_time"], "2026-01-02T03:04:05+00:00");
+    assert_eq!((&now["in_head"], &now["occurrences"]), (&true.into(), &3.into()));
+    assert_eq!(now["ref"], "refs/heads/main");
+    assert_eq!(now["refs"], serde_json::json!(["refs/heads/main", "refs/heads/side", "refs/stash", "refs/tags/v1"]));
+    let old = of("deep/er/old.py", 1);
+    assert_eq!((&old["in_head"], &old["occurrences"], &old["object"]), (&false.into(), &1.into(), &"blob".into()));
+    assert_eq!(of("amended.py", 1)["refs"], serde_json::Value::Null, "only the reflog remembers it");
+    assert_eq!(of("amended.py", 1)["ref"], serde_json::Value::Null);
+    assert_eq!(of("side.py", 1)["ref"], "refs/heads/side");
+    assert_eq!(of("(note)", 1)["object"], "note");
+    assert_eq!(of("(note)", 1)["ref"], "refs/notes/commits");
+    assert_eq!(
+        (&of("(tag message)", 1)["object"], &of("(tag message)", 1)["ref"]),
+        (&"tag-message".into(), &"refs/tags/v1".into())
+    );
+    assert_eq!(of("(commit message)", 3)["commit"], id("main~1"));
+    assert_eq!(of("(unreachable blob)", 1)["commit"], serde_json::Value::Null);
+}
+
+#[test]
+fn loose_packed_bare_worktree_and_any_number_of_threads_give_the_same_report() {
+    let repo = full();
+    let loose = history(&repo, &[]).stdout;
+    for threads in ["1", "8"] {
+        assert_eq!(history(&repo, &["-j", threads]).stdout, loose);
+    }
+    let tree = repo.project.path("tree");
+    repo.git(&["worktree", "add", "-q", "--detach", tree.to_str().unwrap(), "HEAD"]);
+    assert_eq!(in_folder(&repo, &tree, &[]).stdout, loose, "through a worktree");
+    repo.git(&["repack", "-q", "-a", "-d", "-k"]);
+    assert_eq!(history(&repo, &[]).stdout, loose, "packed");
+    repo.git(&["gc", "-q", "--no-prune"]);
+    assert_eq!(history(&repo, &["-j", "8"]).stdout, loose, "with packed references");
+    let bare = repo.project.path("bare.git");
+    fs::create_dir(&bare).unwrap();
+    for part in ["objects", "refs", "packed-refs", "HEAD", "logs"] {
+        copy(&repo.path(".git").join(part), &bare.join(part));
+    }
+    let of_bare = json(&in_folder(&repo, &bare, &[]));
+    let of_loose: serde_json::Value = serde_json::from_str(&loose).unwrap();
+    assert_eq!(of_bare["findings"], of_loose["findings"], "bare");
+    assert_eq!(of_bare["coverage"], of_loose["coverage"]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let name = entry.unwrap().file_name();
+            copy(&from.join(&name), &to.join(&name));
+        }
+    } else if from.exists() {
+        fs::copy(from, to).unwrap();
+    }
+}
+
+#[test]
+fn shards_of_a_history_make_up_the_whole() {
+    let repo = full();
+    let whole = repo.keyward(&["--history", "-f", "jsonl", "--exit-zero"]);
+    let shards: Vec<PathBuf> = (1..=3).map(|at| repo.project.path(&format!("{at}.jsonl"))).collect();
+    for (at, path) in (1..).zip(&shards) {
+        let ran = repo.keyward(&[
+            "--history",
+            "-f",
+            "jsonl",
+            "--exit-zero",
+            "--shard",
+            &format!("{at}/3"),
+            "-o",
+            path.to_str().unwrap(),
+        ]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let names: Vec<&str> = shards.iter().rev().map(|path| path.to_str().unwrap()).collect();
+    let merged = repo.keyward(&[&["merge", "-f", "jsonl", "--exit-zero"], &names[..]].concat());
+    assert_eq!(merged.code, 0, "{merged:?}");
+    assert_eq!(merged.stdout, whole.stdout);
+}
+
+#[test]
+fn a_chain_of_versions_finds_the_key_where_it_came_and_not_where_it_went() {
+    let repo = Repo::new();
+    let filler: String = (0..400).map(|at| format!("line {at} of ordinary text\n")).collect();
+    for (version, part) in ["", &secret("a"), &secret("a"), "x\n", &secret("b")].iter().enumerate() {
+        repo.file("big.txt", format!("{version}\n{filler}{part}{filler}"));
+        commit(&repo, &format!("version {version}"));
+    }
+    repo.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    let report = json(&history(&repo, &[]));
+    let findings = report["findings"].as_array().unwrap();
+    let of =
+        |finding: &serde_json::Value| (finding["origin"]["occurrences"].clone(), finding["origin"]["in_head"].clone());
+    let mut found: Vec<String> = findings.iter().map(of).map(|(count, in_head)| format!("{count} {in_head}")).collect();
+    found.sort();
+    assert_eq!(found, ["1 true", "2 false"]);
+}
+
+#[test]
+fn what_is_not_whole_says_so() {
+    let repo = full();
+    let remote = format!("file://{}", repo.path("").display());
+    let clone = |name: &str, options: &[&str]| {
+        let arguments = [&["clone", "-q"], options, &[&remote, name]].concat();
+        let ran = repo.run("git".as_ref(), repo.project.root(), &arguments, &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        json(&in_folder(&repo, &repo.project.path(name), &["--exit-zero"]))
+    };
+    let codes = |report: &serde_json::Value| -> Vec<String> {
+        let notices = report["notices"].as_array().unwrap();
+        notices.iter().map(|notice| notice["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = clone("whole", &[]);
+    assert_eq!((codes(&whole), &whole["coverage"]["complete"]), (vec![], &true.into()));
+    let shallow = clone("shallow", &["--depth", "1"]);
+    assert_eq!((codes(&shallow), &shallow["coverage"]["complete"]), (vec!["shallow-clone".to_owned()], &false.into()));
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let partial = clone("partial", &["--filter=blob:none", "--no-checkout"]);
+    assert_eq!((codes(&partial), &partial["coverage"]["complete"]), (vec!["partial-clone".to_owned()], &false.into()));
+    let borrowed = clone("borrowed", &["--shared"]);
+    assert_eq!(codes(&borrowed), Vec::<String>::new());
+    assert!(borrowed["coverage"]["blobs"].as_u64() >= whole["coverage"]["blobs"].as_u64(), "alternates are read");
+}
+
+#[test]
+fn other_formats_of_repositories_are_read_as_far_as_can_be() {
+    for (format, complete) in [("--object-format=sha256", true), ("--ref-format=reftable", false)] {
+        let repo = Repo::without_git();
+        fs::create_dir(repo.path("")).unwrap();
+        if repo.try_git(&["init", "-q", "-b", "main", format]).code != 0 {
+            // An older git does not know it.
+            continue;
+        }
+        repo.file("a.py", secret("a"));
+        commit(&repo, "a");
+        repo.file("b.py", secret("b")).git(&["add", "-A"]);
+        let report = json(&history(&repo, &["--exit-zero"]));
+        assert_eq!(report["coverage"]["complete"], complete, "{format}");
+        assert!(report["findings"].as_array().unwrap().len() >= 2, "{format}: {report:#}");
+        assert_eq!(report["notices"].as_array().unwrap().is_empty(), complete);
+        let staged = places(&repo.keyward(&["--staged", "-f", "json"]));
+        assert!(staged.contains(&"b.py:1".to_owned()), "{format}: {staged:?}");
+    }
+}
+
+#[test]
+fn damage_ends_in_a_notice_and_everything_else_is_read() {
+    let repo = full();
+    repo.git(&["repack", "-q", "-a", "-d", "-k"]).file("late.py", secret("late"));
+    commit(&repo, "late");
+    let packs = fs::read_dir(repo.path(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let pack = packs.into_iter().find(|path| path.extension().is_some_and(|end| end == "pack")).unwrap();
+    let whole = fs::read(&pack).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&pack, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    for (name, bytes) in [
+        ("truncated", whole[..whole.len() / 2].to_vec()),
+        ("empty", Vec::new()),
+        (
+            "garbled",
+            whole
+                .iter()
+                .enumerate()
+                .map(|(at, byte)| if at > 40 && at % 97 == 0 { byte ^ 0x55 } else { *byte })
+                .collect(),
+        ),
+        ("all ones", whole.iter().enumerate().map(|(at, byte)| if at < 12 { *byte } else { 0xff }).collect()),
+    ] {
+        fs::write(&pack, bytes).unwrap();
+        let ran = history(&repo, &["--exit-zero"]);
+        assert_eq!(ran.code, 2, "{name}: {ran:?}");
+        let report = json(&ran);
+        assert_eq!(report["coverage"]["complete"], false, "{name}");
+        assert!(places(&ran).iter().any(|place| place.ends_with(":1")), "{name}: loose objects are read: {ran:?}");
+    }
+    fs::write(&pack, &whole).unwrap();
+    assert_eq!(history(&repo, &["--exit-zero"]).code, 0);
+    let lost = repo.try_git(&["rev-parse", "HEAD:late.py"]).stdout;
+    fs::write(repo.path(&format!(".git/objects/{}/{}", &lost[..2], lost[2..].trim())), b"no object").ok();
+    let file = repo.path(&format!(".git/objects/{}/{}", &lost[..2], lost[2..].trim()));
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, b"no object").unwrap();
+    let report = json(&history(&repo, &["--exit-zero"]));
+    assert_eq!(report["coverage"]["skipped"][0]["reason"], "corrupt");
+}
+
+#[test]
+fn time_that_is_over_ends_a_history_and_nothing_in_it_is_exit_code_3() {
+    let repo = Repo::without_git();
+    fs::create_dir(repo.path("")).unwrap();
+    repo.git(&["init", "-q", "-b", "main"]);
+    assert_eq!(history(&repo, &[]).code, 3);
+    let terminal = repo.keyward(&["--history"]);
+    assert!(
+        terminal.stderr.contains("nothing was scanned") || terminal.stdout.contains("nothing was scanned"),
+        "{terminal:?}"
+    );
+}
