@@ -8,7 +8,7 @@ use crate::{
     config, input,
     pipeline::{self, Error, output},
     report::wrap,
-    rules::{Rule, RuleError},
+    rules::{CHECKS, Check, Rule, RuleError},
 };
 
 /// The page that `args` ask for.
@@ -18,6 +18,9 @@ use crate::{
 pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
     let rules = config::all_rules(&args.policy, &input::base_of(&current, &current))?;
+    if let Some(check) = CHECKS.iter().find(|check| check.id == args.rule) {
+        return Ok(page_of_check(check, output::width()).into_bytes());
+    }
     let found = rules.get(&crate::model::RuleId::new(args.rule.as_str()));
     let rule = found.ok_or_else(|| {
         let unknown = RuleError::Unknown {
@@ -27,6 +30,16 @@ pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
         config::ConfigError::from(rules.expect_name(&args.rule).err().unwrap_or(unknown))
     })?;
     Ok(page(rule, output::width()).into_bytes())
+}
+
+fn page_of_check(check: &Check, width: usize) -> String {
+    let mut out = format!("{}: {}\n", check.id, check.summary);
+    for (title, text) in
+        [("Why it matters", check.why), ("What to do", check.help), ("What it does not see", check.limits)]
+    {
+        let _ = write!(out, "\n{title}\n  {}\n", wrap(text, width.clamp(40, 100) - 2).join("\n  "));
+    }
+    out
 }
 
 /// The page for `rule`, as plain text with lines of at most `width` columns.

@@ -164,7 +164,10 @@ mod tests {
     #[test]
     fn a_key_that_resembles_nothing_gets_the_list_of_keys() {
         let (_, help, at) = told("verify = true");
-        assert_eq!(help, "known here: only, skip, fail-on, exclude, baseline, max-file-size, allow, rule");
+        assert_eq!(
+            help,
+            "known here: only, skip, fail-on, exclude, baseline, max-file-size, max-key-age-days, allow, rule"
+        );
         assert_eq!(at, "verify");
     }
 

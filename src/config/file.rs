@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use crate::{
     cli::FailOn,
-    rules::{GROUPS, RuleSet, RuleSpec},
+    rules::{CHECKS, GROUPS, RuleSet, RuleSpec},
 };
 
 /// Policy of a repository, read from `keyward.toml`, `.keyward.toml` or `.github/keyward.toml` at its root.
@@ -37,6 +37,8 @@ pub(super) struct ConfigFile {
     /// Skip files larger than this, such as "5M". `--max-file-size` replaces it.
     #[schemars(with = "Option<Size>")]
     pub(super) max_file_size: Option<Spanned<toml::Value>>,
+    /// For how many days a key may stand in the history before `key-older-than` says so.
+    pub(super) max_key_age_days: Option<u32>,
     /// Findings that are no leak, each with the reason.
     #[serde(rename = "allow")]
     #[schemars(with = "Vec<AllowEntry>")]
@@ -117,7 +119,7 @@ impl JsonSchema for Day {
 /// Every name that selects something in `rules`: ids, providers, groups.
 pub(super) fn names(rules: &RuleSet) -> BTreeSet<String> {
     let of_rules = rules.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
-    of_rules.chain(GROUPS).map(str::to_owned).collect()
+    of_rules.chain(GROUPS).chain(CHECKS.map(|check| check.id)).map(str::to_owned).collect()
 }
 
 /// JSON schema of the configuration file, for editors.
@@ -138,7 +140,10 @@ mod tests {
     fn the_schema_has_every_key_as_it_is_written() {
         let json = json();
         let keys: Vec<&String> = json["properties"].as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["allow", "baseline", "exclude", "fail-on", "max-file-size", "only", "rule", "skip"]);
+        assert_eq!(
+            keys,
+            ["allow", "baseline", "exclude", "fail-on", "max-file-size", "max-key-age-days", "only", "rule", "skip"]
+        );
         assert_eq!(json["additionalProperties"], false);
         assert_eq!(json["title"], "keyward.toml");
     }

@@ -36,9 +36,12 @@ pub struct PolicyFile {
 pub struct Revision<'r> {
     /// How it was named.
     pub name: &'r str,
-    /// Reads the file at a path, when there is one.
-    pub read: &'r dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
+    /// Reads files of it.
+    pub read: &'r ReadAt<'r>,
 }
+
+/// Reads the file at a path, when there is one; the error says why it cannot be read.
+pub(super) type ReadAt<'r> = dyn Fn(&str) -> Result<Option<Vec<u8>>, String> + 'r;
 
 impl Revision<'_> {
     /// The file called `name`.

@@ -30,11 +30,13 @@ pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
     model::Allow,
-    rules::{GROUPS, RuleError, RuleSet, Selection},
+    rules::{CHECKS, GROUPS, RuleError, RuleSet, Selection},
 };
 
 use document::Document;
 
+/// For how many days a key may stand in the history unless told otherwise.
+pub const MAX_KEY_AGE_DAYS: u32 = 90;
 /// Size of the largest file that is read unless told otherwise: large enough for every bundle, small enough for memory.
 pub const DEFAULT_MAX_FILE_SIZE: u64 = 256 << 20;
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub baseline: Option<PolicyFile>,
     /// Larger files are skipped.
     pub max_file_size: u64,
+    /// For how many days a key may stand in the history.
+    pub max_key_age_days: u32,
     /// The configuration that was read.
     pub config: Option<PolicyFile>,
 }
@@ -101,6 +105,7 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
             let of_file = check::max_file_size(&document)?;
             args.reading.max_file_size.or(of_file).unwrap_or(DEFAULT_MAX_FILE_SIZE)
         },
+        max_key_age_days: file.max_key_age_days.unwrap_or(MAX_KEY_AGE_DAYS),
         config: document.origin,
     })
 }
@@ -173,6 +178,8 @@ fn select(rules: &mut RuleSet, policy: &PolicyArgs, document: &Document) -> Resu
     for (_, rule) in rules.iter().filter(|(_, rule)| !selection.includes(rule)) {
         skipped.extend([rule.id().as_str(), &rule.provider.id, GROUPS[0]].map(str::to_owned));
     }
+    skipped
+        .extend(CHECKS.into_iter().filter(|check| !selection.includes_check(*check)).map(|check| check.id.to_owned()));
     rules.retain(&selection);
     if rules.iter().next().is_none() {
         return Err(ConfigError::NoRules);

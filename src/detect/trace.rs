@@ -122,10 +122,10 @@ impl Detector {
             let end = at + piece.length;
             // Where pieces meet a literal may have come about; at the beginning none can lie across.
             let zone = if piece.from.is_none() { (at, end) } else { (at, at) };
-            if at > 0 || piece.from.is_none() {
-                if let Some(whole) = fresh.add(zone) {
-                    self.search_part(search, bytes, binary, whole, &mut hits);
-                }
+            if (at > 0 || piece.from.is_none())
+                && let Some(whole) = fresh.add(zone)
+            {
+                self.search_part(search, bytes, binary, whole, &mut hits);
             }
             if let Some(from) = piece.from {
                 let copy = Copy { from, to: at, length: piece.length, base_length };

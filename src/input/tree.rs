@@ -33,6 +33,9 @@ const CHUNK: usize = 64 * 1024;
 /// Where all files of a walk come from.
 static TREE: Origin = Origin::plain(OriginKind::Tree);
 
+/// Whether a path is left out, and whether it is that of a folder.
+pub type Excludes<'a> = dyn Fn(&str, bool) -> bool + Sync + 'a;
+
 /// What to walk and how.
 pub struct Options<'a> {
     /// Files and folders; these themselves are read whatever the ignore rules say.
@@ -48,7 +51,7 @@ pub struct Options<'a> {
     /// Number of threads.
     pub threads: usize,
     /// Whether the configuration leaves out a path relative to `base`; true in second place for a folder. `None` when it leaves out nothing.
-    pub exclude: Option<&'a (dyn Fn(&str, bool) -> bool + Sync)>,
+    pub exclude: Option<&'a Excludes<'a>>,
     /// The part of the files that is read, by their paths relative to `base`; all when there is none.
     pub shard: Option<Shard>,
     /// When to stop.

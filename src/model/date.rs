@@ -49,6 +49,16 @@ impl Date {
         Self::after_epoch(passed.as_secs() / SECONDS_PER_DAY)
     }
 
+    /// How many days after 1970-01-01 it is.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        // Years begin in March here, so that the leap day is the last of one (H. Hinnant, "chrono-compatible low-level date algorithms").
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let month = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+    }
+
     /// The day that lies `days` after 1970-01-01; `None` before that day and after the year 9999.
     #[must_use]
     pub fn of_days(days: i64) -> Option<Self> {
@@ -134,5 +144,14 @@ mod tests {
         assert_eq!(text(20_453), "2025-12-31");
         assert_eq!(text(20_454), "2026-01-01");
         assert_eq!(text(u64::MAX), "9999-12-31");
+    }
+
+    #[test]
+    fn days_are_counted_there_and_back() {
+        for days in [0, 58, 59, 365, 11_016, 11_017, 19_723, 20_781, 2_932_896] {
+            assert_eq!(Date::of_days(days).unwrap().days(), days);
+        }
+        assert_eq!(Date::parse("2024-02-29").unwrap().days(), 19_782);
+        assert_eq!((Date::of_days(-1), Date::of_days(2_932_897)), (None, None));
     }
 }

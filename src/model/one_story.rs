@@ -21,7 +21,40 @@ pub fn one_for_each_secret(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     kept.extend(groups.into_values().filter_map(fold));
+    align(&mut kept);
     kept
+}
+
+/// What is said of a secret is said where the secret is: a shard that did not know the best place gave another.
+fn align(findings: &mut [Finding]) {
+    let of = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
+    let keys: BTreeMap<Fingerprint, (super::Location, super::Origin)> = findings
+        .iter()
+        .filter(|finding| finding.kind_of_story() == Story::Key)
+        .filter_map(|finding| Some((of(finding)?, (finding.location.clone(), finding.origin.clone()))))
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| finding.kind_of_story() == Story::Age) {
+        if let Some((location, origin)) = of(finding).and_then(|secret| keys.get(&secret)) {
+            (finding.location, finding.origin) = (location.clone(), origin.clone());
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Story {
+    Key,
+    Age,
+    Other,
+}
+
+impl Finding {
+    fn kind_of_story(&self) -> Story {
+        match self.origin.kind {
+            OriginKind::History if self.rule.as_str() == "key-older-than" => Story::Age,
+            OriginKind::History => Story::Key,
+            _ => Story::Other,
+        }
+    }
 }
 
 fn fold(group: Vec<Finding>) -> Option<Finding> {

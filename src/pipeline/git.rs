@@ -18,7 +18,10 @@ use crate::{
         Entry, Visitor as _,
         git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift},
     },
-    model::{Finding, Fingerprint, Piece, RuleId, Secret, Shard, SkipReason, is_binary, one_for_each_secret},
+    model::{
+        Date, Finding, Fingerprint, Piece, RuleId, Secret, Severity, Shard, SkipReason, is_binary, one_for_each_secret,
+    },
+    rules::KEY_OLDER_THAN,
 };
 
 /// Whether the command line asks for git objects.
@@ -120,6 +123,7 @@ pub(super) fn history(
         problem: format!("cannot start {threads} threads: {error}"),
         help: "ask for fewer with --threads".to_owned(),
     })?;
+    shared.counters.are_objects.store(true, std::sync::atomic::Ordering::Relaxed);
     pool.install(|| {
         let history = History::open(repository)?;
         let mut worker = Worker::new(shared);
@@ -135,7 +139,12 @@ pub(super) fn history(
         let (counts, provenance) = history.read(&Sieve(shared), &options, &mut worker);
         drop(worker);
         let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        gathered.findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
+        let mut findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
+        if !filter.settings.skipped.contains(KEY_OLDER_THAN.id) {
+            let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
+            findings.extend(old);
+        }
+        gathered.findings = findings;
         Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: counts.bytes })
     })
 }
@@ -198,6 +207,44 @@ fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Find
         origin.reference = origin.refs.first().cloned();
     }
     folded
+}
+
+/// A finding for each secret that came into the history more than `days` before `today`, and that a reference still holds.
+fn too_old(findings: &[Finding], days: u32, today: Date) -> Vec<Finding> {
+    let is_old = |finding: &&Finding| {
+        let date = finding.origin.author_time.as_deref().and_then(|time| Date::parse(time.get(..10)?));
+        let age = date.map(|date| today.days() - date.days());
+        !finding.origin.refs.is_empty() && age.is_some_and(|age| age > i64::from(days))
+    };
+    let describe = |finding: &Finding| {
+        let fingerprint = finding.secret.as_ref().map_or_else(String::new, |secret| secret.fingerprint.to_string());
+        let parts = [KEY_OLDER_THAN.id.as_bytes(), finding.location.path.as_bytes(), fingerprint.as_bytes()];
+        Finding {
+            rule: RuleId::new(KEY_OLDER_THAN.id),
+            severity: Severity::Warning,
+            confidence: finding.confidence,
+            message: format!("{} ({days} days)", KEY_OLDER_THAN.summary),
+            help: KEY_OLDER_THAN.help.to_owned(),
+            fingerprint: Fingerprint::of("finding", &parts),
+            ..finding.clone()
+        }
+    };
+    findings.iter().filter(is_old).map(describe).collect()
+}
+
+/// What silences a key silences what is said of its age.
+pub(super) fn silence_with_key(findings: &mut [Finding]) {
+    let is_age = |finding: &Finding| finding.rule.as_str() == KEY_OLDER_THAN.id;
+    let key = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
+    let silenced: Vec<_> = findings
+        .iter()
+        .filter(|finding| !is_age(finding))
+        .filter_map(|finding| Some((key(finding)?, finding.suppressed.clone()?)))
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| is_age(finding) && finding.suppressed.is_none()) {
+        let same = silenced.iter().find(|(secret, _)| key(finding).as_ref() == Some(secret));
+        finding.suppressed = same.map(|(_, suppression)| suppression.clone());
+    }
 }
 
 /// Drops the findings whose secret was in one of the files that its commit changed or removed, before it did.

@@ -323,6 +323,7 @@ impl<'a> Run<'a> {
             known: &settings.known,
         };
         notices.extend(suppress::apply(&mut findings, &marks, &options));
+        git::silence_with_key(&mut findings);
         let mode = match &self.args.what {
             what if what.stdin => Mode::Stdin,
             what if what.staged => Mode::Index,

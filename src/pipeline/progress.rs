@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -20,6 +20,8 @@ pub(super) struct Counters {
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
     pub(super) findings: AtomicU64,
+    /// Set when what is counted are git objects.
+    pub(super) are_objects: AtomicBool,
 }
 
 impl Counters {
@@ -27,12 +29,14 @@ impl Counters {
         counter.fetch_add(amount as u64, Ordering::Relaxed);
     }
 
-    fn line(&self) -> String {
+    fn line(&self, passed: Duration) -> String {
+        let noun = if self.are_objects.load(Ordering::Relaxed) { "objects" } else { "files" };
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         format!(
-            "{} files, {}, {} found",
+            "{} {noun}, {}, {}/s, {} found",
             HumanCount(count(&self.files)),
             HumanBytes(count(&self.bytes)),
+            HumanBytes(count(&self.bytes) * 1000 / u64::try_from(passed.as_millis()).unwrap_or(u64::MAX).max(1)),
             HumanCount(count(&self.findings))
         )
     }
@@ -52,9 +56,10 @@ pub(super) fn during<T>(counters: &Counters, visible: bool, work: impl FnOnce() 
                 return;
             }
             let bar = ProgressBar::with_draw_target(None, target);
+            let begin = Instant::now().checked_sub(PATIENCE).unwrap_or_else(Instant::now);
             bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template is well formed"));
             while stopped.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
-                bar.set_message(counters.line());
+                bar.set_message(counters.line(begin.elapsed()));
                 bar.tick();
             }
             bar.finish_and_clear();

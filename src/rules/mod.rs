@@ -4,6 +4,7 @@
 //! expression is compiled the first time one of its literals is met: most runs meet a handful of them. User rules are checked when
 //! they are loaded, because a rule that silently matches nothing is worse than an error.
 
+mod checks;
 mod select;
 pub mod spec;
 pub mod structure;
@@ -21,6 +22,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use checks::{CHECKS, Check, KEY_OLDER_THAN};
 pub use select::{GROUPS, Selection};
 pub use spec::{Anchor, Context, Edges, Kind, Provider, ProviderFile, RuleSpec, Structure};
 

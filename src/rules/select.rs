@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Rule, RuleError, RuleSet};
+use super::{CHECKS, Check, Rule, RuleError, RuleSet};
 use crate::model::masked_text;
 
 /// Names that stand for whole families of rules.
@@ -33,21 +33,29 @@ impl Selection {
     /// Whether `rule` takes part.
     #[must_use]
     pub fn includes(&self, rule: &Rule) -> bool {
-        let named = |names: &BTreeSet<String>| {
-            names.contains(rule.id().as_str()) || names.contains(&rule.provider.id) || names.contains(GROUPS[0])
-        };
-        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+        self.includes_any_of(&[rule.id().as_str(), &rule.provider.id, GROUPS[0]])
+    }
+
+    /// Whether `check` takes part.
+    #[must_use]
+    pub fn includes_check(&self, check: Check) -> bool {
+        self.includes_any_of(&[check.id, GROUPS[0]])
+    }
+
+    fn includes_any_of(&self, names: &[&str]) -> bool {
+        let is_among = |list: &BTreeSet<String>| names.iter().any(|name| list.contains(*name));
+        (self.only.is_empty() || is_among(&self.only)) && !is_among(&self.skip)
     }
 }
 
 impl RuleSet {
-    /// Fails unless `name` is a rule, a provider or a group.
+    /// Fails unless `name` is a rule, a check, a provider or a group.
     ///
     /// # Errors
     /// [`RuleError::Unknown`] with the nearest known name.
     pub fn expect_name(&self, name: &str) -> Result<(), RuleError> {
         let rules = self.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
-        let known: BTreeSet<&str> = rules.chain(GROUPS).collect();
+        let known: BTreeSet<&str> = rules.chain(GROUPS).chain(CHECKS.map(|check| check.id)).collect();
         if known.contains(name) {
             return Ok(());
         }

@@ -136,6 +136,35 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_key_that_is_older_than_the_policy_allows_is_said_so() {
+    let repo = Repo::new();
+    repo.file("old.py", secret("old"));
+    repo.git(&["add", "-A"]);
+    let dates = [("GIT_AUTHOR_DATE", "2020-02-03T04:05:06Z")];
+    repo.run("git".as_ref(), &repo.path(""), &["commit", "-q", "-m", "old"], &dates);
+    let rules = |more: &[&str]| -> Vec<String> {
+        let report = json(&history(&repo, more));
+        report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(rules(&[]), ["key-older-than", "openai-api-key"]);
+    let report = json(&history(&repo, &[]));
+    assert_eq!(report["findings"][0]["severity"], "warning");
+    assert_eq!(
+        report["findings"][0]["message"],
+        "key has been in the history for longer than the policy allows (90 days)"
+    );
+    assert_eq!(report["summary"]["secrets"], 1);
+    assert_eq!(rules(&["--skip", "key-older-than"]), ["openai-api-key"]);
+    assert_eq!(rules(&["--only", "openai"]), ["openai-api-key"]);
+    repo.file("keyward.toml", "max-key-age-days = 36500\n");
+    assert_eq!(rules(&[]), ["openai-api-key"]);
+    repo.file("keyward.toml", "[[allow]]\nrule = 'openai'\npath = 'old.py'\nreason = 'a test'\n");
+    assert_eq!(rules(&[]), Vec::<String>::new(), "what is allowed may be old");
+    let page = repo.keyward(&["explain", "key-older-than"]);
+    assert!(page.stdout.contains("max-key-age-days"), "{page:?}");
+}
+
+#[test]
 fn shards_of_a_history_make_up_the_whole() {
     let repo = full();
     let whole = repo.keyward(&["--history", "-f", "jsonl", "--exit-zero"]);
@@ -162,7 +191,7 @@ fn shards_of_a_history_make_up_the_whole() {
 #[test]
 fn a_chain_of_versions_finds_the_key_where_it_came_and_not_where_it_went() {
     let repo = Repo::new();
-    let filler: String = (0..400).map(|at| format!("line {at} of ordinary text\n")).collect();
+    let filler = "a line of ordinary text\n".repeat(400);
     for (version, part) in ["", &secret("a"), &secret("a"), "x\n", &secret("b")].iter().enumerate() {
         repo.file("big.txt", format!("{version}\n{filler}{part}{filler}"));
         commit(&repo, &format!("version {version}"));

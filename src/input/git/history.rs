@@ -122,11 +122,11 @@ impl<S: Sift> Sieve<'_, S> {
         self.sift.may_hold(&self.sift.whole(message))
     }
 
-    fn blob(&self, id: &oid, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> S::Trace {
+    fn blob(&self, id: &oid, bytes: &[u8], base: Option<&Derived<'_, S::Trace>>) -> S::Trace {
         self.blobs.fetch_add(1, Ordering::Relaxed);
         self.count(bytes);
         let trace = match base {
-            Some(Derived { base, base_length, pieces }) => self.sift.derived(bytes, base, base_length, pieces),
+            Some(Derived { base, base_length, pieces }) => self.sift.derived(bytes, base, *base_length, pieces),
             None => self.sift.whole(bytes),
         };
         if self.sift.may_hold(&trace) {
@@ -142,7 +142,7 @@ impl<S: Sift> Sink for Sieve<'_, S> {
     fn object(&self, kind: Kind, id: &oid, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> Option<S::Trace> {
         let is_ours = (self.shards)(id.as_bytes());
         match kind {
-            Kind::Blob if is_ours => return Some(self.blob(id, bytes, base)),
+            Kind::Blob if is_ours => return Some(self.blob(id, bytes, base.as_ref())),
             Kind::Commit => {
                 // Every shard needs the commits, to tell where its blobs came from.
                 self.commits.fetch_add(1, Ordering::Relaxed);

@@ -501,6 +501,10 @@ mod tests {
 
     use super::*;
 
+    fn low(number: usize) -> u8 {
+        number.to_le_bytes()[0]
+    }
+
     /// Writes a delta that copies and inserts as told.
     fn delta(base: &[u8], pieces: &[(bool, usize, usize)]) -> (Vec<u8>, Vec<u8>) {
         let (mut commands, mut result) = (Vec::new(), Vec::new());
@@ -510,19 +514,19 @@ mod tests {
             let piece = &base[start..start + length];
             result.extend_from_slice(piece);
             if copies {
-                commands.extend([0x80 | 0x01 | 0x02 | 0x10, start as u8, (start >> 8) as u8, length as u8]);
+                commands.extend([0x80 | 0x01 | 0x02 | 0x10, low(start), low(start >> 8), low(length)]);
             } else {
-                commands.push(length as u8);
+                commands.push(low(length));
                 commands.extend_from_slice(piece);
             }
         }
         let mut head = Vec::new();
         for mut size in [base.len(), result.len()] {
             while size > 0x7f {
-                head.push((size & 0x7f) as u8 | 0x80);
+                head.push(low(size) | 0x80);
                 size >>= 7;
             }
-            head.push(size as u8);
+            head.push(low(size));
         }
         (head.into_iter().chain(commands).collect(), result)
     }

@@ -256,7 +256,7 @@ impl<'h> Provenance<'h> {
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
         let mut in_head: BTreeMap<ObjectId, BTreeSet<String>> = BTreeMap::new();
         if let Some(head) = head {
-            self.paths(head.tree, String::new(), 0, &mut in_head, &mut objects);
+            self.paths(head.tree, "", 0, &mut in_head, &mut objects);
         }
         let mut by_commit: HashMap<u32, BTreeMap<ObjectId, BTreeSet<String>>> = HashMap::new();
         let trace = |id: &ObjectId| {
@@ -264,7 +264,7 @@ impl<'h> Provenance<'h> {
                 let known = &self.commits[*at as usize];
                 let paths = by_commit.entry(*at).or_insert_with(|| {
                     let mut paths = BTreeMap::new();
-                    self.paths(known.commit.tree, String::new(), 0, &mut paths, &mut objects);
+                    self.paths(known.commit.tree, "", 0, &mut paths, &mut objects);
                     paths
                 });
                 Traced {
@@ -299,7 +299,7 @@ impl<'h> Provenance<'h> {
     fn paths(
         &self,
         tree: ObjectId,
-        folder: String,
+        folder: &str,
         depth: usize,
         found: &mut BTreeMap<ObjectId, BTreeSet<String>>,
         objects: &mut Objects,
@@ -319,7 +319,7 @@ impl<'h> Provenance<'h> {
             }
         }
         for (tree, path) in below {
-            self.paths(tree, path, depth + 1, found, objects);
+            self.paths(tree, &path, depth + 1, found, objects);
         }
     }
 

@@ -92,7 +92,7 @@ impl<'r> Range<'r> {
                 let bytes = message(bytes).1;
                 visitor.visit(Entry::Blob(Blob { path: COMMIT_MESSAGE, bytes, origin: &origin, private: false }));
             }
-            let parents = self.trees_before(&commit, &mut objects);
+            let parents = Self::trees_before(&commit, &mut objects);
             let mut added = Vec::new();
             let mut changes = Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new() };
             changes.added(Some(commit.tree), &parents, String::new(), 0, &mut added);
@@ -132,7 +132,7 @@ impl<'r> Range<'r> {
         let commit = ObjectId::from_hex(id.as_bytes()).ok().and_then(|id| revision::read(id, &mut objects));
         let Some(commit) = commit else { return };
         let mut old = BTreeSet::new();
-        for parent in self.trees_before(&commit, &mut objects) {
+        for parent in Self::trees_before(&commit, &mut objects) {
             let mut changes = Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new() };
             let mut gone = Vec::new();
             changes.added(parent, &[Some(commit.tree)], String::new(), 0, &mut gone);
@@ -145,7 +145,7 @@ impl<'r> Range<'r> {
         }
     }
 
-    fn trees_before(&self, commit: &Commit, objects: &mut Objects) -> Vec<Option<ObjectId>> {
+    fn trees_before(commit: &Commit, objects: &mut Objects) -> Vec<Option<ObjectId>> {
         commit
             .parents
             .iter()

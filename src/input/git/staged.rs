@@ -113,7 +113,7 @@ impl Changed<'_> {
             let path = all[at].path(self.index);
             let Some(rest) = path.get(prefix..) else { return };
             let Some(slash) = memchr::memchr(b'/', rest) else {
-                self.file(at, head.get(&rest[..]).copied());
+                self.file(at, head.get(rest).copied());
                 at += 1;
                 continue;
             };
