@@ -2,7 +2,7 @@
 //!
 //! They are written once so that the terminal, a job summary and a pull request say the same thing about the same run.
 
-use crate::model::{Coverage, Mode, Report, SkipReason, Skipped};
+use crate::model::{Coverage, Mode, Origin, OriginKind, Report, SkipReason, Skipped};
 
 /// How many unread files are named before the rest is only counted.
 const NAMED: usize = 3;
@@ -80,6 +80,36 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     let more = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
     let were = if missing.len() == 1 { "was" } else { "were" };
     Some(format!("{} {were} not read: {}{more}", count(missing.len() as u64, "file"), named.join(", ")))
+}
+
+/// Digits of a commit's id that people read.
+const SHORT_ID: usize = 12;
+/// References that are named before the rest is only counted.
+const NAMED_REFS: usize = 2;
+
+/// Where git has a secret: `first in 1f2e3d4c5b6a of 2024-05-06, in 3 versions, still in HEAD; held by refs/heads/main and 2 more`.
+pub(super) fn origin(origin: &Origin) -> Option<String> {
+    if !matches!(origin.kind, OriginKind::Diff | OriginKind::History) {
+        return None;
+    }
+    let date = origin.author_time.as_deref().and_then(|time| time.get(..10)).unwrap_or("an unknown day");
+    let commit = origin.commit.as_deref().map(|id| &id[..id.len().min(SHORT_ID)]);
+    let verb = if origin.kind == OriginKind::History { "first in" } else { "brought in by" };
+    let mut parts = vec![commit.map_or_else(|| "in no commit".to_owned(), |id| format!("{verb} {id} of {date}"))];
+    if origin.occurrences > 1 {
+        parts.push(format!("in {}", count(u64::from(origin.occurrences), "version")));
+    }
+    parts.push(if origin.in_head { "still in HEAD" } else { "not in HEAD" }.to_owned());
+    let mut text = parts.join(", ");
+    if origin.kind == OriginKind::History {
+        let rest = origin.refs.len().saturating_sub(NAMED_REFS);
+        let named: Vec<&str> = origin.refs.iter().take(NAMED_REFS).map(String::as_str).collect();
+        let more = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
+        let held =
+            if named.is_empty() { "no reference holds it".to_owned() } else { format!("held by {}", named.join(", ")) };
+        text = format!("{text}; {held}{more}");
+    }
+    Some(text)
 }
 
 /// Whether not a single file, commit or blob was read. A shard may hold none of them.

@@ -193,6 +193,9 @@ impl Terminal {
 
     /// Where else the secret is, and the other places of the story.
     fn places(&self, out: &mut String, story: &Story<'_>) {
+        if let Some(origin) = statement::origin(&story.primary.origin) {
+            self.field(out, "git:", &printable(&origin));
+        }
         let shown = if self.look.detail == Detail::Verbose { usize::MAX } else { FURTHER_PLACES };
         let mut lines: Vec<String> =
             story.others.iter().take(shown).map(|other| Place(&other.location).to_string()).collect();

@@ -166,6 +166,16 @@ fn a_key_that_is_older_than_the_policy_allows_is_said_so() {
 }
 
 #[test]
+fn the_terminal_says_in_one_line_where_git_has_a_key() {
+    let repo = full();
+    let ran = repo.keyward(&["--history", "--skip", "key-older-than"]);
+    let first = repo.try_git(&["rev-parse", "main~3"]).stdout;
+    let line = format!("git: first in {} of 2026-01-02, in 3 versions, still in HEAD; held by", &first[..12]);
+    assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+    assert!(ran.stdout.contains("git: in no commit, not in HEAD; no reference holds it"), "{}", ran.stdout);
+}
+
+#[test]
 fn shards_of_a_history_make_up_the_whole() {
     let repo = full();
     let whole = repo.keyward(&["--history", "-f", "jsonl", "--exit-zero"]);

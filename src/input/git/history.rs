@@ -239,6 +239,18 @@ impl<'r> History<'r> {
         Some(before + u32::try_from(at).ok()?)
     }
 
+    /// The object with this number.
+    pub(super) fn id(&self, number: u32) -> Option<ObjectId> {
+        let mut rest = number;
+        for pack in &self.packs {
+            if rest < pack.len() {
+                return Some(pack.id_at(rest));
+            }
+            rest -= pack.len();
+        }
+        self.loose.get(rest as usize).map(|(_, id)| *id)
+    }
+
     /// Reads everything. What may hold something is handed to `visitor` whole, with its origin; the answer tells where each secret's blobs
     /// are held.
     pub fn read(

@@ -126,6 +126,11 @@ impl Pack {
         self.index.lookup(id)
     }
 
+    /// The object at a position.
+    pub(super) fn id_at(&self, position: u32) -> ObjectId {
+        self.index.oid_at_index(position).to_owned()
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.index.num_objects()
     }

@@ -81,6 +81,15 @@ struct Gatherer<'g> {
     edges: Mutex<Edges>,
 }
 
+/// How the oldest commits led to the trees and blobs in question.
+#[derive(Default)]
+struct Way {
+    /// For each tree that was entered the one it was entered from.
+    parents: HashMap<u32, Option<u32>>,
+    /// For each blob the commit that had it first, and the trees that held it there.
+    first: HashMap<ObjectId, (u32, Vec<u32>)>,
+}
+
 /// Numbers in one part of [`Edges::trees`]: parts do not grow, so nothing is held twice while they fill.
 const PART: usize = 1 << 20;
 
@@ -211,7 +220,10 @@ impl<'h> Provenance<'h> {
             if let Some(marked) =
                 self.marked.get(&tree).map(|_| children.iter().filter(|child| self.marked.contains_key(child)))
             {
-                let trees: Vec<u32> = marked.copied().collect();
+                // In an order that does not depend on how objects are stored.
+                let mut trees: Vec<u32> = marked.copied().collect();
+                trees.sort_by_cached_key(|tree| self.history.id(*tree));
+                trees.dedup();
                 self.marked.entry(tree).or_default().trees = trees;
             }
         });
@@ -242,15 +254,12 @@ impl<'h> Provenance<'h> {
 
     /// Where each of `blobs` comes from; `None` for one that no commit holds. In the order of ids.
     pub(super) fn traced(&self, blobs: &BTreeSet<ObjectId>) -> Vec<(ObjectId, Option<Traced>)> {
-        let mut first: HashMap<ObjectId, u32> = HashMap::new();
-        let mut entered = HashSet::new();
         let mut objects = self.repository.objects();
         let notes = self.only_notes(blobs);
-        for at in 0..self.commits.len() {
-            let tree = self.history.number(&self.commits[at].commit.tree);
-            let at = u32::try_from(at).expect("a repository has fewer than four thousand million commits");
-            if let Some(tree) = tree {
-                self.enter(tree, at, &mut entered, &mut first);
+        let mut way = Way::default();
+        for (at, known) in (0_u32..).zip(&self.commits) {
+            if let Some(tree) = self.history.number(&known.commit.tree) {
+                self.enter(tree, at, &mut way);
             }
         }
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
@@ -258,20 +267,20 @@ impl<'h> Provenance<'h> {
         if let Some(head) = head {
             self.paths(head.tree, "", 0, &mut in_head, &mut objects);
         }
-        let mut by_commit: HashMap<u32, BTreeMap<ObjectId, BTreeSet<String>>> = HashMap::new();
+        let mut names = HashMap::new();
         let trace = |id: &ObjectId| {
-            let traced = first.get(id).map(|at| {
+            let traced = way.first.get(id).map(|(at, trees)| {
                 let known = &self.commits[*at as usize];
-                let paths = by_commit.entry(*at).or_insert_with(|| {
-                    let mut paths = BTreeMap::new();
-                    self.paths(known.commit.tree, "", 0, &mut paths, &mut objects);
-                    paths
-                });
+                let mut paths = BTreeSet::new();
+                for tree in trees {
+                    let folder = self.folder(*tree, &way.parents, &mut names, &mut objects);
+                    paths.extend(self.names_in(*tree, id, &folder, &mut objects));
+                }
                 Traced {
                     position: *at,
                     commit: known.id,
                     author_time: known.commit.author_time,
-                    paths: paths.get(id).cloned().unwrap_or_default(),
+                    paths,
                     head_path: in_head.get(id).and_then(|paths| paths.first()).cloned(),
                     is_note: notes.contains(id),
                 }
@@ -282,17 +291,60 @@ impl<'h> Provenance<'h> {
     }
 
     /// Enters the marked trees at and below `tree` that no older commit has, and notes the blobs that are met for the first time.
-    fn enter(&self, tree: u32, commit: u32, entered: &mut HashSet<u32>, first: &mut HashMap<ObjectId, u32>) {
-        let mut open = vec![tree];
-        while let Some(tree) = open.pop() {
+    fn enter(&self, tree: u32, commit: u32, way: &mut Way) {
+        let mut open = vec![(tree, None)];
+        while let Some((tree, parent)) = open.pop() {
             let Some(marked) = self.marked.get(&tree) else { continue };
-            if entered.insert(tree) {
-                for blob in &marked.blobs {
-                    first.entry(*blob).or_insert(commit);
-                }
-                open.extend(&marked.trees);
+            if way.parents.contains_key(&tree) {
+                continue;
             }
+            way.parents.insert(tree, parent);
+            for blob in &marked.blobs {
+                let (first, trees) = way.first.entry(*blob).or_insert_with(|| (commit, Vec::new()));
+                if *first == commit {
+                    trees.push(tree);
+                }
+            }
+            open.extend(marked.trees.iter().map(|child| (*child, Some(tree))));
         }
+    }
+
+    /// Path of `tree`, which was entered by way of `parents`, with a slash behind it; empty for a root.
+    fn folder(
+        &self,
+        tree: u32,
+        parents: &HashMap<u32, Option<u32>>,
+        names: &mut HashMap<u32, String>,
+        objects: &mut Objects,
+    ) -> String {
+        let mut chain = vec![tree];
+        while let Some(&Some(parent)) = parents.get(&chain[chain.len() - 1]) {
+            chain.push(parent);
+        }
+        let mut path = String::new();
+        let mut above: Option<u32> = None;
+        while let Some(tree) = chain.pop() {
+            path = match (names.get(&tree), above) {
+                (Some(known), _) => known.clone(),
+                (None, None) => String::new(),
+                (None, Some(parent)) => {
+                    let id = self.history.id(tree);
+                    let name = id.and_then(|id| self.names_in(parent, &id, &path, objects).into_iter().next());
+                    name.map_or_else(|| path.clone(), |name| name + "/")
+                }
+            };
+            names.entry(tree).or_insert_with(|| path.clone());
+            above = Some(tree);
+        }
+        path
+    }
+
+    /// The names under which the tree numbered `tree` holds `id`, each with `folder` in front.
+    fn names_in(&self, tree: u32, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
+        let Some(tree) = self.history.id(tree) else { return Vec::new() };
+        let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return Vec::new() };
+        let same = entries(bytes, self.repository.hash).filter(|entry| **id == *entry.id);
+        same.map(|entry| format!("{folder}{}", String::from_utf8_lossy(entry.name))).collect()
     }
 
     /// Adds the paths of all blobs in question below `tree`.
