@@ -176,7 +176,7 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Read configuration and baseline as they are in the commit REV, such as the base of a pull request
-    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"])]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config", "baseline"])]
     pub config_from: Option<String>,
     /// Read no configuration
     #[arg(long)]

@@ -266,6 +266,8 @@ fn secrets_before(
 ) -> HashSet<(RuleId, Fingerprint)> {
     let mut secrets = HashSet::new();
     range.before(commit, filter.limit(), &mut |path, bytes| {
+        let decoded = utf16(bytes);
+        let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
         let text = Text { bytes, path: Some(path), binary: is_binary(bytes) };
         let detection = shared.detector.detect(text, shared.deadline);
         for candidate in detection.candidates {

@@ -232,6 +232,44 @@ fn a_change_cannot_silence_its_own_scan() {
 }
 
 #[test]
+fn the_hook_of_a_submodule_reads_what_is_committed_there() {
+    let repo = Repo::new();
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../repo", "sub"]);
+    repo.file("sub/b.py", secret("b"));
+    repo.run("git".as_ref(), &repo.path("sub"), &["add", "-A"], &[]);
+    let git = repo.path(".git/modules/sub");
+    let variables = [("GIT_DIR", git.to_str().unwrap())];
+    assert_eq!(places(&staged(&repo, "sub", &variables)), ["b.py:1"]);
+}
+
+#[test]
+fn a_tag_that_is_called_like_a_commit_does_not_take_its_place() {
+    let repo = Repo::new();
+    let base = repo.try_git(&["rev-parse", "HEAD"]).stdout;
+    let base = base.trim();
+    repo.file("a.py", secret("a")).file("keyward.toml", "exclude = ['**']\n");
+    commit(&repo, "change");
+    repo.git(&["update-ref", &format!("refs/tags/{base}"), "HEAD"]);
+    assert_eq!(places(&repo.keyward(&["--config-from", base, "-f", "json"])), ["a.py:1"]);
+    assert_eq!(repo.keyward(&["--diff", "HEAD~é..HEAD"]).code, 2);
+    assert_eq!(repo.keyward(&["--config-from", base, "--baseline", "x"]).code, 2, "a baseline comes from there too");
+}
+
+#[test]
+fn a_key_is_news_in_one_of_the_commits_whatever_their_order() {
+    let repo = Repo::new();
+    repo.git(&["tag", "base"]);
+    for content in [secret("x"), format!("{}more\n", secret("x")), secret("x")] {
+        repo.file("p.py", content);
+        commit(&repo, "same second");
+    }
+    assert_eq!(places(&diff(&repo, "base..HEAD")), ["p.py:1"]);
+    repo.file("p.py", "gone\n");
+    commit(&repo, "gone");
+    assert_eq!(places(&diff(&repo, "base..HEAD")), ["p.py:1"]);
+}
+
+#[test]
 fn excluded_and_marked_places_are_respected_in_every_version() {
     let repo = Repo::new();
     repo.git(&["tag", "base"]).file("keyward.toml", "exclude = ['out/']\n");

@@ -30,6 +30,8 @@ use crate::{
 
 /// Folders are nested at most this deep.
 const DEEPEST: usize = 1024;
+/// Paths in HEAD beyond the first of each blob.
+const MOST_FURTHER_PATHS: usize = 10_000;
 /// Secrets that are followed along the commits at once.
 const AT_ONCE: usize = 64;
 
@@ -357,6 +359,10 @@ impl<'h> Provenance<'h> {
         objects: &mut Objects,
     ) {
         let Some(marked) = self.history.number(&tree).and_then(|number| self.marked.get(&number)) else { return };
+        // Folders that hold the same folder many times over multiply: one path of each blob is enough then.
+        if found.values().map(BTreeSet::len).sum::<usize>() > found.len() + MOST_FURTHER_PATHS {
+            return;
+        }
         let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return };
         let mut below = Vec::new();
         for entry in entries(bytes, self.repository.hash) {

@@ -23,6 +23,11 @@ use crate::{
 
 /// Folders are nested at most this deep.
 const DEEPEST: usize = 1024;
+/// Folders and files that one commit changes; more is no commit of anybody's.
+const MOST_FOLDERS: usize = 1_000_000;
+const MOST_FILES: usize = 2_000_000;
+/// Folders that are named as not read.
+const MOST_MISSING: usize = 100;
 /// How long a walk goes on after the last commit of interest, in case a clock was wrong.
 const SLOP: usize = 64;
 
@@ -73,7 +78,9 @@ impl<'r> Range<'r> {
     /// Hands everything that the commits bring in to `visitor`. `wants` is asked for each path first.
     pub fn read(&self, limit: u64, wants: &dyn Fn(&str) -> Choice, visitor: &mut dyn Visitor) -> RangeCounts {
         let mut objects = self.repository.objects();
-        let mut other = self.repository.objects();
+        let mut tip_tree =
+            Tip { objects: self.repository.objects(), hash: self.repository.hash, known: HashMap::new() };
+        // What several commits bring in is read for each: which of them it is news in shows only when all are known.
         let mut seen = HashSet::new();
         let mut counts = RangeCounts::default();
         let tip = revision::read(self.tip, &mut objects).map(|commit| commit.tree);
@@ -94,19 +101,20 @@ impl<'r> Range<'r> {
             }
             let parents = Self::trees_before(&commit, &mut objects);
             let mut added = Vec::new();
-            let mut changes = Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new() };
+            let mut changes =
+                Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new(), visited: 0 };
             changes.added(Some(commit.tree), &parents, String::new(), 0, &mut added);
             for path in changes.missing {
                 visitor.visit(Entry::skipped(path, SkipReason::Missing));
             }
-            for (path, blob) in added.into_iter().filter(|added| seen.insert(added.clone())) {
+            for (path, blob) in added {
                 if !wants(&path).is_read(&path, visitor) {
                     continue;
                 }
-                let in_head = tip.and_then(|tip| lookup(tip, &path, self.repository.hash, &mut other)) == Some(blob);
+                let in_head = tip.and_then(|tip| tip_tree.lookup(tip, &path)) == Some(blob);
                 match objects.get(&blob, limit) {
                     Ok((_, bytes)) => {
-                        counts.blobs += 1;
+                        counts.blobs += u64::from(seen.insert(blob));
                         let origin = origin(ObjectKind::Blob, in_head);
                         visitor.visit(Entry::Blob(Blob { path: &path, bytes, origin: &origin, private: false }));
                     }
@@ -133,7 +141,8 @@ impl<'r> Range<'r> {
         let Some(commit) = commit else { return };
         let mut old = BTreeSet::new();
         for parent in Self::trees_before(&commit, &mut objects) {
-            let mut changes = Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new() };
+            let mut changes =
+                Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new(), visited: 0 };
             let mut gone = Vec::new();
             changes.added(parent, &[Some(commit.tree)], String::new(), 0, &mut gone);
             old.extend(gone);
@@ -218,8 +227,10 @@ fn between(repository: &Repository, tip: ObjectId, known: &[ObjectId]) -> (Vec<O
 struct Changes<'s> {
     objects: &'s mut Objects,
     hash: gix_hash::Kind,
-    /// Folders that are not in this clone.
+    /// Folders that are not in this clone, or were not entered.
     missing: Vec<String>,
+    /// Folders that were entered.
+    visited: usize,
 }
 
 impl Changes<'_> {
@@ -232,8 +243,13 @@ impl Changes<'_> {
         depth: usize,
         added: &mut Vec<(String, ObjectId)>,
     ) {
-        let Some(tree) = tree else { return };
-        if depth > DEEPEST || others.contains(&Some(tree)) {
+        let Some(tree) = tree.filter(|tree| !others.contains(&Some(*tree))) else { return };
+        // Folders that hold the same folder many times over multiply; what is left out is said.
+        self.visited += 1;
+        if depth > DEEPEST || self.visited > MOST_FOLDERS || added.len() > MOST_FILES {
+            if self.missing.len() < MOST_MISSING {
+                self.missing.push(folder);
+            }
             return;
         }
         let Some(own) = self.entries(tree) else {
@@ -271,12 +287,25 @@ impl Changes<'_> {
     }
 }
 
-/// The object at `path` below `tree`.
-fn lookup(tree: ObjectId, path: &str, hash: gix_hash::Kind, objects: &mut Objects) -> Option<ObjectId> {
-    let mut at = tree;
-    for part in path.split('/') {
-        let (Kind::Tree, bytes) = objects.get(&at, LARGEST_COMMIT).ok()? else { return None };
-        at = entries(bytes, hash).find(|entry| entry.name == part.as_bytes())?.id.to_owned();
+/// The trees of the last commit, each read once.
+struct Tip {
+    objects: Objects,
+    hash: gix_hash::Kind,
+    known: HashMap<ObjectId, HashMap<Vec<u8>, ObjectId>>,
+}
+
+impl Tip {
+    /// The object at `path` below `tree`.
+    fn lookup(&mut self, tree: ObjectId, path: &str) -> Option<ObjectId> {
+        let mut at = tree;
+        for part in path.split('/') {
+            if !self.known.contains_key(&at) {
+                let (Kind::Tree, bytes) = self.objects.get(&at, LARGEST_COMMIT).ok()? else { return None };
+                let named = entries(bytes, self.hash).map(|entry| (entry.name.to_vec(), entry.id.to_owned())).collect();
+                self.known.insert(at, named);
+            }
+            at = *self.known.get(&at)?.get(part.as_bytes())?;
+        }
+        Some(at)
     }
-    Some(at)
 }

@@ -141,14 +141,16 @@ impl Repository {
         };
         let common = variable("GIT_COMMON_DIR").unwrap_or_else(|| common_folder(&git));
         // Git takes the current folder for the working tree when only GIT_DIR is set.
+        let format = Format::read(&common);
         let work_tree = variable("GIT_WORK_TREE").or(found_tree).or_else(|| {
-            let is_bare = git.file_name().is_none_or(|name| name != ".git") && !git.join("gitdir").exists();
-            let below = git.parent().filter(|_| git.ends_with(".git")).map(Path::to_owned);
-            if is_bare { None } else { linked_tree(&git).or(below) }
+            // A submodule's folder below `.git/modules` says where its tree is.
+            let configured = format.work_tree.as_ref().map(|tree| git.join(tree));
+            let below = || git.parent().filter(|_| git.ends_with(".git")).map(Path::to_owned);
+            let tree = configured.or_else(|| linked_tree(&git)).or_else(below);
+            tree.or_else(|| env::current_dir().ok().filter(|_| !format.is_bare && variable("GIT_DIR").is_some()))
         });
         let objects = variable("GIT_OBJECT_DIRECTORY").unwrap_or_else(|| common.join("objects"));
         let index = variable("GIT_INDEX_FILE").unwrap_or_else(|| git.join("index"));
-        let format = Format::read(&common);
         let limits = Limits {
             shallow: fs::metadata(common.join("shallow")).is_ok_and(|there| there.len() > 0),
             partial: format.partial || has_promisor_pack(&objects),
@@ -231,6 +233,9 @@ struct Format {
     hash: Kind,
     partial: bool,
     reftable: bool,
+    is_bare: bool,
+    /// Relative to the git folder.
+    work_tree: Option<String>,
 }
 
 impl Format {
@@ -245,6 +250,8 @@ impl Format {
             hash: if is("extensions.objectFormat", "sha256") { Kind::Sha256 } else { Kind::Sha1 },
             partial: value("extensions.partialClone").is_some(),
             reftable: is("extensions.refStorage", "reftable"),
+            is_bare: is("core.bare", "true"),
+            work_tree: value("core.worktree"),
         }
     }
 }

@@ -51,7 +51,8 @@ impl Repository {
                 steps = rest;
                 continue;
             }
-            let (kind, rest) = (steps.as_bytes()[0], &steps[1..]);
+            let kind = steps.as_bytes()[0];
+            let rest = steps.strip_prefix(['~', '^'])?;
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             let number: usize = if digits == 0 { 1 } else { rest[..digits].parse().ok()? };
             steps = &rest[digits..];
@@ -70,12 +71,13 @@ impl Repository {
 
     /// The object that `name` stands for: a reference, an id, or the beginning of one.
     fn object(&self, name: &str, objects: &mut Objects) -> Option<ObjectId> {
-        if let Some((_, id)) = Refs::new(self).find(name) {
+        // A whole id is that object whatever a tag is called: tags come with a fetch, from anybody who may push.
+        if let Some(id) = ObjectId::from_hex(name.as_bytes()).ok().filter(|id| id.kind() == self.hash) {
             return Some(id);
         }
-        match ObjectId::from_hex(name.as_bytes()) {
-            Ok(id) if id.kind() == self.hash => Some(id),
-            _ => objects.unique(Prefix::from_hex(name).ok()?),
+        match Refs::new(self).find(name) {
+            Some((_, id)) => Some(id),
+            None => objects.unique(Prefix::from_hex(name).ok()?),
         }
     }
 
@@ -85,10 +87,11 @@ impl Repository {
     /// A reason, when the file is there and cannot be read.
     pub fn file_at(&self, id: ObjectId, path: &str, limit: u64) -> Result<Option<Vec<u8>>, String> {
         let mut objects = self.objects();
-        let Some(commit) = read(id, &mut objects) else { return Ok(None) };
+        let missing = || "a part of the commit is not in this clone".to_owned();
+        let commit = read(id, &mut objects).ok_or_else(missing)?;
         let mut at = commit.tree;
         for part in path.split('/') {
-            let Ok((Kind::Tree, bytes)) = objects.get(&at, LARGEST_COMMIT) else { return Ok(None) };
+            let (Kind::Tree, bytes) = objects.get(&at, LARGEST_COMMIT).map_err(|_| missing())? else { return Ok(None) };
             let Some(entry) = entries(bytes, self.hash).find(|entry| entry.name == part.as_bytes()) else {
                 return Ok(None);
             };

@@ -103,7 +103,12 @@ impl Changed<'_> {
         depth: usize,
     ) {
         let known = cached.filter(|cached| cached.num_entries.is_some()).map(|cached| cached.id);
-        if depth > DEEPEST || (tree.is_some() && known == tree) {
+        if tree.is_some() && known == tree {
+            return;
+        }
+        if depth > DEEPEST {
+            // Without a comparison all of it counts as changed.
+            range.for_each(|at| self.file(at, None));
             return;
         }
         let head = self.folder(tree);
