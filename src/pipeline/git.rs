@@ -36,6 +36,26 @@ pub(super) fn discover(start: &Path, current: &Path) -> Result<Repository, GitEr
     Repository::discover(folder)
 }
 
+/// A path that was typed, whether or not it is there: it may be staged for removal.
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Fails unless all of `paths` belong to the repository at `base`: what lies in another would silently not be read.
+pub(super) fn check_paths(paths: &[PathBuf], base: &Path) -> Result<(), Error> {
+    let is_foreign = |path: &&PathBuf| {
+        let path = absolute(path);
+        !path.starts_with(base) && !base.starts_with(&path)
+    };
+    match paths.iter().find(is_foreign) {
+        None => Ok(()),
+        Some(path) => Err(Error::Usage {
+            problem: format!("`{}` is not in the repository at {}", path.display(), base.display()),
+            help: "read one repository at a time; `keyward merge` puts their reports together".to_owned(),
+        }),
+    }
+}
+
 /// The settings under the policy of the commit `name`.
 pub(super) fn settings_of(name: &str, args: &ScanArgs, base: &Path) -> Result<Settings, Error> {
     let repository = Repository::discover(base)?;
@@ -55,8 +75,7 @@ pub(super) struct Filter<'s> {
 impl<'s> Filter<'s> {
     pub(super) fn new(settings: &'s Settings, base: &Path, paths: &[PathBuf], shard: Option<Shard>) -> Self {
         let relative = |path: &PathBuf| {
-            // A path may be staged for removal, and so not be there.
-            let path = path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.clone());
+            let path = absolute(path);
             // The repository itself stands for all of it, also when it is bare.
             if base.starts_with(&path) { String::new() } else { crate::input::shown(&path, base) }
         };

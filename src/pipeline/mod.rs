@@ -201,6 +201,9 @@ impl<'a> Run<'a> {
             Some(repository) => repository.base().to_owned(),
             None => input::base_of(start, &current),
         };
+        if repository.is_some() {
+            git::check_paths(&args.what.paths, &base)?;
+        }
         let settings = match &args.policy.config_from {
             None => config::settings(args, &base, None)?,
             Some(name) => git::settings_of(name, args, &base)?,

@@ -307,6 +307,30 @@ fn damage_ends_in_a_notice_and_everything_else_is_read() {
 }
 
 #[test]
+fn what_would_silently_not_be_read_is_said() {
+    let (repo, other) = (full(), Repo::new());
+    let ran = repo.keyward(&["--history", ".", other.path("").to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("is not in the repository at"), "{ran:?}");
+    let limited = history(&repo, &["--max-file-size", "200", "--exit-zero"]);
+    assert_eq!(limited.code, 2, "{limited:?}");
+    let reasons = json(&limited)["coverage"]["skipped"].as_array().unwrap().clone();
+    assert!(reasons.iter().all(|skipped| skipped["reason"] == "too-large"), "{reasons:?}");
+    assert!(places(&limited).contains(&"(commit message):3".to_owned()), "messages are read whatever their size");
+    repo.git(&["repack", "-q", "-a", "-d", "-k"]);
+    for entry in fs::read_dir(repo.path(".git/objects/pack")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "idx") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let lonely = history(&repo, &["--exit-zero"]);
+    assert_eq!(lonely.code, 2);
+    let skipped = json(&lonely)["coverage"]["skipped"][0].clone();
+    assert!(skipped["path"].as_str().unwrap().contains(".pack") && skipped["reason"] == "corrupt", "{skipped}");
+}
+
+#[test]
 fn time_that_is_over_ends_a_history_and_nothing_in_it_is_exit_code_3() {
     let repo = Repo::without_git();
     fs::create_dir(repo.path("")).unwrap();

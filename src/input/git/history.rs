@@ -211,13 +211,15 @@ impl<'r> History<'r> {
             }
         }
         let mut packs: Vec<Pack> = Vec::new();
-        for path in Pack::indexes(&stores) {
+        let mut unread = Vec::new();
+        for path in Pack::indexes(&stores, &mut unread) {
             match Pack::open(&path, repository.hash) {
                 Ok(pack) => packs.push(pack),
                 Err(_) => broken.push(unreadable(&path.file_name().unwrap_or_default().to_string_lossy())),
             }
         }
-        let mut loose = pack::loose(&stores, repository.hash);
+        let mut loose = pack::loose(&stores, repository.hash, &mut unread);
+        broken.extend(unread.iter().map(|path| unreadable(&path.file_name().unwrap_or_default().to_string_lossy())));
         loose.retain(|(_, id)| !packs.iter().any(|pack| pack.contains(id)));
         let lately = (0..LATELY).map(|_| AtomicU64::new(0)).collect();
         Ok(Self { repository, stores, packs, loose, lately, broken })
@@ -309,7 +311,13 @@ impl<'r> History<'r> {
                 line: None,
             }));
         }
-        let provenance = Provenance::new(self, self.repository, std::mem::take(&mut sifted.commits), &sifted.blobs);
+        let provenance = Provenance::new(
+            self,
+            self.repository,
+            std::mem::take(&mut sifted.commits),
+            &sifted.blobs,
+            options.deadline,
+        );
         provenance.missing().into_iter().for_each(|notice| visitor.visit(notice));
         self.hand_on(&sifted, &provenance, options, visitor);
         (counts, provenance)

@@ -26,6 +26,8 @@ use crate::model::{Piece, SkipReason};
 
 /// Bytes of bases that wait for their other children, on all threads together.
 const HELD: usize = 96 << 20;
+/// Objects up to this size are decoded whatever limit the user sets: others may be derived from them, and commits are read whole.
+const LARGEST_BASE: u64 = 256 << 20;
 /// Roots that are one task.
 const ROOTS: usize = 32;
 /// Deflate makes at most this many bytes of one.
@@ -107,14 +109,22 @@ impl Pack {
         Ok(pack)
     }
 
-    /// The indexes in the `pack` folders of `stores`, sorted by name.
-    pub(super) fn indexes(stores: &[PathBuf]) -> Vec<PathBuf> {
-        let folders = stores.iter().map(|store| store.join("pack"));
-        let entries = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|end| end == "idx"));
-        paths.sort();
-        paths
+    /// The indexes in the `pack` folders of `stores`, sorted by name; what cannot be read there is added to `broken`.
+    pub(super) fn indexes(stores: &[PathBuf], broken: &mut Vec<PathBuf>) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        for folder in stores.iter().map(|store| store.join("pack")).filter(|folder| folder.exists()) {
+            match std::fs::read_dir(&folder) {
+                Ok(entries) => paths.extend(entries.flatten().map(|entry| entry.path())),
+                Err(_) => broken.push(folder),
+            }
+        }
+        let ends_in = |path: &&PathBuf, wanted: &str| path.extension().is_some_and(|end| end == wanted);
+        // Git cannot read a pack without its index either; the objects are there all the same.
+        let lonely = paths.iter().filter(|path| ends_in(path, "pack") && !path.with_extension("idx").exists());
+        broken.extend(lonely.cloned());
+        let mut indexes: Vec<PathBuf> = paths.iter().filter(|path| ends_in(path, "idx")).cloned().collect();
+        indexes.sort();
+        indexes
     }
 
     pub(super) fn contains(&self, id: &oid) -> bool {
@@ -341,7 +351,8 @@ impl<'f, S: Sink> Forest<'f, S> {
         base: &Base<'s, S::Trace>,
         decoder: &mut Decoder,
     ) -> Result<Opened<'s, S::Trace>, Absent> {
-        let (pack, limit) = (self.pack, self.wanted.limit);
+        // A base that is too large to be read may have children that are not.
+        let (pack, limit) = (self.pack, self.wanted.limit.max(LARGEST_BASE));
         let mut content = Vec::new();
         let mut derived = None;
         match base {
@@ -355,7 +366,14 @@ impl<'f, S: Sink> Forest<'f, S> {
         }
         let (id, kind) = (pack.id(node), pack.nodes[node as usize].kind);
         let kind = kind.filter(|_| (self.wanted.takes)(id));
-        let trace = kind.and_then(|kind| self.sink.object(kind, id, &content, derived));
+        let trace = match kind {
+            Some(kind) if kind == Kind::Blob && content.len() as u64 > self.wanted.limit => {
+                self.sink.absent(id, SkipReason::TooLarge);
+                None
+            }
+            Some(kind) => self.sink.object(kind, id, &content, derived),
+            None => None,
+        };
         Ok(Opened { content, trace, held: None })
     }
 
@@ -462,11 +480,16 @@ fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, pieces: &mut Vec<Piec
     if out.len() == length { Ok(()) } else { Err(corrupt()) }
 }
 
-/// An object that stands alone in a file.
-pub(super) fn loose(stores: &[PathBuf], hash: gix_hash::Kind) -> Vec<(usize, ObjectId)> {
+/// The objects that stand alone in a file; what cannot be listed is added to `broken`.
+pub(super) fn loose(stores: &[PathBuf], hash: gix_hash::Kind, broken: &mut Vec<PathBuf>) -> Vec<(usize, ObjectId)> {
     let mut found = Vec::new();
-    for (number, store) in stores.iter().enumerate() {
-        let store = gix_odb::loose::Store::at(store, hash);
+    for (number, path) in stores.iter().enumerate() {
+        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+            if entry.file_name().len() == 2 && std::fs::read_dir(entry.path()).is_err() {
+                broken.push(entry.path());
+            }
+        }
+        let store = gix_odb::loose::Store::at(path, hash);
         found.extend(store.iter().flatten().map(|id| (number, id)));
     }
     found.sort_unstable_by_key(|(store, id)| (*id, *store));
@@ -489,7 +512,9 @@ pub(super) fn each_loose(
         }
         match stores[*store].try_header(id) {
             Ok(Some((_, kind))) if !wanted.kinds.contains(&kind) => return,
-            Ok(Some((size, _))) if size > wanted.limit => return sink.absent(id, SkipReason::TooLarge),
+            Ok(Some((size, kind))) if size > wanted.limit && (kind == Kind::Blob || size > LARGEST_BASE) => {
+                return sink.absent(id, SkipReason::TooLarge);
+            }
             Ok(Some(_)) => {}
             _ => return sink.absent(id, SkipReason::Corrupt),
         }

@@ -9,6 +9,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
 use gix_hash::{ObjectId, oid};
@@ -80,6 +81,7 @@ struct Gatherer<'g> {
     prefixes: Vec<u64>,
     /// Whether the repository may lack blobs without being damaged.
     checks_blobs: bool,
+    deadline: Option<Instant>,
     edges: Mutex<Edges>,
 }
 
@@ -168,7 +170,12 @@ impl Sink for Gatherer<'_> {
     }
 
     fn is_over(&self) -> bool {
-        false
+        let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if over {
+            // Then the run is not complete, which is all that is known.
+            self.edges.lock().unwrap_or_else(PoisonError::into_inner).missing = true;
+        }
+        over
     }
 }
 
@@ -178,6 +185,7 @@ impl<'h> Provenance<'h> {
         repository: &'h Repository,
         mut commits: Vec<Known>,
         targets: &BTreeSet<ObjectId>,
+        deadline: Option<Instant>,
     ) -> Self {
         // A repository is the same whichever way its objects are stored, and so is the order.
         commits.sort_unstable_by_key(|known| (known.commit.committed, known.id));
@@ -186,20 +194,20 @@ impl<'h> Provenance<'h> {
         let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
         let mut provenance = Self { history, repository, commits, by_id, marked: HashMap::new(), missing_trees: false };
         if !targets.is_empty() || repository.limits.partial {
-            provenance.mark(targets);
+            provenance.mark(targets, deadline);
         }
         provenance
     }
 
     /// Finds the trees that lead to `targets`.
-    fn mark(&mut self, targets: &BTreeSet<ObjectId>) {
+    fn mark(&mut self, targets: &BTreeSet<ObjectId>, deadline: Option<Instant>) {
         let mut prefixes = vec![0_u64; 1 << 10];
         for target in targets {
             prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
         }
         let (history, hash) = (self.history, self.repository.hash);
         let checks_blobs = self.repository.limits.partial;
-        let gatherer = Gatherer { history, hash, targets, prefixes, checks_blobs, edges: Mutex::default() };
+        let gatherer = Gatherer { history, hash, targets, prefixes, checks_blobs, deadline, edges: Mutex::default() };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
         let mut edges = gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.missing_trees = edges.missing;
