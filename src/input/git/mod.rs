@@ -53,5 +53,8 @@ impl Choice {
 /// Which items are read, by their ids: for dividing the work among machines.
 pub type Shards<'s> = &'s (dyn Fn(&[u8]) -> bool + Sync);
 
+/// Folders are followed this deep; git itself cannot check out deeper ones on most systems.
+const DEEPEST: usize = 1024;
+
 /// Path under which commit messages are reported: it must not depend on the commit, or a baseline would not survive a rebase.
 pub const COMMIT_MESSAGE: &str = "(commit message)";

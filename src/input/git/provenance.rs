@@ -16,7 +16,7 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::{
-    History, Repository,
+    DEEPEST, History, Repository,
     history::Known,
     object::{EntryKind, Time, entries},
     pack::{Derived, Sink},
@@ -29,8 +29,6 @@ use crate::{
     model::{Notice, SkipReason},
 };
 
-/// Folders are nested at most this deep.
-const DEEPEST: usize = 1024;
 /// Paths in HEAD beyond the first of each blob.
 const MOST_FURTHER_PATHS: usize = 10_000;
 /// Secrets that are followed along the commits at once.

@@ -7,13 +7,12 @@
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use gix_hash::ObjectId;
-use gix_object::Kind;
 
 use super::{
-    COMMIT_MESSAGE, Choice, GitError, Repository,
-    object::{Commit, EntryKind, entries, message},
+    COMMIT_MESSAGE, Choice, DEEPEST, GitError, Repository,
+    object::{Commit, EntryKind, message},
     refs::Refs,
-    repository::Objects,
+    repository::{Folder, Objects},
     revision::{self, LARGEST_COMMIT},
 };
 use crate::{
@@ -21,8 +20,6 @@ use crate::{
     model::{Blob, Notice, ObjectKind, Origin, OriginKind, SkipReason},
 };
 
-/// Folders are nested at most this deep.
-const DEEPEST: usize = 1024;
 /// Folders and files that one commit changes; more is no commit of anybody's.
 const MOST_FOLDERS: usize = 1_000_000;
 const MOST_FILES: usize = 2_000_000;
@@ -78,8 +75,7 @@ impl<'r> Range<'r> {
     /// Hands everything that the commits bring in to `visitor`. `wants` is asked for each path first.
     pub fn read(&self, limit: u64, wants: &dyn Fn(&str) -> Choice, visitor: &mut dyn Visitor) -> RangeCounts {
         let mut objects = self.repository.objects();
-        let mut tip_tree =
-            Tip { objects: self.repository.objects(), hash: self.repository.hash, known: HashMap::new() };
+        let mut tip_tree = Tip { objects: self.repository.objects(), known: HashMap::new() };
         // What several commits bring in is read for each: which of them it is news in shows only when all are known.
         let mut seen = HashSet::new();
         let mut counts = RangeCounts::default();
@@ -101,8 +97,7 @@ impl<'r> Range<'r> {
             }
             let parents = Self::trees_before(&commit, &mut objects);
             let mut added = Vec::new();
-            let mut changes =
-                Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new(), visited: 0 };
+            let mut changes = Changes { objects: &mut objects, missing: Vec::new(), visited: 0 };
             changes.added(Some(commit.tree), &parents, String::new(), 0, &mut added);
             for path in changes.missing {
                 visitor.visit(Entry::skipped(path, SkipReason::Missing));
@@ -141,8 +136,7 @@ impl<'r> Range<'r> {
         let Some(commit) = commit else { return };
         let mut old = BTreeSet::new();
         for parent in Self::trees_before(&commit, &mut objects) {
-            let mut changes =
-                Changes { objects: &mut objects, hash: self.repository.hash, missing: Vec::new(), visited: 0 };
+            let mut changes = Changes { objects: &mut objects, missing: Vec::new(), visited: 0 };
             let mut gone = Vec::new();
             changes.added(parent, &[Some(commit.tree)], String::new(), 0, &mut gone);
             old.extend(gone);
@@ -226,7 +220,6 @@ fn between(repository: &Repository, tip: ObjectId, known: &[ObjectId]) -> (Vec<O
 /// The comparison of trees.
 struct Changes<'s> {
     objects: &'s mut Objects,
-    hash: gix_hash::Kind,
     /// Folders that are not in this clone, or were not entered.
     missing: Vec<String>,
     /// Folders that were entered.
@@ -252,11 +245,11 @@ impl Changes<'_> {
             }
             return;
         }
-        let Some(own) = self.entries(tree) else {
+        let Some(own) = self.objects.folder(&tree) else {
             self.missing.push(folder);
             return;
         };
-        let others: Vec<_> = others.iter().flatten().filter_map(|other| self.entries(*other)).collect();
+        let others: Vec<_> = others.iter().flatten().filter_map(|other| self.objects.folder(other)).collect();
         for (name, (kind, id)) in own {
             let before: Vec<(EntryKind, ObjectId)> =
                 others.iter().filter_map(|other| other.get(&name).copied()).collect();
@@ -274,24 +267,12 @@ impl Changes<'_> {
             }
         }
     }
-
-    fn entries(&mut self, tree: ObjectId) -> Option<std::collections::BTreeMap<Vec<u8>, (EntryKind, ObjectId)>> {
-        match self.objects.get(&tree, LARGEST_COMMIT).ok()? {
-            (Kind::Tree, bytes) => Some(
-                entries(bytes, self.hash)
-                    .map(|entry| (entry.name.to_vec(), (entry.kind, entry.id.to_owned())))
-                    .collect(),
-            ),
-            _ => None,
-        }
-    }
 }
 
 /// The trees of the last commit, each read once.
 struct Tip {
     objects: Objects,
-    hash: gix_hash::Kind,
-    known: HashMap<ObjectId, HashMap<Vec<u8>, ObjectId>>,
+    known: HashMap<ObjectId, Folder>,
 }
 
 impl Tip {
@@ -300,11 +281,10 @@ impl Tip {
         let mut at = tree;
         for part in path.split('/') {
             if !self.known.contains_key(&at) {
-                let (Kind::Tree, bytes) = self.objects.get(&at, LARGEST_COMMIT).ok()? else { return None };
-                let named = entries(bytes, self.hash).map(|entry| (entry.name.to_vec(), entry.id.to_owned())).collect();
-                self.known.insert(at, named);
+                let folder = self.objects.folder(&at)?;
+                self.known.insert(at, folder);
             }
-            at = *self.known.get(&at)?.get(part.as_bytes())?;
+            at = self.known.get(&at)?.get(part.as_bytes())?.1;
         }
         Some(at)
     }

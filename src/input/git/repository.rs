@@ -4,6 +4,7 @@
 //! Of the configuration only the format of the files is read (gitrepository-layout, git-config, section `extensions`).
 
 use std::{
+    collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,6 +15,10 @@ use gix_object::{Find as _, FindHeader as _};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::{
+    object::{EntryKind, TreeEntry, entries},
+    revision::LARGEST_COMMIT,
+};
 use crate::input::tracked::{common_folder, git_folder};
 
 /// The most that one object may ask for: a pack can claim any size.
@@ -96,6 +101,9 @@ pub(super) struct Objects {
     buffer: Vec<u8>,
 }
 
+/// The entries of a folder by name.
+pub(super) type Folder = BTreeMap<Vec<u8>, (EntryKind, ObjectId)>;
+
 /// An object could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Absent {
@@ -115,6 +123,17 @@ impl Objects {
         let found =
             self.handle.try_find(id, &mut self.buffer).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
         Ok((found.kind, found.data))
+    }
+
+    /// The entries of the folder `tree` by name; `None` when it is not here or no folder.
+    pub(super) fn folder(&mut self, tree: &gix_hash::oid) -> Option<Folder> {
+        match self.get(tree, LARGEST_COMMIT).ok()? {
+            (gix_object::Kind::Tree, bytes) => {
+                let named = |entry: TreeEntry<'_>| (entry.name.to_vec(), (entry.kind, entry.id.to_owned()));
+                Some(entries(bytes, tree.kind()).map(named).collect())
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn contains(&self, id: &gix_hash::oid) -> bool {

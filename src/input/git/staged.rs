@@ -3,7 +3,7 @@
 //! Read are the entries that differ from HEAD. Folders whose id the index remembers (its cache of trees) and HEAD has too are passed over
 //! without a look at their files, so that the cost follows what was staged and not the size of the repository.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use gix_hash::ObjectId;
 use gix_index::{
@@ -13,19 +13,16 @@ use gix_index::{
 };
 
 use super::{
-    Choice, GitError, Repository,
-    object::{EntryKind, entries},
+    Choice, DEEPEST, GitError, Repository,
+    object::EntryKind,
     refs::Refs,
     repository::{Absent, Objects},
-    revision::{self, LARGEST_COMMIT},
+    revision,
 };
 use crate::{
     input::{Entry, Visitor},
     model::{Blob, Origin, OriginKind, SkipReason},
 };
-
-/// Folders are nested at most this deep.
-const DEEPEST: usize = 1024;
 
 /// Hands the staged files to `visitor`, and says how many there are. `wants` is asked for each path first.
 ///
@@ -40,7 +37,7 @@ pub fn staged(
     let mut objects = repository.objects();
     let Some(index) = index(repository)? else { return Ok(0) };
     let head = Refs::new(repository).get("HEAD").and_then(|id| revision::read(id, &mut objects));
-    let mut changed = Changed { index: &index, hash: repository.hash, objects: &mut objects, entries: Vec::new() };
+    let mut changed = Changed { index: &index, objects: &mut objects, entries: Vec::new() };
     changed.compare(0..index.entries().len(), 0, index.tree(), head.map(|commit| commit.tree), 0);
     let found = changed.entries;
     let origin = Origin::plain(OriginKind::Index);
@@ -86,7 +83,6 @@ fn index(repository: &Repository) -> Result<Option<File>, GitError> {
 /// The search for entries that HEAD does not have.
 struct Changed<'s> {
     index: &'s File,
-    hash: gix_hash::Kind,
     objects: &'s mut Objects,
     /// Positions in the index.
     entries: Vec<usize>,
@@ -111,7 +107,7 @@ impl Changed<'_> {
             range.for_each(|at| self.file(at, None));
             return;
         }
-        let head = self.folder(tree);
+        let head = tree.and_then(|tree| self.objects.folder(&tree)).unwrap_or_default();
         let all = self.index.entries();
         let mut at = range.start;
         while at < range.end {
@@ -130,15 +126,6 @@ impl Changed<'_> {
             self.compare(at..end, prefix + slash + 1, below, tree, depth + 1);
             at = end;
         }
-    }
-
-    /// The entries of a folder of HEAD by name; none when there is no such folder.
-    fn folder(&mut self, tree: Option<ObjectId>) -> BTreeMap<Vec<u8>, (EntryKind, ObjectId)> {
-        let hash = self.hash;
-        let Some(Ok((gix_object::Kind::Tree, bytes))) = tree.map(|tree| self.objects.get(&tree, LARGEST_COMMIT)) else {
-            return BTreeMap::new();
-        };
-        entries(bytes, hash).map(|entry| (entry.name.to_vec(), (entry.kind, entry.id.to_owned()))).collect()
     }
 
     fn file(&mut self, at: usize, head: Option<(EntryKind, ObjectId)>) {
