@@ -31,7 +31,7 @@ pub use finding::{
 };
 pub use fingerprint::Fingerprint;
 pub use notice::{MOST_NOTICES, Notice};
-pub use one_story::one_for_each_secret;
+pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_secret};
 pub use piece::Piece;
 pub use printable::{is_printable, masked_text, printable_line, printable_text};
 pub use repo_id::{RepoId, RepoIdError};

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use super::{Finding, Fingerprint, OriginKind, RuleId};
 
+/// Name of the check that speaks of the age of a key another finding is about.
+pub const KEY_OLDER_THAN_ID: &str = "key-older-than";
+
 /// Folds the findings of history among `findings`: of each rule and secret the one that stands in HEAD, or else the one that appeared first, with
 /// the oldest commit of all, the sum of their occurrences and all their references. Other findings stay as they are.
 #[must_use]
@@ -50,7 +53,7 @@ enum Story {
 impl Finding {
     fn kind_of_story(&self) -> Story {
         match self.origin.kind {
-            OriginKind::History if self.rule.as_str() == "key-older-than" => Story::Age,
+            OriginKind::History if self.rule.as_str() == KEY_OLDER_THAN_ID => Story::Age,
             OriginKind::History => Story::Key,
             _ => Story::Other,
         }

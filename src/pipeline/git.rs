@@ -255,14 +255,13 @@ fn too_old(findings: &[Finding], days: u32, today: Date) -> Vec<Finding> {
 pub(super) fn silence_with_key(findings: &mut [Finding]) {
     let is_age = |finding: &Finding| finding.rule.as_str() == KEY_OLDER_THAN.id;
     let key = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
-    let silenced: Vec<_> = findings
+    let silenced: BTreeMap<_, _> = findings
         .iter()
         .filter(|finding| !is_age(finding))
         .filter_map(|finding| Some((key(finding)?, finding.suppressed.clone()?)))
         .collect();
     for finding in findings.iter_mut().filter(|finding| is_age(finding) && finding.suppressed.is_none()) {
-        let same = silenced.iter().find(|(secret, _)| key(finding).as_ref() == Some(secret));
-        finding.suppressed = same.map(|(_, suppression)| suppression.clone());
+        finding.suppressed = key(finding).and_then(|secret| silenced.get(&secret)).cloned();
     }
 }
 

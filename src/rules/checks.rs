@@ -1,5 +1,7 @@
 //! Findings that no pattern makes: what they are called and what they say. They take part in `--only`, `--skip`, allow entries and `explain` as rules do.
 
+use crate::model::KEY_OLDER_THAN_ID;
+
 /// A check and its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -17,7 +19,7 @@ pub struct Check {
 
 /// A key that has been in the history for longer than the policy allows.
 pub const KEY_OLDER_THAN: Check = Check {
-    id: "key-older-than",
+    id: KEY_OLDER_THAN_ID,
     summary: "key has been in the history for longer than the policy allows",
     why: "The longer a key stands in a repository, the more clones, forks, caches and backups hold it, and the less likely it is that nobody has used it.",
     help: "Replace the key now, whether or not it is still in use, and give its successor an end.",
