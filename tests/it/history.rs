@@ -331,6 +331,29 @@ fn what_would_silently_not_be_read_is_said() {
 }
 
 #[test]
+fn folders_that_multiply_and_references_in_a_circle_end() {
+    let repo = Repo::new();
+    repo.file("a.py", secret("a"));
+    let blob = repo.try_git(&["hash-object", "-w", "a.py"]).stdout.trim().to_owned();
+    let mut entry = format!("100644 blob {blob}");
+    let mut tree = String::new();
+    for _ in 0..9 {
+        let entries: String = (0..10).fold(String::new(), |all, name| all + &format!("{entry}\t{name}\n"));
+        tree = repo.git_with_input(&["mktree"], &entries);
+        entry = format!("040000 tree {tree}");
+    }
+    let commit = repo.try_git(&["commit-tree", &tree, "-m", "multiplied"]).stdout;
+    repo.git(&["update-ref", "HEAD", commit.trim()]);
+    repo.file(".git/refs/heads/one", "ref: refs/heads/two\n").file(".git/refs/heads/two", "ref: refs/heads/one\n");
+    let report = json(&history(&repo, &[]));
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!(findings[0]["location"]["path"].as_str().unwrap().split('/').count(), 9);
+    assert_eq!(findings[0]["origin"]["refs"], serde_json::json!(["refs/heads/main"]));
+    assert_eq!(repo.keyward(&["--diff", "one..HEAD"]).code, 2);
+}
+
+#[test]
 fn time_that_is_over_ends_a_history_and_nothing_in_it_is_exit_code_3() {
     let repo = Repo::without_git();
     fs::create_dir(repo.path("")).unwrap();

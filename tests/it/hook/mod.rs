@@ -101,6 +101,17 @@ impl Repo {
         self
     }
 
+    /// Runs git with an input; what it prints, without the end of the line.
+    pub(crate) fn git_with_input(&self, arguments: &[&str], input: &str) -> String {
+        self.file(".git/input", input);
+        let mut command = Command::new("git");
+        let input = fs::File::open(self.path(".git/input")).unwrap();
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").current_dir(self.path(""));
+        let ran = Ran::of(command.args(arguments).stdin(input).output().unwrap());
+        assert_eq!(ran.code, 0, "git {arguments:?}: {ran:?}");
+        ran.stdout.trim().to_owned()
+    }
+
     pub(crate) fn keyward_with(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         self.run(Path::new(env!("CARGO_BIN_EXE_keyward")), &self.path(folder), arguments, variables)
     }
