@@ -18,6 +18,7 @@ pub mod command;
 pub mod config;
 pub mod detect;
 pub mod input;
+pub mod lint;
 pub mod merge;
 pub mod model;
 pub mod pipeline;

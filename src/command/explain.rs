@@ -8,7 +8,7 @@ use crate::{
     config, input,
     pipeline::{self, Error, output},
     report::wrap,
-    rules::{CHECKS, Check, Rule, RuleError},
+    rules::{Check, Rule, RuleError},
 };
 
 /// The page that `args` ask for.
@@ -18,7 +18,7 @@ use crate::{
 pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
     let rules = config::all_rules(&args.policy, &input::base_of(&current, &current))?;
-    if let Some(check) = CHECKS.iter().find(|check| check.id == args.rule) {
+    if let Some(check) = Check::get(&args.rule) {
         return Ok(page_of_check(check, output::width()).into_bytes());
     }
     let found = rules.get(&crate::model::RuleId::new(args.rule.as_str()));
@@ -35,7 +35,7 @@ pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
 fn page_of_check(check: &Check, width: usize) -> String {
     let mut out = format!("{}: {}\n", check.id, check.summary);
     for (title, text) in
-        [("Why it matters", check.why), ("What to do", check.help), ("What it does not see", check.limits)]
+        [("Why it matters", &check.why), ("What to do", &check.help), ("What it does not see", &check.limits)]
     {
         let _ = write!(out, "\n{title}\n  {}\n", wrap(text, width.clamp(40, 100) - 2).join("\n  "));
     }

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use crate::{
     cli::FailOn,
-    rules::{CHECKS, GROUPS, RuleSet, RuleSpec},
+    rules::{GROUPS, RuleSet, RuleSpec, checks},
 };
 
 /// Policy of a repository, read from `keyward.toml`, `.keyward.toml` or `.github/keyward.toml` at its root.
@@ -119,7 +119,7 @@ impl JsonSchema for Day {
 /// Every name that selects something in `rules`: ids, providers, groups.
 pub(super) fn names(rules: &RuleSet) -> BTreeSet<String> {
     let of_rules = rules.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
-    of_rules.chain(GROUPS).chain(CHECKS.map(|check| check.id)).map(str::to_owned).collect()
+    of_rules.chain(GROUPS).chain(checks().iter().map(|check| check.id.as_str())).map(str::to_owned).collect()
 }
 
 /// JSON schema of the configuration file, for editors.

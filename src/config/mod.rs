@@ -29,8 +29,8 @@ pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
-    model::Allow,
-    rules::{CHECKS, GROUPS, RuleError, RuleSet, Selection},
+    model::{Allow, Group},
+    rules::{RuleError, RuleSet, Selection, checks},
 };
 
 use document::Document;
@@ -176,12 +176,13 @@ fn select(rules: &mut RuleSet, policy: &PolicyArgs, document: &Document) -> Resu
     let selection = Selection::new(rules, &only, &skip)?;
     let mut skipped = BTreeSet::new();
     for (_, rule) in rules.iter().filter(|(_, rule)| !selection.includes(rule)) {
-        skipped.extend([rule.id().as_str(), &rule.provider.id, GROUPS[0]].map(str::to_owned));
+        skipped.extend([rule.id().as_str(), &rule.provider.id, Group::Secrets.as_str()].map(str::to_owned));
     }
-    skipped
-        .extend(CHECKS.into_iter().filter(|check| !selection.includes_check(*check)).map(|check| check.id.to_owned()));
+    for check in checks().iter().filter(|check| !selection.includes_check(check)) {
+        skipped.extend([check.id.as_str(), check.group.as_str()].map(str::to_owned));
+    }
     rules.retain(&selection);
-    if rules.iter().next().is_none() {
+    if rules.is_empty() && checks().iter().all(|check| skipped.contains(check.id.as_str())) {
         return Err(ConfigError::NoRules);
     }
     Ok(skipped)

@@ -17,14 +17,17 @@ use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
 pub enum Group {
     /// Credentials.
     Secrets,
+    /// Environment variables, and the files that define and load them.
+    Env,
 }
 
 impl Group {
     /// The word used in every output format and by `--only` and `--skip`.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Secrets => "secrets",
+            Self::Env => "env",
         }
     }
 }

@@ -19,9 +19,9 @@ use crate::{
         git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift},
     },
     model::{
-        Date, Finding, Fingerprint, Piece, RuleId, Secret, Severity, Shard, SkipReason, is_binary, one_for_each_secret,
+        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Piece, RuleId, Secret, Severity, Shard, SkipReason, is_binary, one_for_each_secret,
     },
-    rules::KEY_OLDER_THAN,
+    rules::Check,
 };
 
 /// Whether the command line asks for git objects.
@@ -159,7 +159,7 @@ pub(super) fn history(
         drop(worker);
         let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
-        if !filter.settings.skipped.contains(KEY_OLDER_THAN.id) {
+        if !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
             findings.extend(old);
         }
@@ -235,15 +235,16 @@ fn too_old(findings: &[Finding], days: u32, today: Date) -> Vec<Finding> {
         let age = date.map(|date| today.days() - date.days());
         !finding.origin.refs.is_empty() && age.is_some_and(|age| age > i64::from(days))
     };
+    let Some(check) = Check::get(KEY_OLDER_THAN_ID) else { return Vec::new() };
     let describe = |finding: &Finding| {
         let fingerprint = finding.secret.as_ref().map_or_else(String::new, |secret| secret.fingerprint.to_string());
-        let parts = [KEY_OLDER_THAN.id.as_bytes(), finding.location.path.as_bytes(), fingerprint.as_bytes()];
+        let parts = [KEY_OLDER_THAN_ID.as_bytes(), finding.location.path.as_bytes(), fingerprint.as_bytes()];
         Finding {
-            rule: RuleId::new(KEY_OLDER_THAN.id),
-            severity: Severity::Warning,
+            rule: RuleId::new(KEY_OLDER_THAN_ID),
+            severity: check.severity,
             confidence: finding.confidence,
-            message: format!("{} ({days} days)", KEY_OLDER_THAN.summary),
-            help: KEY_OLDER_THAN.help.to_owned(),
+            message: format!("{} ({days} days)", check.summary),
+            help: check.help.clone(),
             fingerprint: Fingerprint::of("finding", &parts),
             ..finding.clone()
         }
@@ -253,7 +254,7 @@ fn too_old(findings: &[Finding], days: u32, today: Date) -> Vec<Finding> {
 
 /// What silences a key silences what is said of its age.
 pub(super) fn silence_with_key(findings: &mut [Finding]) {
-    let is_age = |finding: &Finding| finding.rule.as_str() == KEY_OLDER_THAN.id;
+    let is_age = |finding: &Finding| finding.rule.as_str() == KEY_OLDER_THAN_ID;
     let key = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
     let silenced: BTreeMap<_, _> = findings
         .iter()

@@ -1,31 +1,55 @@
-//! Findings that no pattern makes: what they are called and what they say. They take part in `--only`, `--skip`, allow entries and `explain` as rules do.
+//! Findings that no pattern makes: what they are called and what they say.
+//!
+//! The words stand in `rules/checks/<id>.toml`, one file each, as a rule's do; what is judged is code, in the module of `lint` with the same
+//! name. Checks take part in `--only`, `--skip`, allow entries and `explain` as rules do.
 
-use crate::model::KEY_OLDER_THAN_ID;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Confidence, Group, RuleId, Severity};
+
+static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/checks.json"));
 
 /// A check and its words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Check {
     /// Its name, as a rule's id.
-    pub id: &'static str,
+    pub id: RuleId,
+    /// Its family.
+    pub group: Group,
+    /// Version of keyward that brought it.
+    pub since: String,
+    /// How bad it is at most; a finding may be less.
+    pub severity: Severity,
+    /// How sure it usually is.
+    pub confidence: Confidence,
     /// What is wrong: a sentence without a full stop.
-    pub summary: &'static str,
+    pub summary: String,
     /// Why that matters.
-    pub why: &'static str,
+    pub why: String,
     /// What to do next.
-    pub help: &'static str,
+    pub help: String,
     /// What it does not see.
-    pub limits: &'static str,
+    pub limits: String,
 }
 
-/// A key that has been in the history for longer than the policy allows.
-pub const KEY_OLDER_THAN: Check = Check {
-    id: KEY_OLDER_THAN_ID,
-    summary: "key has been in the history for longer than the policy allows",
-    why: "The longer a key stands in a repository, the more clones, forks, caches and backups hold it, and the less likely it is that nobody has used it.",
-    help: "Replace the key now, whether or not it is still in use, and give its successor an end.",
-    limits: "Age is counted from the author's date of the first commit that holds the key, which the author may have set. Only `--history` knows it. \
-             `max-key-age-days` in keyward.toml says how many days are allowed; 90 when it says nothing.",
-};
+impl Check {
+    /// The check called `id`.
+    #[must_use]
+    pub fn get(id: &str) -> Option<&'static Self> {
+        checks().iter().find(|check| check.id.as_str() == id)
+    }
+}
 
-/// All checks.
-pub const CHECKS: [Check; 1] = [KEY_OLDER_THAN];
+/// All checks, sorted by name.
+///
+/// # Panics
+/// When a file in `rules/checks` is wrong, which `cargo test` rules out.
+#[must_use]
+pub fn checks() -> &'static [Check] {
+    static CHECKS: LazyLock<Vec<Check>> =
+        LazyLock::new(|| serde_json::from_slice(EMBEDDED).expect("checks have the form `cargo test` checked"));
+    &CHECKS
+}

@@ -22,9 +22,9 @@ use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-pub use checks::{CHECKS, Check, KEY_OLDER_THAN};
+pub use checks::{Check, checks};
 pub use select::{GROUPS, Selection};
-pub use spec::{Anchor, Context, Edges, Kind, Provider, ProviderFile, RuleSpec, Structure};
+pub use spec::{Anchor, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure};
 
 use crate::model::{RuleId, masked_text};
 

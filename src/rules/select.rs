@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{CHECKS, Check, Rule, RuleError, RuleSet};
-use crate::model::masked_text;
+use super::{Check, Rule, RuleError, RuleSet, checks};
+use crate::model::{Group, masked_text};
 
 /// Names that stand for whole families of rules.
-pub const GROUPS: [&str; 1] = ["secrets"];
+pub const GROUPS: [&str; 2] = [Group::Secrets.as_str(), Group::Env.as_str()];
 
 /// What was asked for by name. Empty `only` means everything.
 #[derive(Clone, Debug, Default)]
@@ -33,13 +33,13 @@ impl Selection {
     /// Whether `rule` takes part.
     #[must_use]
     pub fn includes(&self, rule: &Rule) -> bool {
-        self.includes_any_of(&[rule.id().as_str(), &rule.provider.id, GROUPS[0]])
+        self.includes_any_of(&[rule.id().as_str(), &rule.provider.id, Group::Secrets.as_str()])
     }
 
     /// Whether `check` takes part.
     #[must_use]
-    pub fn includes_check(&self, check: Check) -> bool {
-        self.includes_any_of(&[check.id, GROUPS[0]])
+    pub fn includes_check(&self, check: &Check) -> bool {
+        self.includes_any_of(&[check.id.as_str(), check.group.as_str()])
     }
 
     fn includes_any_of(&self, names: &[&str]) -> bool {
@@ -55,7 +55,7 @@ impl RuleSet {
     /// [`RuleError::Unknown`] with the nearest known name.
     pub fn expect_name(&self, name: &str) -> Result<(), RuleError> {
         let rules = self.iter().flat_map(|(_, rule)| [rule.id().as_str(), rule.provider.id.as_str()]);
-        let known: BTreeSet<&str> = rules.chain(GROUPS).chain(CHECKS.map(|check| check.id)).collect();
+        let known: BTreeSet<&str> = rules.chain(GROUPS).chain(checks().iter().map(|check| check.id.as_str())).collect();
         if known.contains(name) {
             return Ok(());
         }

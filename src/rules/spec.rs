@@ -27,15 +27,68 @@ pub struct Provider {
     pub id: String,
     /// Name as the provider writes it.
     pub name: String,
-    /// Environment variables its SDKs read.
+    /// Environment variables its SDKs read for a credential; the first is the one to recommend.
     #[serde(default)]
     pub env: Vec<String>,
+    /// Names that other software reads for the same credential.
+    #[serde(default)]
+    pub also: Vec<OtherName>,
+    /// Names that people write by mistake or make up, and that no common software reads.
+    #[serde(default)]
+    pub mistaken: Vec<String>,
+    /// Variables that go with it and hold no credential: base URL, organization, region.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Hosts of its API.
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Where a key is revoked.
     #[serde(default)]
     pub revoke: Option<String>,
+    /// Libraries that call it.
+    #[serde(default, rename = "sdk")]
+    pub sdks: Vec<Sdk>,
+}
+
+/// A name under which other software than the provider's SDKs reads its credential.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OtherName {
+    /// The variable.
+    pub name: String,
+    /// What reads it.
+    pub by: String,
+}
+
+/// A library that calls a provider, as far as the environment lint needs to know it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sdk {
+    /// `python`, `javascript`, `ruby`, `go`, `rust`, `php`, `java`, `csharp`, `elixir`; Kotlin counts as Java.
+    pub language: String,
+    /// Packages as a manifest or an import names them: `openai`, `@ai-sdk/openai`, `github.com/openai/openai-go`.
+    pub packages: Vec<String>,
+    /// Classes or functions that build a client: `OpenAI`, `openai.NewClient`.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    /// Arguments that take the key, such as `api_key`; `0` stands for the first positional one.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// Arguments that take the address.
+    #[serde(default)]
+    pub base: Vec<String>,
+    /// Variables that it reads by itself when no key is passed, in the order it asks; empty when it reads none.
+    #[serde(default)]
+    pub reads: Vec<String>,
+    /// Variables that it reads for the address.
+    #[serde(default)]
+    pub base_reads: Vec<String>,
+    /// The option that lets it run in a browser.
+    #[serde(default)]
+    pub browser: Option<String>,
+    /// Options of older versions that are no longer read, or that belong to other clients.
+    #[serde(default)]
+    pub retired: Vec<String>,
 }
 
 /// How a rule finds the credential once one of its literals was seen.

@@ -1,0 +1,83 @@
+//! The environment lint: from the code that reads a key, over the variable, to the file that defines it.
+//!
+//! It works in two phases, as the scan does. In the first, a file's text is turned into [`FileFacts`] by a reader for its language
+//! ([`read`]), in parallel and only when a gate word stands in it. In the second, all facts become a [`Graph`] of projects, and each
+//! check in [`checks`] looks at it once. Readers conclude nothing and checks read no text, so a new language or a new check is one file.
+//!
+//! It knows nothing of folders, git or threads: what it must know of them it asks of its [`Surroundings`].
+
+pub mod catalogue;
+mod checks;
+pub mod dotenv;
+pub mod facts;
+pub mod graph;
+mod problem;
+pub mod read;
+
+use std::collections::BTreeSet;
+
+pub use self::{
+    catalogue::Catalogue,
+    facts::{FileFacts, Known, Language, Site},
+    graph::Graph,
+    read::Source,
+};
+
+use crate::model::{Finding, Notice, Origin};
+
+/// What the lint may ask about the place that the facts come from.
+pub trait Surroundings {
+    /// The content of a file of the same input, by its path relative to the base; `None` when there is none, or it is too large.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// Whether there is such a file.
+    fn exists(&self, path: &str) -> bool;
+    /// Whether git tracks it; `None` outside a repository.
+    fn is_tracked(&self, path: &str) -> Option<bool>;
+    /// Whether the repository's own ignore rules leave it out; `None` outside a repository.
+    fn is_ignored(&self, path: &str) -> Option<bool>;
+}
+
+/// What [`check`] goes by.
+pub struct Options<'a> {
+    /// What is known of variables, hosts and libraries.
+    pub catalogue: &'a Catalogue,
+    /// Answers about files and git.
+    pub surroundings: &'a dyn Surroundings,
+    /// Names of checks that do not run.
+    pub skipped: &'a BTreeSet<String>,
+    /// Whether all files of the base were read. When not, checks that conclude from what is missing stay silent.
+    pub whole: bool,
+    /// What findings carry as their origin.
+    pub origin: &'a Origin,
+}
+
+/// What the lint found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Findings, in no order.
+    pub findings: Vec<Finding>,
+    /// Files that could not be understood.
+    pub notices: Vec<Notice>,
+}
+
+/// Judges `files`, in any order.
+#[must_use]
+pub fn check(files: Vec<FileFacts>, options: &Options<'_>) -> Outcome {
+    let graph = Graph::new(files, options.catalogue);
+    let notices = graph.files().iter().filter_map(trouble).collect();
+    let context = checks::Context { graph: &graph, options };
+    let findings = checks::run(&context);
+    Outcome { findings, notices }
+}
+
+/// What is said about a file that could not be read whole.
+fn trouble(file: &FileFacts) -> Option<Notice> {
+    let message = format!("`{}` was not understood in full: {}", file.path, file.trouble.as_ref()?);
+    Some(Notice {
+        code: "not-understood".to_owned(),
+        message,
+        help: Some("keys in it are found all the same; only the environment lint may miss something there".to_owned()),
+        path: Some(file.path.clone()),
+        line: None,
+    })
+}
