@@ -118,7 +118,7 @@ fn an_allow_entry_may_name_a_rule_that_is_skipped_or_the_users_own() {
 
 #[test]
 fn a_selection_that_leaves_nothing_is_an_error() {
-    assert!(matches!(of("skip = ['secrets']"), Err(ConfigError::NoRules)));
+    assert!(matches!(of("skip = ['secrets', 'env']"), Err(ConfigError::NoRules)));
     let error = with("skip = ['openai']", |args| args.policy.only = vec!["openai".into()]).unwrap_err();
     assert_eq!(error.to_string(), "no rule is left to run");
 }

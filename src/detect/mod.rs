@@ -69,19 +69,28 @@ pub struct Detection {
     pub candidates: Vec<Candidate>,
     /// Where else something matched that lost against one of them: to be hidden all the same. Sorted.
     pub shadows: Vec<Span>,
-    /// Offsets at which a watched literal begins, sorted.
-    pub watched: Vec<usize>,
+    /// Where watched literals begin, sorted.
+    pub watched: Vec<Watched>,
     /// Set when the deadline passed before the end of the text was reached.
     pub late: bool,
     /// Set when rules of the user's own matched so often that they were stopped.
     pub too_broad: bool,
 }
 
+/// A watched literal in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Watched {
+    /// Its offset.
+    pub start: usize,
+    /// Its position in the list that [`Detector::new`] was given.
+    pub literal: usize,
+}
+
 /// Who wants to know of a literal.
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Rule(RuleIndex),
-    Watcher,
+    Watcher(usize),
 }
 
 /// All rules, ready to run; shared by all threads.
@@ -113,7 +122,7 @@ impl Search {
         let (literals, owners): (Vec<Literal>, Vec<Vec<Owner>>) = owners.into_iter().unzip();
         let reach = |owner: &Owner| match *owner {
             Owner::Rule(index) => Reach::of(rules.at(index)),
-            Owner::Watcher => Reach::default(),
+            Owner::Watcher(_) => Reach::default(),
         };
         let reach = owners.iter().map(|owners| owners.iter().map(reach).fold(Reach::default(), Reach::and)).collect();
         let longest = literals.iter().map(|literal| literal.bytes.len()).max().unwrap_or(1);
@@ -141,9 +150,9 @@ impl Detector {
     /// Compiles the prefilter for `rules`. The literals in `watch` are searched in the same pass and reported as they are.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, watch: &[&str]) -> Self {
-        let watched = watch.iter().map(|literal| {
+        let watched = watch.iter().enumerate().map(|(at, literal)| {
             let literal = Literal { bytes: literal.as_bytes().to_vec(), ignore_case: false };
-            (literal, Owner::Watcher)
+            (literal, Owner::Watcher(at))
         });
         let text = Search::new(&rules, rules.iter().flat_map(|(index, rule)| literals(index, rule)).chain(watched));
         Self { rules, text, binary: OnceLock::new() }
@@ -176,7 +185,7 @@ impl Detector {
             let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
             for owner in &search.owners[literal] {
                 match *owner {
-                    Owner::Watcher => detection.watched.push(start),
+                    Owner::Watcher(literal) => detection.watched.push(Watched { start, literal }),
                     Owner::Rule(index) => {
                         let is_custom = self.rules.at(index).provider.id == CUSTOM;
                         detection.too_broad |= is_custom && custom_tries == 0;
@@ -209,7 +218,7 @@ impl Detector {
         search.prefilter.find(bytes, |Hit { start, literal }| {
             let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
             may = search.owners[literal].iter().any(|owner| match *owner {
-                Owner::Watcher => false,
+                Owner::Watcher(_) => false,
                 Owner::Rule(index) => {
                     let is_custom = self.rules.at(index).provider.id == CUSTOM;
                     custom_tries = custom_tries.saturating_sub(usize::from(is_custom));

@@ -199,7 +199,7 @@ impl Detector {
         let text = Text { bytes, path: None, binary };
         let span = Span::new(hit.start, hit.start + search.prefilter.literals()[hit.literal].bytes.len());
         let fits = search.owners[hit.literal].iter().any(|owner| match *owner {
-            Owner::Watcher => false,
+            Owner::Watcher(_) => false,
             Owner::Rule(index) => self.try_rule(index, text, span, &mut 0).is_some(),
         });
         let start = u32::try_from(hit.start).unwrap_or(u32::MAX);

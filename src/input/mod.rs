@@ -10,6 +10,8 @@ pub mod stdin;
 pub mod tracked;
 pub mod tree;
 
+pub use scope::{Standing, Standings};
+
 use std::path::{Path, PathBuf};
 
 use crate::model::{Blob, Notice, SkipReason, Skipped};

@@ -182,6 +182,55 @@ impl Scope {
     }
 }
 
+/// What git makes of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is tracked; `None` outside a repository.
+    pub tracked: Option<bool>,
+    /// Whether the ignore rules of the repository leave it out, tracked or not; `None` outside a repository.
+    pub ignored: Option<bool>,
+}
+
+/// Tells what git makes of single files, after a walk or without one.
+#[derive(Debug)]
+pub struct Standings {
+    base: PathBuf,
+    /// What holds at the base; `None` when its rules cannot be read without harm.
+    top: Option<Arc<Scope>>,
+}
+
+impl Standings {
+    /// Answers for files below `base`.
+    #[must_use]
+    pub fn new(base: &Path) -> Self {
+        Self { base: base.to_owned(), top: Scope::of_root(base).ok().map(Arc::new) }
+    }
+
+    /// What git makes of the file at `path`, which lies below the base and need not exist.
+    #[must_use]
+    pub fn of(&self, path: &Path) -> Standing {
+        self.within(path).unwrap_or_default()
+    }
+
+    fn within(&self, path: &Path) -> Option<Standing> {
+        let mut scope = Arc::clone(self.top.as_ref()?);
+        let mut folder = self.base.clone();
+        for part in path.parent()?.strip_prefix(&self.base).ok()?.components() {
+            folder.push(part);
+            match scope.of_folder(&folder) {
+                Ok(Some(inner)) => scope = Arc::new(inner),
+                Ok(None) => {}
+                // Nothing in it is tracked.
+                Err(Closed::Ignored) => return Some(Standing { tracked: Some(false), ignored: Some(true) }),
+                Err(Closed::Hostile) => return None,
+            }
+        }
+        let repository = scope.repository.as_ref()?;
+        let tracked = repository.tracked().map(|tracked| tracked.holds(path));
+        Some(Standing { tracked, ignored: Some(scope.ignored || scope.ignores(path, false)) })
+    }
+}
+
 /// The rules in the file at `path`, which hold below `folder`; `None` when there is no such file.
 fn rules_of(path: &Path, folder: &Path) -> io::Result<Option<Gitignore>> {
     // The matcher opens the file without a look: a pipe would wait for ever, a device never end.

@@ -2,9 +2,7 @@
 
 use super::{checks::Context, facts::FileFacts};
 use crate::{
-    model::{
-        Confidence, Finding, Fingerprint, Fix, Location, Related, SecretSummary, Severity, Span, Verdict,
-    },
+    model::{Confidence, Finding, Fingerprint, Fix, Location, Related, SecretSummary, Severity, Span, Verdict},
     rules::Check,
 };
 
@@ -112,7 +110,10 @@ impl<'g> Problem<'g> {
             decoded: Vec::new(),
             exposure: Vec::new(),
             verification: Verdict::NOT_REQUESTED,
-            related: related.into_iter().map(|(spot, message)| Related { message, location: spot.location() }).collect(),
+            related: related
+                .into_iter()
+                .map(|(spot, message)| Related { message, location: spot.location() })
+                .collect(),
             fixes,
             suppressed: None,
             fingerprint: Fingerprint::of("finding", &parts),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detection},
-    model::{Blob, Finding, Fingerprint, Group, Location, Secret, SecretSummary, Span, Verdict, is_binary},
+    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verdict, is_binary},
     rules::{Rule, RuleSet},
 };
 
@@ -26,12 +26,8 @@ pub(super) fn findings(
     reported: &[&Candidate],
     options: Options,
 ) -> Vec<Finding> {
-    let secret = |candidate: &Candidate| Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix);
-    let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&blob.bytes[span.range()], 0) };
-    let candidates =
-        detection.candidates.iter().map(|candidate| Masked { span: candidate.span, secret: secret(candidate) });
-    let mut masked: Vec<Masked> = candidates.chain(detection.shadows.iter().map(shadow)).collect();
-    masked.sort_by_key(|masked| masked.span);
+    let secret = |candidate: &Candidate| secret(blob.bytes, candidate);
+    let masked = masked(blob.bytes, detection, &[]);
     // A binary shows nothing: only few rules look into it, so nobody knows what else would be shown.
     let is_text = !is_binary(blob.bytes);
     let mut cursor = Cursor::new(blob.bytes);
@@ -41,20 +37,12 @@ pub(super) fn findings(
         let place = cursor.place(candidate.span);
         let excerpt =
             is_text.then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &masked));
-        let location = Location {
-            path: blob.path.to_owned(),
-            start_line: place.start_line,
-            start_column: place.start_column,
-            end_line: place.end_line,
-            end_column: place.end_column,
-            cell: None,
-            line_hash: None,
-        };
+        let location = place.in_file(blob.path);
         let parts: [&[u8]; 3] = [rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
         Finding {
             rule: rule.id().clone(),
             group: Group::Secrets,
-            provider: (rule.provider.id != UNKNOWN).then(|| rule.provider.id.clone()),
+            provider: provider(rule),
             kind: candidate.kind.clone(),
             severity: rule.spec.severity,
             confidence: rule.spec.confidence,
@@ -79,6 +67,26 @@ pub(super) fn findings(
         }
     };
     reported.iter().map(describe).collect()
+}
+
+/// The credential that `candidate` is.
+pub(super) fn secret(text: &[u8], candidate: &Candidate) -> Secret {
+    Secret::new(&text[candidate.span.range()], candidate.prefix)
+}
+
+/// All that excerpts of `text` hide, sorted by place: what was detected and what is `hidden` besides.
+pub(super) fn masked(text: &[u8], detection: &Detection, hidden: &[Span]) -> Vec<Masked> {
+    let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&text[span.range()], 0) };
+    let candidates =
+        detection.candidates.iter().map(|candidate| Masked { span: candidate.span, secret: secret(text, candidate) });
+    let mut masked: Vec<Masked> = candidates.chain(detection.shadows.iter().chain(hidden).map(shadow)).collect();
+    masked.sort_by_key(|masked| masked.span);
+    masked
+}
+
+/// The issuer of what `rule` finds; `None` when it cannot be told.
+pub(super) fn provider(rule: &Rule) -> Option<String> {
+    (rule.provider.id != UNKNOWN).then(|| rule.provider.id.clone())
 }
 
 /// Provider of the rules for keys that cannot be attributed.

@@ -9,10 +9,11 @@ use std::{
     time::Instant,
 };
 
-use super::{describe, progress::Counters};
+use super::{describe, facts::Reader, progress::Counters};
 use crate::{
-    detect::{Candidate, Detection, Detector, Text},
+    detect::{Candidate, Detection, Detector, Text, Watched},
     input::{Entry, Visitor},
+    lint::FileFacts,
     model::{Blob, Finding, Notice, Origin, OriginKind, SkipReason, Skipped, is_binary},
     rules::RuleIndex,
     suppress::{self, Mark},
@@ -25,6 +26,8 @@ const MOST_PER_FILE: usize = 5_000;
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
+    /// What files say about environment variables.
+    pub(super) facts: Vec<FileFacts>,
     /// Inline marks by path.
     pub(super) marks: BTreeMap<String, Vec<Mark>>,
     pub(super) notices: Vec<Notice>,
@@ -38,6 +41,7 @@ pub(super) struct Gathered {
 impl Gathered {
     fn absorb(&mut self, other: Self) {
         self.findings.extend(other.findings);
+        self.facts.extend(other.facts);
         self.marks.extend(other.marks);
         self.notices.extend(other.notices);
         self.skipped.extend(other.skipped);
@@ -63,6 +67,8 @@ pub(super) struct Shared<'s> {
     pub(super) detector: &'s Detector,
     /// The rules whose findings are reported; all of them run.
     pub(super) reported: HashSet<RuleIndex>,
+    /// Reads facts for the environment lint, when it runs.
+    pub(super) lint: Option<Reader<'s>>,
     pub(super) deadline: Option<Instant>,
     pub(super) describe: describe::Options,
     /// Computes GitHub's line hashes, when a report needs them.
@@ -104,11 +110,12 @@ impl<'s> Worker<'s> {
         self.own.bytes += blob.bytes.len() as u64;
         Counters::add(&self.shared.counters.files, 1);
         Counters::add(&self.shared.counters.bytes, blob.bytes.len());
-        if blob.private {
-            return;
+        if let Some(lint) = self.shared.lint.as_ref().filter(|_| !binary) {
+            self.own.facts.extend(lint.read(blob, &detection, self.shared));
         }
-        if !detection.watched.is_empty() && !binary {
-            let mut marks = suppress::marks(blob.bytes, &detection.watched);
+        let hits: Vec<usize> = marks_in(&detection).collect();
+        if !hits.is_empty() && !binary {
+            let mut marks = suppress::marks(blob.bytes, &hits);
             // Marks of other scanners never go stale, so without a finding there is nothing to say about them.
             marks.retain(|mark| mark.is_own() || !detection.candidates.is_empty());
             if is_version(blob.origin) {
@@ -121,7 +128,9 @@ impl<'s> Worker<'s> {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }
         }
-        self.describe(blob, &detection);
+        if !blob.private {
+            self.describe(blob, &detection);
+        }
     }
 
     /// What must be said about how far detection came.
@@ -166,6 +175,12 @@ impl<'s> Worker<'s> {
         Counters::add(&shared.counters.findings, findings.len());
         self.own.findings.append(&mut findings);
     }
+}
+
+/// Offsets of what may be an inline mark. The list of watched literals begins with those of marks.
+fn marks_in(detection: &Detection) -> impl Iterator<Item = usize> {
+    let is_mark = |watched: &&Watched| watched.literal < suppress::WATCHED.len();
+    detection.watched.iter().filter(is_mark).map(|watched| watched.start)
 }
 
 /// Whether a text is one of many under the same path.

@@ -19,7 +19,8 @@ use crate::{
         git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift},
     },
     model::{
-        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Piece, RuleId, Secret, Severity, Shard, SkipReason, is_binary, one_for_each_secret,
+        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
+        one_for_each_secret,
     },
     rules::Check,
 };

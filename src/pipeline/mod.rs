@@ -2,10 +2,11 @@
 //!
 //! Phase one takes every blob through detection in parallel ([`gather`]). Phase two runs once, in order: findings are sorted, exceptions
 //! are applied, the report is built and written. A blob that cannot be read is a notice and alters the exit code; it does not end the run.
-//! Cross-file lint follows on phase one's facts, and verification on what is not suppressed, before the report is built.
+//! Cross-file lint follows on phase one's facts ([`facts`]), and verification on what is not suppressed, before the report is built.
 
 mod describe;
 mod excerpt;
+mod facts;
 mod gather;
 mod git;
 pub mod output;
@@ -38,13 +39,14 @@ use crate::{
         git::{GitError, Repository},
         stdin, tree,
     },
+    lint::{self, Catalogue, Surroundings},
     merge::MergeError,
     model::{
-        Blob, Coverage, Date, Finding, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped, Summary,
-        Tool,
+        Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped,
+        Summary, Tool,
     },
     report::{ReadError, line_hashes},
-    rules::{Rule, RuleSet, template},
+    rules::{Check, Rule, RuleSet, checks, template},
     suppress::{self, Baseline, BaselineError, Reach},
 };
 
@@ -232,7 +234,10 @@ impl<'a> Run<'a> {
         let all = &self.settings.all;
         let is_reported = |rule: &Rule| self.settings.rules.get(rule.id()).is_some();
         let reported = all.iter().filter(|(_, rule)| is_reported(rule)).map(|(index, _)| index).collect();
-        let detector = Detector::new(Arc::new(all.clone()), suppress::WATCHED);
+        let catalogue = self.lints().then(|| Catalogue::new(all));
+        let gates = catalogue.as_ref().map(lint::read::gates).unwrap_or_default();
+        let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.iter().map(String::as_str)).collect();
+        let detector = Detector::new(Arc::new(all.clone()), &watch);
         let time = self.args.reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
         // A time beyond what the clock can count is no limit.
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
@@ -240,6 +245,7 @@ impl<'a> Run<'a> {
         let shared = Shared {
             detector: &detector,
             reported,
+            lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue)),
             deadline,
             describe: describe::Options { reveal: self.args.output.show_secrets },
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
@@ -250,7 +256,51 @@ impl<'a> Run<'a> {
         let objects = progress::during(&counters, is_shown, || self.read(&shared))?;
         let mut gathered = shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         gathered.sort();
+        if let Some(catalogue) = &catalogue {
+            let (facts, findings) = (std::mem::take(&mut gathered.facts), &mut gathered.findings);
+            let outcome = lint::check(facts, &self.lint_options(catalogue, &*self.surroundings()));
+            findings.extend(outcome.findings);
+            findings.sort_by(Finding::order);
+            gathered.notices.extend(outcome.notices);
+        }
         Ok(self.judge(gathered, objects, baseline))
+    }
+
+    /// Whether the environment lint runs: versions of files say nothing about a chain that has to hold now.
+    fn lints(&self) -> bool {
+        let what = &self.args.what;
+        let is_on = |check: &Check| check.group == Group::Env && !self.settings.skipped.contains(check.id.as_str());
+        !what.history && what.diff.is_none() && checks().iter().any(is_on)
+    }
+
+    fn lint_options<'o>(&'o self, catalogue: &'o Catalogue, surroundings: &'o dyn Surroundings) -> lint::Options<'o> {
+        static TREE: Origin = Origin::plain(OriginKind::Tree);
+        static INDEX: Origin = Origin::plain(OriginKind::Index);
+        static STDIN: Origin = Origin::plain(OriginKind::Stdin);
+        let what = &self.args.what;
+        lint::Options {
+            catalogue,
+            surroundings,
+            skipped: &self.settings.skipped,
+            whole: self.is_whole(),
+            origin: if what.stdin {
+                &STDIN
+            } else if what.staged {
+                &INDEX
+            } else {
+                &TREE
+            },
+        }
+    }
+
+    /// What the lint may ask beyond what was read: the working tree, or nothing where that is not what is scanned.
+    fn surroundings(&self) -> Box<dyn Surroundings + '_> {
+        let is_tree = !self.args.what.stdin && self.repository.is_none();
+        if is_tree {
+            Box::new(facts::Tree::new(&self.base))
+        } else {
+            Box::new(facts::Nothing { staged: self.args.what.staged })
+        }
     }
 
     fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
@@ -312,7 +362,7 @@ impl<'a> Run<'a> {
 
     /// Phase two, up to the report.
     fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>) -> Outcome {
-        let Gathered { mut findings, marks, mut notices, skipped, files, bytes, elsewhere } = gathered;
+        let Gathered { mut findings, facts: _, marks, mut notices, skipped, files, bytes, elsewhere } = gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));

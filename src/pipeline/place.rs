@@ -4,7 +4,7 @@
 //! as one. A [`Cursor`] only moves forward, so placing all findings of a file costs one pass over it, even when the file is one line of
 //! a hundred megabytes.
 
-use crate::model::Span;
+use crate::model::{Location, Span};
 
 /// A place in a text that is moved forward.
 #[derive(Clone, Debug)]
@@ -25,6 +25,14 @@ pub(super) struct Place {
     pub(super) end_column: u32,
     /// Offset of the first byte of the first line.
     pub(super) line_start: usize,
+}
+
+impl Place {
+    /// The same in the file that reports call `path`.
+    pub(super) fn in_file(self, path: &str) -> Location {
+        let Self { start_line, start_column, end_line, end_column, line_start: _ } = self;
+        Location { path: path.to_owned(), start_line, start_column, end_line, end_column, cell: None, line_hash: None }
+    }
 }
 
 impl<'t> Cursor<'t> {

@@ -5,6 +5,7 @@ mod detect;
 mod git;
 mod history;
 mod hook;
+mod lint;
 mod merge;
 mod no_leak;
 mod quiet;

@@ -4,7 +4,7 @@
 //! `rules/checks/<id>.toml`.
 
 use super::{Options, graph::Graph, problem::Problem};
-use crate::{model::Finding, rules::checks};
+use crate::model::Finding;
 
 /// What a check may look at.
 pub(super) struct Context<'g> {

@@ -19,9 +19,9 @@ fn special(path: &str, name: &str) -> Option<Language> {
         "procfile" | "procfile.dev" => Language::Procfile,
         "makefile" | "gnumakefile" => Language::Makefile,
         "justfile" | ".justfile" | "taskfile.yml" | "taskfile.yaml" => Language::TaskFile,
-        "package.json" | "pyproject.toml" | "setup.py" | "setup.cfg" | "pipfile" | "gemfile" | "go.mod" | "cargo.toml"
-        | "composer.json" | "pom.xml" | "build.gradle" | "build.gradle.kts" | "mix.exs" | "pubspec.yaml"
-        | "deno.json" | "deno.jsonc" => Language::Packages,
+        "package.json" | "pyproject.toml" | "setup.py" | "setup.cfg" | "pipfile" | "gemfile" | "go.mod"
+        | "cargo.toml" | "composer.json" | "pom.xml" | "build.gradle" | "build.gradle.kts" | "mix.exs"
+        | "pubspec.yaml" | "deno.json" | "deno.jsonc" => Language::Packages,
         "turbo.json" | "launch.json" | "launchsettings.json" | "mise.toml" | ".mise.toml" | "local.settings.json" => {
             Language::Settings
         }
@@ -64,7 +64,9 @@ fn by_ending(name: &str) -> Option<Language> {
     let (_, ending) = name.rsplit_once('.')?;
     Some(match ending {
         "py" | "pyi" => Language::Python,
-        "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" | "astro" => Language::JavaScript,
+        "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" | "astro" => {
+            Language::JavaScript
+        }
         "rb" => Language::Ruby,
         "go" => Language::Go,
         "rs" => Language::Rust,

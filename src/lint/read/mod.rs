@@ -31,18 +31,20 @@ pub fn gates(_catalogue: &Catalogue) -> Vec<String> {
     GATES.iter().map(|gate| (*gate).to_owned()).collect()
 }
 
-const GATES: [&str; 6] = ["process.env", "os.environ", "getenv", "dotenv", "import.meta.env", "dangerouslyAllowBrowser"];
+const GATES: [&str; 6] =
+    ["process.env", "os.environ", "getenv", "dotenv", "import.meta.env", "dangerouslyAllowBrowser"];
 
-/// The facts of `source`, unless there are none; `gated` tells whether one of the [`gates`] stands in it.
+/// The facts of `source`, unless there are none; `gated` tells whether one of the [`gates`] stands in it, and `known` which credentials detection
+/// found in it.
 #[must_use]
-pub fn read(source: Source<'_>, known: Vec<Known>, gated: bool) -> Option<FileFacts> {
+pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool) -> Option<FileFacts> {
     let language = language_of(source.path)?;
     if language::is_source(language) && !gated {
         return None;
     }
     let mut facts = FileFacts::new(source.path, language);
     facts.private = source.private;
-    facts.known = known;
+    facts.known = known();
     if source.text.len() > LARGEST {
         facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20));
         return Some(facts);

@@ -1,0 +1,151 @@
+//! The environment lint's part of phase one, and what it may ask in phase two.
+//!
+//! While the text of a file is at hand, its facts get what they need later: lines, columns and masked excerpts of every place that a finding
+//! may point at. In phase two only the facts are left.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use super::{describe, excerpt, gather::Shared, place::Cursor};
+use crate::{
+    detect::{Detection, Detector},
+    input::{Standing, Standings},
+    lint::{Catalogue, FileFacts, Known, Site, Source, Surroundings, read},
+    model::Blob,
+    suppress,
+};
+
+/// Reads facts; shared by all threads.
+#[derive(Debug)]
+pub(super) struct Reader<'s> {
+    catalogue: &'s Catalogue,
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(catalogue: &'s Catalogue) -> Self {
+        Self { catalogue }
+    }
+
+    /// The facts of `blob`, of which `detection` tells what a scan for secrets found.
+    pub(super) fn read(&self, blob: Blob<'_>, detection: &Detection, shared: &Shared<'_>) -> Option<FileFacts> {
+        let source = Source { path: blob.path, text: blob.bytes, private: blob.private, catalogue: self.catalogue };
+        let gated = detection.watched.iter().any(|watched| watched.literal >= suppress::WATCHED.len());
+        let known = || known(blob, detection, shared.detector);
+        let mut facts = read::read(source, known, gated)?;
+        let masked = describe::masked(blob.bytes, detection, &facts.hidden);
+        let mut cursor = Cursor::new(blob.bytes);
+        let places = facts.places();
+        facts.sites = places
+            .into_iter()
+            .map(|at| {
+                let place = cursor.place(at);
+                let location = place.in_file(blob.path);
+                let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, at, &masked);
+                (at, Site { location, excerpt })
+            })
+            .collect();
+        if let Some(line_hashes) = shared.line_hashes {
+            let lines: Vec<u32> = facts.sites.values().map(|site| site.location.start_line).collect();
+            for (site, hash) in facts.sites.values_mut().zip(line_hashes(blob.bytes, &lines)) {
+                site.location.line_hash = Some(hash);
+            }
+        }
+        Some(facts)
+    }
+}
+
+fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) -> Vec<Known> {
+    let known = |candidate: &crate::detect::Candidate| {
+        let rule = detector.rules().at(candidate.rule);
+        Known {
+            at: candidate.span,
+            rule: rule.id().as_str().to_owned(),
+            provider: describe::provider(rule),
+            kind: candidate.kind.clone(),
+            secret: describe::secret(blob.bytes, candidate),
+        }
+    };
+    detection.candidates.iter().map(known).collect()
+}
+
+/// The working tree.
+#[derive(Debug)]
+pub(super) struct Tree<'b> {
+    base: &'b Path,
+    standings: Standings,
+    /// Answers given so far: many checks ask the same.
+    asked: Mutex<HashMap<String, Standing>>,
+}
+
+impl<'b> Tree<'b> {
+    pub(super) fn new(base: &'b Path) -> Self {
+        Self { base, standings: Standings::new(base), asked: Mutex::default() }
+    }
+
+    /// The file at `path`, if it is one of this tree: a link may lead out of it.
+    fn file(&self, path: &str) -> Option<PathBuf> {
+        let whole = self.base.join(path).canonicalize().ok()?;
+        (whole.starts_with(self.base) && whole.is_file()).then_some(whole)
+    }
+
+    fn standing(&self, path: &str) -> Standing {
+        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = asked.get(path) {
+            return *known;
+        }
+        let standing = self.standings.of(&self.base.join(path));
+        asked.insert(path.to_owned(), standing);
+        standing
+    }
+}
+
+impl Surroundings for Tree<'_> {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let limit = read::LARGEST as u64;
+        let mut bytes = Vec::new();
+        File::open(self.file(path)?).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= limit).then_some(bytes)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.file(path).is_some()
+    }
+
+    fn is_tracked(&self, path: &str) -> Option<bool> {
+        self.standing(path).tracked
+    }
+
+    fn is_ignored(&self, path: &str) -> Option<bool> {
+        self.standing(path).ignored
+    }
+}
+
+/// What surrounds a text that does not come from the working tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nothing {
+    /// It comes from the index, so it is tracked.
+    pub(super) staged: bool,
+}
+
+impl Surroundings for Nothing {
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn exists(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_tracked(&self, _: &str) -> Option<bool> {
+        self.staged.then_some(true)
+    }
+
+    fn is_ignored(&self, _: &str) -> Option<bool> {
+        None
+    }
+}

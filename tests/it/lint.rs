@@ -1,0 +1,172 @@
+//! The environment lint on whole projects: every `fixtures/lint/<check>/{bad,good}/<case>.tree` is written to a folder of its own and scanned.
+//!
+//! A tree is one text file, so that our own repository holds no stray `.env` and its own scan stays quiet:
+//!
+//! ```text
+//! What goes wrong here, in a sentence or two.
+//! expect: error src/app.py:3
+//! -- src/app.py --
+//! …
+//! -- .env (untracked) --
+//! OPENAI_API_KEY=sk-proj-{url64:74}T3BlbkFJ{url64:74}
+//! ```
+//!
+//! `expect:` names each finding of the check in a bad tree, and nothing else of the check may be found there; a good tree is one without
+//! findings of the lint at `warning` or above. Files are added to git's index unless they are `(untracked)` or ignored; `(tracked)` adds
+//! an ignored one. `no-git` in the header makes the tree no repository.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use keyward::rules::{checks, template::expand};
+use serde_json::Value;
+
+use crate::hook::Repo;
+
+/// A project in one text file.
+struct Tree {
+    name: String,
+    expected: BTreeSet<String>,
+    is_repository: bool,
+    files: Vec<Planted>,
+}
+
+struct Planted {
+    path: String,
+    flag: String,
+    template: String,
+    text: String,
+}
+
+impl Tree {
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let name = path.strip_prefix("fixtures/lint").unwrap().display().to_string();
+        let (mut expected, mut is_repository) = (BTreeSet::new(), true);
+        let mut files: Vec<Planted> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let header = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
+            match (header, files.last_mut()) {
+                (Some(header), _) => {
+                    let (path, flag) = header.split_once(" (").unwrap_or((header, ""));
+                    let (path, flag) = (path.to_owned(), flag.trim_end_matches(')').to_owned());
+                    files.push(Planted { path, flag, template: String::new(), text: String::new() });
+                }
+                (None, Some(file)) => file.template.push_str(line),
+                (None, None) => {
+                    expected.extend(line.trim().strip_prefix("expect: ").map(str::to_owned));
+                    is_repository &= line.trim() != "no-git";
+                }
+            }
+        }
+        assert!(!files.is_empty(), "{name} holds no file");
+        for file in &mut files {
+            let template = file.template.replace("\\r\n", "\r\n").replace("{bom}", "\u{feff}");
+            file.text = template.split_inclusive('\n').map(|line| expand(line, line.trim())).collect();
+        }
+        Self { name, expected, is_repository, files }
+    }
+
+    /// Writes it all down.
+    fn plant(&self) -> Repo {
+        let repo = Repo::without_git();
+        fs::create_dir(repo.path("")).unwrap();
+        let write = |wanted: &dyn Fn(&Planted) -> bool| {
+            for file in self.files.iter().filter(|file| wanted(file)) {
+                repo.file(&file.path, &file.text);
+            }
+        };
+        write(&|file| file.flag != "untracked");
+        if self.is_repository {
+            repo.git(&["init", "-q", "-b", "main"]);
+            repo.git(&["add", "-A"]);
+            for file in self.files.iter().filter(|file| file.flag == "tracked") {
+                repo.git(&["add", "-f", &file.path]);
+            }
+        }
+        write(&|file| file.flag == "untracked");
+        repo
+    }
+
+    /// What templates became: text that no output may hold.
+    fn secrets(&self) -> Vec<String> {
+        let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let mut secrets = Vec::new();
+        for file in &self.files {
+            let words = file.text.split(|c| !is_key(c)).filter(|word| word.len() >= 20);
+            secrets.extend(words.filter(|word| !file.template.contains(*word)).map(str::to_owned));
+        }
+        secrets
+    }
+}
+
+/// The trees of one kind, `bad` or `good`, for the check `id`.
+fn trees(id: &str, kind: &str) -> Vec<Tree> {
+    let folder = Path::new("fixtures/lint").join(id).join(kind);
+    let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| Tree::read(path)).collect()
+}
+
+fn env_checks() -> impl Iterator<Item = &'static str> {
+    checks().iter().filter(|check| check.group.as_str() == "env").map(|check| check.id.as_str())
+}
+
+fn findings(repo: &Repo, arguments: &[&str]) -> Vec<Value> {
+    let ran = repo.keyward(&[&["-f", "json"], arguments].concat());
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    report["findings"].as_array().unwrap().clone()
+}
+
+/// `severity path:line`.
+fn shown(finding: &Value) -> String {
+    let place = &finding["location"];
+    let (severity, path) = (finding["severity"].as_str().unwrap(), place["path"].as_str().unwrap());
+    format!("{severity} {path}:{}", place["start_line"])
+}
+
+#[test]
+fn every_bad_tree_is_reported_where_it_says() {
+    let mut wrong = Vec::new();
+    for id in env_checks() {
+        for tree in trees(id, "bad") {
+            assert!(!tree.expected.is_empty(), "{} expects nothing", tree.name);
+            let found: BTreeSet<String> = findings(&tree.plant(), &["--only", id]).iter().map(shown).collect();
+            if found != tree.expected {
+                wrong.push(format!("{}\n  expected {:?}\n  found    {found:?}", tree.name, tree.expected));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_good_tree_stays_quiet() {
+    let mut wrong = Vec::new();
+    for id in env_checks() {
+        for tree in trees(id, "good") {
+            let loud = |finding: &&Value| finding["severity"] != "note";
+            let all = findings(&tree.plant(), &["--only", "env"]);
+            wrong.extend(all.iter().filter(loud).map(|finding| {
+                format!("{}: {} {} {}", tree.name, finding["rule"], shown(finding), finding["message"])
+            }));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_format_shows_what_the_trees_hide() {
+    for id in env_checks() {
+        for tree in trees(id, "bad") {
+            let (repo, secrets) = (tree.plant(), tree.secrets());
+            for format in ["terminal", "json", "jsonl", "sarif", "github", "markdown"] {
+                let ran = repo.keyward(&["-f", format, "-v"]);
+                for secret in &secrets {
+                    let shows = ran.stdout.contains(secret.as_str()) || ran.stderr.contains(secret.as_str());
+                    assert!(!shows, "{} in {format}:\n{}", tree.name, ran.stdout);
+                }
+            }
+        }
+    }
+}
