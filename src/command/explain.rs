@@ -33,10 +33,22 @@ pub fn run(args: &ExplainArgs) -> Result<Vec<u8>, Error> {
 }
 
 fn page_of_check(check: &Check, width: usize) -> String {
-    let mut out = format!("{}: {}\n", check.id, check.summary);
-    for (title, text) in
-        [("Why it matters", &check.why), ("What to do", &check.help), ("What it does not see", &check.limits)]
-    {
+    let (severity, confidence) = (check.severity.as_str(), check.confidence.as_str());
+    let group = check.group.as_str();
+    let mut out = format!(
+        "{}: {}\n\nSeverity {severity} at most, confidence {confidence}, group {group}\n",
+        check.id, check.summary
+    );
+    let silence = format!(
+        "On its line or the line before: keyward: allow {} -- reason. Or an [[allow]] entry in keyward.toml.",
+        check.id
+    );
+    for (title, text) in [
+        ("Why it matters", &check.why),
+        ("What to do", &check.help),
+        ("What it does not see", &check.limits),
+        ("How to silence one that is meant to be so", &silence),
+    ] {
         let _ = write!(out, "\n{title}\n  {}\n", wrap(text, width.clamp(40, 100) - 2).join("\n  "));
     }
     out

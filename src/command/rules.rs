@@ -6,7 +6,7 @@ use crate::{
     cli::{RulesArgs, RulesFormat, ScanArgs},
     config, input,
     pipeline::{self, Error},
-    rules::{Anchor, Rule, RuleSet},
+    rules::{Anchor, Check, Rule, RuleSet, checks},
 };
 
 /// The list that `args` ask for.
@@ -16,32 +16,36 @@ use crate::{
 pub fn run(args: &RulesArgs) -> Result<Vec<u8>, Error> {
     let current = pipeline::current_folder();
     let scan = ScanArgs { policy: args.policy.clone(), ..ScanArgs::default() };
-    let rules = config::settings(&scan, &input::base_of(&current, &current), None)?.rules;
-    Ok(list(&rules, args.format).into_bytes())
+    let settings = config::settings(&scan, &input::base_of(&current, &current), None)?;
+    let checks: Vec<&Check> = checks().iter().filter(|check| !settings.skipped.contains(check.id.as_str())).collect();
+    Ok(list(&settings.rules, &checks, args.format).into_bytes())
 }
 
-/// The list in the given format.
+/// The list of `rules` and `checks` in the given format.
 #[must_use]
-pub fn list(rules: &RuleSet, format: RulesFormat) -> String {
+pub fn list(rules: &RuleSet, checks: &[&Check], format: RulesFormat) -> String {
     match format {
-        RulesFormat::Terminal => table(rules),
-        RulesFormat::Json => json(rules),
-        RulesFormat::Markdown => markdown(rules),
+        RulesFormat::Terminal => table(rules, checks),
+        RulesFormat::Json => json(rules, checks),
+        RulesFormat::Markdown => markdown(rules, checks),
     }
 }
 
-fn table(rules: &RuleSet) -> String {
-    let width = rules.iter().map(|(_, rule)| rule.id().as_str().len()).max().unwrap_or(0);
+fn table(rules: &RuleSet, checks: &[&Check]) -> String {
+    let of_rules = rules.iter().map(|(_, rule)| (rule.id().as_str(), rule.spec.severity, &rule.spec.summary));
+    let of_checks = checks.iter().map(|check| (check.id.as_str(), check.severity, &check.summary));
+    let all: Vec<_> = of_rules.chain(of_checks).collect();
+    let width = all.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
     let mut out = String::new();
-    for (_, rule) in rules.iter() {
-        let (id, spec) = (rule.id().as_str(), &rule.spec);
-        let _ = writeln!(out, "{id:width$}  {:7}  {}", spec.severity.as_str(), spec.summary);
+    for (id, severity, summary) in &all {
+        let _ = writeln!(out, "{id:width$}  {:7}  {summary}", severity.as_str());
     }
-    let _ = writeln!(out, "\n{} rules; `keyward explain RULE` says more about one", rules.iter().count());
+    let _ = writeln!(out, "\n{} rules; `keyward explain RULE` says more about one", all.len());
     out
 }
 
-fn json(rules: &RuleSet) -> String {
+fn json(rules: &RuleSet, checks: &[&Check]) -> String {
+    let checks = checks.iter().map(|check| serde_json::to_value(check).expect("checks are JSON"));
     let all: Vec<serde_json::Value> = rules
         .iter()
         .map(|(_, rule)| {
@@ -49,11 +53,12 @@ fn json(rules: &RuleSet) -> String {
             value["provider"] = serde_json::to_value(&*rule.provider).expect("providers are JSON");
             value
         })
+        .chain(checks)
         .collect();
     serde_json::to_string_pretty(&all).expect("JSON values serialise") + "\n"
 }
 
-fn markdown(rules: &RuleSet) -> String {
+fn markdown(rules: &RuleSet, checks: &[&Check]) -> String {
     let mut by_provider: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for (_, rule) in rules.iter() {
         by_provider.entry(&rule.provider.id).or_default().push(rule);
@@ -76,6 +81,13 @@ fn markdown(rules: &RuleSet) -> String {
             spec.confidence.as_str(),
             how(rule)
         );
+    }
+    out.push_str(
+        "\n## Checks\n\nWhat no pattern finds: the environment lint (group `env`) and the age of keys. Their words stand in `checks/`.\n\n\
+         | check | says | severity | confidence |\n|---|---|---|---|\n",
+    );
+    for Check { id, summary, severity, confidence, .. } in checks {
+        let _ = writeln!(out, "| `{id}` | {summary} | {} | {} |", severity.as_str(), confidence.as_str());
     }
     out
 }

@@ -12,7 +12,7 @@ use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _, io};
 
 use serde_json::Value;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, Region,
+    ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, Region, ReportingDescriptor,
     ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif, Tool,
     ToolComponent,
 };
@@ -20,7 +20,7 @@ use serde_sarif::sarif::{
 use super::{Format, printable::printable, statement};
 use crate::{
     model::{self, Coverage, Finding, Notice, Report, RuleId, Severity, Skipped},
-    rules::RuleSet,
+    rules::{RuleSet, checks},
 };
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -91,7 +91,7 @@ fn log(report: &Report, rules: &RuleSet, most: usize) -> Sarif {
     let driver = ToolComponent {
         semantic_version: Some(report.tool.version.to_string()),
         information_uri: REPOSITORY.filter(|address| !address.is_empty()).map(Into::into),
-        rules: Some(rules.iter().map(|(_, rule)| rule::descriptor(rule)).collect()),
+        rules: Some(descriptors(rules)),
         ..ToolComponent::builder().name(report.tool.name.to_string()).build()
     };
     let run = Run::builder()
@@ -105,9 +105,16 @@ fn log(report: &Report, rules: &RuleSet, most: usize) -> Sarif {
     Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build()
 }
 
+/// All rules, then all checks: a result names its own by this order.
+fn descriptors(rules: &RuleSet) -> Vec<ReportingDescriptor> {
+    let of_rules = rules.iter().map(|(_, rule)| rule::descriptor(rule));
+    of_rules.chain(checks().iter().map(rule::descriptor_of_check)).collect()
+}
+
 /// The results, worst first, and how many there was no room for. The report is sorted by path and line, and sorting keeps that.
 fn results(report: &Report, rules: &RuleSet, most: usize) -> (Vec<SarifResult>, usize) {
-    let indices: BTreeMap<&RuleId, i64> = rules.iter().map(|(_, rule)| rule.id()).zip(0..).collect();
+    let indices: BTreeMap<&RuleId, i64> =
+        rules.iter().map(|(_, rule)| rule.id()).chain(checks().iter().map(|check| &check.id)).zip(0..).collect();
     let mut findings: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
     findings.sort_by_key(|finding| Reverse(finding.severity));
     let left_out = findings.len().saturating_sub(most);

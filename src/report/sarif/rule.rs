@@ -10,8 +10,8 @@ use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfigu
 
 use super::{super::statement::capital, Level};
 use crate::{
-    model::{Confidence, Severity},
-    rules::Rule,
+    model::{Confidence, RuleId, Severity},
+    rules::{Check, Rule},
 };
 
 /// GitHub's limit for descriptions, in characters.
@@ -25,11 +25,43 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
         name: Some(name(spec.id.as_str())),
         short_description: Some(text(shortened(&capital(&spec.summary)), None)),
         full_description: Some(text(shortened(&format!("{}. {}", capital(&spec.summary), spec.why)), None)),
-        help: Some(text(help(rule, Style::Plain), Some(help(rule, Style::Markdown)))),
+        help: Some(text(help(sections(rule), &spec.id), Some(help_in_markdown(sections(rule), &spec.id)))),
         help_uri: spec.references.iter().find(|address| address.starts_with("https://")).cloned(),
         default_configuration: Some(configuration),
         properties: Some(properties(rule)),
         ..ReportingDescriptor::builder().id(spec.id.as_str()).build()
+    }
+}
+
+/// The descriptor of `check`. The lint judges how a project is set up: only what exposes a key is ranked as a leak.
+pub(super) fn descriptor_of_check(check: &Check) -> ReportingDescriptor {
+    let configuration =
+        ReportingConfiguration { level: Some(Level::from(check.severity).into()), ..Default::default() };
+    let sections = || {
+        vec![
+            ("Why it matters", check.why.clone()),
+            ("What to do", check.help.clone()),
+            ("Limits", check.limits.clone()),
+        ]
+    };
+    let score = match check.severity {
+        Severity::Error => "7.0",
+        Severity::Warning => "4.0",
+        Severity::Note => "2.0",
+    };
+    let properties = BTreeMap::from([
+        ("precision".to_owned(), Value::from(check.confidence.as_str())),
+        ("security-severity".to_owned(), Value::from(score)),
+    ]);
+    let tags = ["security", check.group.as_str()].map(str::to_owned).to_vec();
+    ReportingDescriptor {
+        name: Some(name(check.id.as_str())),
+        short_description: Some(text(shortened(&capital(&check.summary)), None)),
+        full_description: Some(text(shortened(&format!("{}. {}", capital(&check.summary), check.why)), None)),
+        help: Some(text(help(sections(), &check.id), Some(help_in_markdown(sections(), &check.id)))),
+        default_configuration: Some(configuration),
+        properties: Some(PropertyBag { tags: Some(tags), additional_properties: properties }),
+        ..ReportingDescriptor::builder().id(check.id.as_str()).build()
     }
 }
 
@@ -57,34 +89,37 @@ fn security_severity(rule: &Rule) -> &'static str {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Plain,
-    Markdown,
+/// What the help of `rule` says, titles and bodies.
+fn sections(rule: &Rule) -> Vec<(&'static str, String)> {
+    let spec = &rule.spec;
+    let mut sections = vec![("Why it matters", spec.why.clone()), ("What to do", spec.help.clone())];
+    sections.extend(rule.revoke().map(|page| ("Where to revoke", page.to_owned())));
+    sections.extend(spec.limits.clone().map(|limits| ("Limits", limits)));
+    sections
 }
 
-fn help(rule: &Rule, style: Style) -> String {
-    let spec = &rule.spec;
-    let mark = if style == Style::Markdown { "`" } else { "" };
-    let silence = format!(
+const SILENCE: &str = "How to silence";
+
+fn silence(id: &RuleId, mark: &str) -> String {
+    format!(
         "Write {mark}keyward: allow {id} -- reason{mark} on the line or the one before it, or an {mark}[[allow]]{mark} entry with a \
-         reason into {mark}keyward.toml{mark}. A key that was real is not safe because it is silenced.",
-        id = spec.id
-    );
-    let mut sections = vec![("Why it matters", spec.why.clone()), ("What to do", spec.help.clone())];
-    if let Some(url) = rule.revoke() {
-        let address = if style == Style::Markdown { format!("<{url}>") } else { url.to_owned() };
-        sections.push(("Where to revoke", address));
-    }
-    sections.push(("How to silence", silence));
-    if let Some(limits) = &spec.limits {
-        sections.push(("Limits", limits.clone()));
-    }
-    let titled = |(title, body): (&str, String)| match style {
-        Style::Plain => format!("{title}: {body}"),
-        Style::Markdown => format!("## {title}\n\n{body}"),
+         reason into {mark}keyward.toml{mark}. A key that was real is not safe because it is silenced."
+    )
+}
+
+fn help(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
+    sections.push((SILENCE, silence(id, "")));
+    sections.into_iter().map(|(title, body)| format!("{title}: {body}")).collect::<Vec<_>>().join("\n\n")
+}
+
+fn help_in_markdown(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
+    sections.push((SILENCE, silence(id, "`")));
+    let section = |(title, body): (&str, String)| {
+        let is_address = body.starts_with("https://") && !body.contains(' ');
+        let body = if is_address { format!("<{body}>") } else { body };
+        format!("## {title}\n\n{body}")
     };
-    sections.into_iter().map(titled).collect::<Vec<_>>().join("\n\n")
+    sections.into_iter().map(section).collect::<Vec<_>>().join("\n\n")
 }
 
 /// `openai-api-key` as `OpenaiApiKey`: viewers show the name, and SARIF wants it to differ from the id.
@@ -106,7 +141,7 @@ fn text(text: String, markdown: Option<String>) -> MultiformatMessageString {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::RuleId, rules::RuleSet};
+    use crate::rules::RuleSet;
 
     fn openai(id: &str) -> ReportingDescriptor {
         descriptor(RuleSet::builtin().get(&RuleId::new(id)).unwrap())
@@ -125,12 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn every_built_in_rule_keeps_githubs_limits() {
-        for (_, rule) in RuleSet::builtin().iter() {
-            let descriptor = descriptor(rule);
+    fn a_check_says_how_bad_it_is_and_how_to_silence_it() {
+        let descriptor = descriptor_of_check(Check::get("dotenv-tracked").unwrap());
+        let properties = descriptor.properties.unwrap();
+        assert_eq!(properties.additional_properties["security-severity"], "7.0");
+        assert_eq!(properties.tags.unwrap(), ["security", "env"]);
+        assert!(descriptor.help.unwrap().markdown.unwrap().contains("`keyward: allow dotenv-tracked -- reason`"));
+    }
+
+    #[test]
+    fn every_built_in_rule_and_check_keeps_githubs_limits() {
+        let rules = RuleSet::builtin();
+        let of_rules = rules.iter().map(|(_, rule)| (rule.id().clone(), descriptor(rule)));
+        let of_checks = crate::rules::checks().iter().map(|check| (check.id.clone(), descriptor_of_check(check)));
+        for (id, descriptor) in of_rules.chain(of_checks) {
             assert!(descriptor.name.unwrap().len() <= 255);
             for description in [descriptor.short_description, descriptor.full_description] {
-                assert!((1..=LONGEST).contains(&description.unwrap().text.chars().count()), "{}", rule.id());
+                assert!((1..=LONGEST).contains(&description.unwrap().text.chars().count()), "{id}");
             }
             assert!(descriptor.properties.unwrap().tags.unwrap().len() <= 10);
         }
