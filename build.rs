@@ -1,27 +1,39 @@
-//! Turns `rules/*.toml` into one JSON document that the library embeds.
+//! Turns `rules/*.toml` into JSON documents that the library embeds.
 //!
-//! TOML is for the people who write rules; parsing sixty files of it on every start would cost more than scanning a
+//! TOML is for the people who write rules; parsing a hundred files of it on every start would cost more than scanning a
 //! commit. JSON of the same data parses several times faster and goes through the same `serde` structs, so there is
-//! still one definition of what a rule is. The words of checks in `rules/checks` take the same way. Whether the rules make sense is not decided
-//! here but by `cargo test`.
+//! still one definition of what a rule is. The examples, a third of it all, go into a document of their own, because no scan
+//! needs them, and the digest of the rest is made here for the same reason. The words of checks in `rules/checks` take the
+//! same way. Whether the rules make sense is not decided here but by `cargo test`.
 
 use std::{env, fs, path::Path};
 
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// What a rule shows by example.
+const EXAMPLES: [&str; 2] = ["match", "no-match"];
+
 fn main() {
     println!("cargo::rerun-if-changed=rules");
-    embed("rules", "rules.json");
-    embed("rules/checks", "checks.json");
+    let mut providers = documents("rules");
+    let examples = take_examples(&mut providers);
+    let rules = serde_json::to_vec(&providers).expect("JSON values serialise");
+    write("rules.sha256", &Sha256::digest(&rules));
+    write("rules.json", &rules);
+    write("examples.json", &serde_json::to_vec(&examples).expect("JSON values serialise"));
+    write("checks.json", &serde_json::to_vec(&documents("rules/checks")).expect("JSON values serialise"));
 }
 
-/// Writes what all TOML files of `folder` say into one JSON file called `name`.
-fn embed(folder: &str, name: &str) {
+/// What the TOML files of `folder` say, in the order of their names.
+fn documents(folder: &str) -> Vec<Value> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("the crate has its folders of rules")
         .map(|entry| entry.expect("the folder is readable").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
-    let documents: Vec<serde_json::Value> = files
+    files
         .iter()
         .map(|path| {
             let text = fs::read_to_string(path).expect("a rule file is readable text");
@@ -29,8 +41,22 @@ fn embed(folder: &str, name: &str) {
                 toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             serde_json::to_value(value).expect("TOML without dates is JSON")
         })
-        .collect();
+        .collect()
+}
+
+/// Moves the examples out of the rules, each under its rule's id.
+fn take_examples(providers: &mut [Value]) -> Map<String, Value> {
+    let mut examples = Map::new();
+    for rule in providers.iter_mut().filter_map(|provider| provider["rule"].as_array_mut()).flatten() {
+        let id = rule["id"].as_str().expect("a rule has an id").to_owned();
+        let rule = rule.as_object_mut().expect("a rule is a table");
+        let shown = EXAMPLES.iter().filter_map(|key| Some(((*key).to_owned(), rule.remove(*key)?)));
+        examples.insert(id, Value::Object(shown.collect()));
+    }
+    examples
+}
+
+fn write(name: &str, bytes: &[u8]) {
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    let json = serde_json::to_vec(&documents).expect("JSON values serialise");
-    fs::write(Path::new(&out).join(name), json).expect("OUT_DIR is writable");
+    fs::write(Path::new(&out).join(name), bytes).expect("OUT_DIR is writable");
 }

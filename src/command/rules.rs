@@ -50,6 +50,9 @@ fn json(rules: &RuleSet, checks: &[&Check]) -> String {
         .iter()
         .map(|(_, rule)| {
             let mut value = serde_json::to_value(&rule.spec).expect("rule specs are JSON");
+            let (matches, no_matches) = rule.examples();
+            value["match"] = serde_json::to_value(matches).expect("examples are JSON");
+            value["no-match"] = serde_json::to_value(no_matches).expect("examples are JSON");
             value["provider"] = serde_json::to_value(&*rule.provider).expect("providers are JSON");
             value
         })

@@ -180,7 +180,8 @@ impl Detector {
         let search = self.search(text.binary);
         let mut custom_tries = FREE_CUSTOM_TRIES + text.bytes.len() / BYTES_PER_CUSTOM_TRY;
         let mut hits = 0_usize;
-        let mut read_until = vec![0; self.rules.len()];
+        // Most files hold no literal of any rule.
+        let mut read_until = Vec::new();
         search.prefilter.find(text.bytes, |Hit { start, literal }| {
             let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
             for owner in &search.owners[literal] {
@@ -190,6 +191,7 @@ impl Detector {
                         let is_custom = self.rules.at(index).provider.id == CUSTOM;
                         detection.too_broad |= is_custom && custom_tries == 0;
                         if !is_custom || custom_tries > 0 {
+                            read_until.resize(self.rules.len(), 0);
                             custom_tries -= usize::from(is_custom);
                             matches.extend(self.try_rule(index, text, span, &mut read_until[index.position()]));
                         }
@@ -287,13 +289,17 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
         Anchor::Start => {
             // Most hits end at their left edge or in the automaton; groups are asked for only when the rest fits.
             let window = &text[literal.start..until(literal.start)];
-            if !context::left_edge_holds(spec.edges, text, literal.start) || !rule.pattern().is_match(window) {
+            let may_match = context::left_edge_holds(spec.edges, text, literal.start) && rule.may_match(window);
+            if !may_match || !rule.pattern().is_match(window) {
                 return None;
             }
             fit(rule, &rule.pattern().captures(window)?, literal.start, literal)
         }
         Anchor::Inside => {
             let (from, end) = (literal.start.saturating_sub(spec.before), until(literal.start));
+            if !rule.may_match(&text[from..end]) {
+                return None;
+            }
             // What matches in front of the literal is passed over; more than a few such matches are noise.
             let covers = |captures: &Captures<'_>| {
                 captures
@@ -305,7 +311,7 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
         }
         Anchor::Assignment => {
             let window = &text[literal.start..until(literal.start)];
-            if !rule.pattern().is_match(window) {
+            if !rule.may_match(window) || !rule.pattern().is_match(window) {
                 return None;
             }
             let captures = rule.pattern().captures(window)?;

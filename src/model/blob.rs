@@ -21,5 +21,5 @@ const SNIFFED: usize = 8000;
 /// Whether `bytes` are binary: a NUL near the beginning.
 #[must_use]
 pub fn is_binary(bytes: &[u8]) -> bool {
-    bytes[..bytes.len().min(SNIFFED)].contains(&0)
+    memchr::memchr(0, &bytes[..bytes.len().min(SNIFFED)]).is_some()
 }

@@ -474,14 +474,17 @@ pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
 fn check_examples(rules: &RuleSet) -> Result<(), Error> {
     let builtin = RuleSet::builtin();
     let own = rules.iter().filter(|(_, rule)| builtin.get(rule.id()).is_none());
-    let with_examples: Vec<&Rule> = own.map(|(_, rule)| rule).filter(|rule| rule.has_examples()).collect();
+    let has_examples = |rule: &&Rule| !rule.spec.matches.is_empty() || !rule.spec.no_matches.is_empty();
+    let with_examples: Vec<&Rule> = own.map(|(_, rule)| rule).filter(has_examples).collect();
     if with_examples.is_empty() {
         return Ok(());
     }
     let detector = Detector::new(Arc::new(rules.clone()), &[]);
     for rule in with_examples {
-        let matches = rule.spec.matches.iter().map(|example| (example, true));
-        for (example, expected) in matches.chain(rule.spec.no_matches.iter().map(|example| (example, false))) {
+        let (matches, no_matches) = rule.examples();
+        let all =
+            matches.iter().map(|example| (example, true)).chain(no_matches.iter().map(|example| (example, false)));
+        for (example, expected) in all {
             let text = template::expand(&example.text, &example.name);
             let path = example.path.as_deref().unwrap_or("example.txt");
             let detection = detector.detect(Text { bytes: text.as_bytes(), path: Some(path), binary: false }, None);

@@ -6,11 +6,13 @@
 
 mod checks;
 mod select;
+mod shape;
 pub mod spec;
 pub mod structure;
 pub mod template;
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     path::PathBuf,
     sync::{Arc, LazyLock, OnceLock},
@@ -24,11 +26,15 @@ use thiserror::Error;
 
 pub use checks::{Check, checks};
 pub use select::{GROUPS, Selection};
+use shape::Shape;
 pub use spec::{Anchor, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure};
+use spec::{Example, Examples};
 
 use crate::model::{RuleId, masked_text};
 
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.json"));
+static EMBEDDED_DIGEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.sha256"));
+static EMBEDDED_EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.json"));
 
 /// Provider of rules that stand in a configuration file.
 pub const CUSTOM: &str = "custom";
@@ -101,6 +107,7 @@ pub struct Rule {
     /// The issuer.
     pub provider: Arc<Provider>,
     words: Vec<Box<[u8]>>,
+    shape: OnceLock<Shape>,
     pattern: OnceLock<Regex>,
     files: OnceLock<GlobSet>,
 }
@@ -116,7 +123,7 @@ impl Rule {
             };
             words.into_iter().map(|word| word.to_ascii_lowercase().into_bytes().into_boxed_slice()).collect()
         });
-        Self { spec, provider, words, pattern: OnceLock::new(), files: OnceLock::new() }
+        Self { spec, provider, words, shape: OnceLock::new(), pattern: OnceLock::new(), files: OnceLock::new() }
     }
 
     /// The rule's name.
@@ -146,6 +153,14 @@ impl Rule {
         self.pattern.get_or_init(|| self.compile().expect("patterns are checked before rules are used"))
     }
 
+    /// Whether [`Rule::pattern`], or what it says of a value, may match in `window`, for the price of a look at some of its bytes. May say so wrongly,
+    /// never says "no" wrongly.
+    #[must_use]
+    pub fn may_match(&self, window: &[u8]) -> bool {
+        let shape = self.shape.get_or_init(|| Shape::of(&self.spec.pattern));
+        if self.spec.anchor == Anchor::Start { shape.may_begin(window) } else { shape.may_lie_in(window) }
+    }
+
     /// Whether the rule looks at files with this path.
     ///
     /// # Panics
@@ -156,10 +171,18 @@ impl Rule {
             || self.files.get_or_init(|| self.globs().expect("globs are checked before rules are used")).is_match(path)
     }
 
-    /// Whether the rule brings examples of what it finds or leaves alone.
+    /// Texts that the rule finds something in, and texts that it leaves alone. Those of our own rules are read when first asked for.
+    ///
+    /// # Panics
+    /// Never: examples of built-in rules are JSON of this form.
     #[must_use]
-    pub fn has_examples(&self) -> bool {
-        !self.spec.matches.is_empty() || !self.spec.no_matches.is_empty()
+    pub fn examples(&self) -> (&[Example], &[Example]) {
+        static BUILTIN: LazyLock<BTreeMap<RuleId, Examples>> =
+            LazyLock::new(|| serde_json::from_slice(EMBEDDED_EXAMPLES).expect("examples have the form of rule files"));
+        if self.provider.id == CUSTOM || !self.spec.matches.is_empty() || !self.spec.no_matches.is_empty() {
+            return (&self.spec.matches, &self.spec.no_matches);
+        }
+        BUILTIN.get(self.id()).map_or((&[], &[]), |examples| (&examples.matches, &examples.no_match))
     }
 
     /// The error that the example called `name` is not `expected` to be.
@@ -368,7 +391,7 @@ impl RuleSet {
     /// Never: a rule is always JSON.
     #[must_use]
     pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new_with_prefix(EMBEDDED);
+        let mut hasher = Sha256::new_with_prefix(EMBEDDED_DIGEST);
         let builtin = Self::builtin();
         for rule in &self.rules {
             if builtin.rules.iter().any(|known| Arc::ptr_eq(known, rule)) {

@@ -197,6 +197,18 @@ pub struct Example {
     pub path: Option<String>,
 }
 
+/// What a rule of ours shows by example, kept apart from the rule.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Examples {
+    /// Texts that must match.
+    #[serde(default, rename = "match")]
+    pub matches: Vec<Example>,
+    /// Texts that must not.
+    #[serde(default)]
+    pub no_match: Vec<Example>,
+}
+
 /// One kind of credential.
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own in a rule file")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -18,7 +18,7 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
     // Where it was planted, and a hidden part of it.
     let mut secrets: Vec<(String, String)> = Vec::new();
     for (_, rule) in detector.rules().iter() {
-        for (number, example) in rule.spec.matches.iter().enumerate() {
+        for (number, example) in rule.examples().0.iter().enumerate() {
             let text = expand(&example.text, &format!("leak/{}/{number}", rule.id()));
             let name = example.path.clone().unwrap_or_else(|| "f.txt".to_owned());
             let path = format!("{}/{number}/{name}", rule.id());

@@ -85,8 +85,10 @@ fn every_rule_is_documented_and_has_examples_of_both_kinds() {
 fn every_example_is_found_by_its_own_rule_and_by_no_other() {
     let detector = builtin();
     let mut wrong = Vec::new();
+    let examples: usize = detector.rules().iter().map(|(_, rule)| rule.examples().0.len()).sum();
+    assert!(examples > 400, "only {examples} examples");
     for (_, rule) in detector.rules().iter() {
-        for example in &rule.spec.matches {
+        for example in rule.examples().0 {
             let (text, path) = expanded(rule, example);
             let found: Vec<&RuleId> = detect(&detector, &text, &path)
                 .iter()
@@ -105,7 +107,7 @@ fn no_counter_example_is_found_by_its_rule() {
     let detector = builtin();
     let mut wrong = Vec::new();
     for (_, rule) in detector.rules().iter() {
-        for example in &rule.spec.no_matches {
+        for example in rule.examples().1 {
             let (text, path) = expanded(rule, example);
             let found = detect(&detector, &text, &path);
             if found.iter().any(|candidate| detector.rules().at(candidate.rule).id() == rule.id()) {
@@ -120,7 +122,7 @@ fn no_counter_example_is_found_by_its_rule() {
 fn every_match_contains_one_of_the_rules_literals() {
     let detector = builtin();
     for (_, rule) in detector.rules().iter().filter(|(_, rule)| rule.spec.anchor != Anchor::Assignment) {
-        for example in &rule.spec.matches {
+        for example in rule.examples().0 {
             let (text, _) = expanded(rule, example);
             let fold = rule.spec.ignore_case;
             let text = if fold { text.to_lowercase() } else { text };
@@ -140,7 +142,7 @@ fn a_prefix_and_a_fixed_length_are_found_whatever_follows() {
         if rule.spec.confidence != Confidence::High || rule.spec.anchor == Anchor::Assignment {
             continue;
         }
-        for example in &rule.spec.matches {
+        for example in rule.examples().0 {
             let (text, path) = expanded(rule, example);
             let Some(candidate) = detect(&detector, &text, &path).into_iter().next() else { continue };
             let (lead, key) = (&text[..candidate.span.start], &text[candidate.span.range()]);
