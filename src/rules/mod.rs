@@ -5,6 +5,7 @@
 //! they are loaded, because a rule that silently matches nothing is worse than an error.
 
 mod checks;
+pub mod placeholder;
 mod select;
 mod shape;
 pub mod spec;
