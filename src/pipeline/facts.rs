@@ -31,9 +31,16 @@ impl<'s> Reader<'s> {
         Self { catalogue }
     }
 
-    /// The facts of `blob`, of which `detection` tells what a scan for secrets found.
-    pub(super) fn read(&self, blob: Blob<'_>, detection: &Detection, shared: &Shared<'_>) -> Option<FileFacts> {
-        let source = Source { path: blob.path, text: blob.bytes, private: blob.private, catalogue: self.catalogue };
+    /// The facts of `blob`, of which `detection` tells what a scan for secrets found; `utf16` tells that its bytes were turned from UTF-16.
+    pub(super) fn read(
+        &self,
+        blob: Blob<'_>,
+        utf16: bool,
+        detection: &Detection,
+        shared: &Shared<'_>,
+    ) -> Option<FileFacts> {
+        let Blob { path, bytes, private, .. } = blob;
+        let source = Source { path, text: bytes, private, utf16, catalogue: self.catalogue };
         let gated = detection.watched.iter().any(|watched| watched.literal >= suppress::WATCHED.len());
         let known = || known(blob, detection, shared.detector);
         let mut facts = read::read(source, known, gated)?;

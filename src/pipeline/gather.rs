@@ -92,12 +92,12 @@ impl<'s> Worker<'s> {
     fn blob(&mut self, blob: Blob<'_>) {
         match utf16(blob.bytes) {
             // Lines and columns are the same in either encoding, since columns count UTF-16 units.
-            Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }),
-            None => self.text(blob),
+            Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }, true),
+            None => self.text(blob, false),
         }
     }
 
-    fn text(&mut self, blob: Blob<'_>) {
+    fn text(&mut self, blob: Blob<'_>, utf16: bool) {
         let binary = is_binary(blob.bytes);
         let text = Text { bytes: blob.bytes, path: Some(blob.path), binary };
         let detection = self.shared.detector.detect(text, self.shared.deadline);
@@ -111,7 +111,7 @@ impl<'s> Worker<'s> {
         Counters::add(&self.shared.counters.files, 1);
         Counters::add(&self.shared.counters.bytes, blob.bytes.len());
         if let Some(lint) = self.shared.lint.as_ref().filter(|_| !binary) {
-            self.own.facts.extend(lint.read(blob, &detection, self.shared));
+            self.own.facts.extend(lint.read(blob, utf16, &detection, self.shared));
         }
         let hits: Vec<usize> = marks_in(&detection).collect();
         if !hits.is_empty() && !binary {

@@ -50,7 +50,7 @@ fn special(path: &str, name: &str) -> Option<Language> {
 fn is_dotenv(name: &str) -> bool {
     let ending = |ending: &str| std::path::Path::new(name).extension().is_some_and(|found| found == ending);
     matches!(name, ".env" | "env" | "env.local" | "env.example" | ".flaskenv" | ".dev.vars")
-        || name.starts_with(".env.")
+        || [".env.", ".env-", ".env_"].iter().any(|start| name.starts_with(start))
         || (name.starts_with("env.") && (ending("example") || ending("sample") || ending("template")))
         || ending("env")
 }

@@ -3,9 +3,10 @@
 //! Most files of a repository hold nothing the lint cares for. [`gates`] are the words without which a source file is not read at all; the
 //! scan looks for them in the same pass as for keys. Manifests and `.env` files are few, small and always read.
 
+mod dotenv;
 mod language;
 
-use super::{Catalogue, FileFacts, Known};
+use super::{Catalogue, FileFacts, Known, Language};
 
 pub use language::language_of;
 
@@ -21,6 +22,8 @@ pub struct Source<'a> {
     pub text: &'a [u8],
     /// A `.env` file that git ignores.
     pub private: bool,
+    /// The file is in UTF-16, and the text is what became of it.
+    pub utf16: bool,
     /// What is known of providers.
     pub catalogue: &'a Catalogue,
 }
@@ -48,6 +51,11 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool)
     if source.text.len() > LARGEST {
         facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20));
         return Some(facts);
+    }
+    #[allow(clippy::single_match, reason = "a table of readers, of which there are more to come")]
+    match language {
+        Language::Dotenv => dotenv::read(&source, &mut facts),
+        _ => {}
     }
     Some(facts)
 }
