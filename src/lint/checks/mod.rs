@@ -3,6 +3,11 @@
 //! A check gets the whole graph and gives problems; it is run once. What it is called and what it says by default stands in
 //! `rules/checks/<id>.toml`.
 
+mod env_value_malformed;
+mod env_value_placeholder;
+mod env_value_shadowed;
+mod key_shared_across_environments;
+
 use super::{Options, graph::Graph, problem::Problem};
 use crate::model::Finding;
 
@@ -18,7 +23,12 @@ pub(super) struct Context<'g> {
 type Run = for<'g> fn(&Context<'g>) -> Vec<Problem<'g>>;
 
 /// The checks that are code here, by id.
-const RUNS: [(&str, Run); 0] = [];
+const RUNS: [(&str, Run); 4] = [
+    ("env-value-malformed", env_value_malformed::run),
+    ("env-value-placeholder", env_value_placeholder::run),
+    ("env-value-shadowed", env_value_shadowed::run),
+    ("key-shared-across-environments", key_shared_across_environments::run),
+];
 
 /// Runs every check that is not skipped.
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
