@@ -193,8 +193,10 @@ pub enum Search {
     CurrentUp,
     /// The root of the project, as the framework knows it.
     Project,
-    /// Only where the path says.
+    /// Only where the path says, seen from the folder that the program runs in.
     Path,
+    /// Only where the path says, seen from the folder of the calling file: `Path(__file__).parent / ".env"`.
+    Caller,
 }
 
 /// Something that reads `.env` files.

@@ -71,6 +71,10 @@ pub struct Sdk {
     /// Classes or functions that build a client: `OpenAI`, `openai.NewClient`.
     #[serde(default)]
     pub clients: Vec<String>,
+    /// Beginnings of the names of models for which it calls this provider, when it calls several: `groq/`, `gpt-`. The model is the
+    /// argument called so, or the first one.
+    #[serde(default)]
+    pub models: Vec<String>,
     /// Arguments that take the key, such as `api_key`; `0` stands for the first positional one.
     #[serde(default)]
     pub key: Vec<String>,

@@ -5,8 +5,13 @@
 
 mod dotenv;
 mod language;
+mod python;
+mod syntax;
+#[cfg(test)]
+mod telling;
 
 use super::{Catalogue, FileFacts, Known, Language};
+use std::collections::BTreeSet;
 
 pub use language::language_of;
 
@@ -28,14 +33,67 @@ pub struct Source<'a> {
     pub catalogue: &'a Catalogue,
 }
 
-/// Words of which one stands in every source file that says something about the environment.
+/// Words of which one stands in every source file that says something about the environment: forms of reading and loading, imports of
+/// libraries that call providers, and providers' hosts.
 #[must_use]
-pub fn gates(_catalogue: &Catalogue) -> Vec<String> {
-    GATES.iter().map(|gate| (*gate).to_owned()).collect()
+pub fn gates(catalogue: &Catalogue) -> Vec<String> {
+    let mut gates: BTreeSet<String> = GATES.iter().map(|gate| (*gate).to_owned()).collect();
+    for (_, sdk) in catalogue.sdks("python") {
+        gates.extend(sdk.packages.iter().filter(|package| !package.contains('-')).flat_map(|p| python_imports(p)));
+    }
+    for (_, sdk) in catalogue.sdks("javascript") {
+        gates.extend(sdk.packages.iter().flat_map(|package| javascript_imports(package)));
+    }
+    gates.extend(catalogue.providers().iter().flat_map(|provider| provider.hosts.iter().cloned()));
+    gates.into_iter().collect()
 }
 
-const GATES: [&str; 6] =
-    ["process.env", "os.environ", "getenv", "dotenv", "import.meta.env", "dangerouslyAllowBrowser"];
+/// Beginnings of the statements that import from `package`. Parts of a package that shares its first name with others are named in full.
+fn python_imports(package: &str) -> Vec<String> {
+    match package.split_once('.') {
+        Some(("google", rest)) => vec![format!("google.{rest}"), format!("from google import {rest}")],
+        Some((top, _)) => vec![format!("from {top}"), format!("import {top}")],
+        None => vec![format!("from {package}"), format!("import {package}")],
+    }
+}
+
+/// How `package` stands in imports. A name without scope is often a word, so it must stand between quotes.
+fn javascript_imports(package: &str) -> Vec<String> {
+    if package.starts_with('@') {
+        return vec![package.to_owned()];
+    }
+    vec![format!("\"{package}\""), format!("'{package}'"), format!("\"{package}/"), format!("'{package}/")]
+}
+
+const GATES: [&str; 27] = [
+    "process.env",
+    "os.environ",
+    "environ[",
+    "environ.get",
+    "getenv",
+    "dotenv",
+    "import.meta.env",
+    "dangerouslyAllowBrowser",
+    "BaseSettings",
+    "decouple",
+    "environs",
+    "st.secrets",
+    "google.colab",
+    "%env ",
+    "node:process",
+    "loadEnvFile",
+    "loadEnvConfig",
+    "Deno.env",
+    "Bun.env",
+    "$env/",
+    "astro:env",
+    "envPrefix",
+    "publicRuntimeConfig",
+    "useRuntimeConfig",
+    "ConfigModule",
+    "EnvironmentPlugin",
+    "environment.prod",
+];
 
 /// The facts of `source`, unless there are none; `gated` tells whether one of the [`gates`] stands in it, and `known` which credentials detection
 /// found in it.
@@ -52,9 +110,9 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool)
         facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20));
         return Some(facts);
     }
-    #[allow(clippy::single_match, reason = "a table of readers, of which there are more to come")]
     match language {
         Language::Dotenv => dotenv::read(&source, &mut facts),
+        Language::Python => python::read(&source, &mut facts),
         _ => {}
     }
     Some(facts)

@@ -1,0 +1,226 @@
+//! The syntax tree as an arena: nodes in the order in which they begin, parents before children.
+//!
+//! Kept are the nodes that have a name in the grammar, and operators. A node is its position; the nodes below it follow it directly.
+
+use std::fmt;
+
+use super::Words;
+use crate::model::Span;
+
+/// More nodes than a program of the largest size that is read has; a text beyond it is data.
+const MOST_NODES: usize = 1 << 20;
+
+/// What stands for "an error is here" among tree-sitter's kinds.
+const ERROR: u16 = u16::MAX;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: u16,
+    field: u16,
+    start: u32,
+    end: u32,
+    parent: u32,
+    /// One past the last node below.
+    after: u32,
+}
+
+/// A parsed text.
+pub(in super::super) struct Tree<'t> {
+    text: &'t [u8],
+    words: &'static Words,
+    entries: Vec<Entry>,
+}
+
+impl fmt::Debug for Tree<'_> {
+    /// Without the text, which may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tree({} nodes)", self.entries.len())
+    }
+}
+
+impl<'t> Tree<'t> {
+    /// Copies what `parsed` holds; `None` when that is too much.
+    pub(super) fn copy(text: &'t [u8], parsed: &tree_sitter::Tree, words: &'static Words) -> Option<Self> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(text.len() / 8 + 1);
+        let mut parents: Vec<u32> = Vec::new();
+        let mut cursor = parsed.walk();
+        loop {
+            let node = cursor.node();
+            let field = cursor.field_id().map_or(0, std::num::NonZeroU16::get);
+            let kept = node.is_named() || field != 0;
+            if kept {
+                if entries.len() == MOST_NODES {
+                    return None;
+                }
+                let parent = parents.last().copied().unwrap_or(0);
+                let (start, end) = (offset(node.start_byte()), offset(node.end_byte()));
+                entries.push(Entry { kind: node.kind_id(), field, start, end, parent, after: 0 });
+            }
+            let here = offset(entries.len().saturating_sub(1));
+            // Unnamed nodes have no children.
+            if kept && cursor.goto_first_child() {
+                parents.push(here);
+                continue;
+            }
+            if kept {
+                entries[here as usize].after = here + 1;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return Some(Self { text, words, entries });
+                }
+                let parent = parents.pop().expect("every step down was noted");
+                entries[parent as usize].after = offset(entries.len());
+            }
+        }
+    }
+
+    /// The node that holds all others.
+    pub(in super::super) fn root(&self) -> Node<'_> {
+        Node { tree: self, at: 0 }
+    }
+
+    /// All nodes, parents before children.
+    pub(in super::super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..offset(self.entries.len())).map(|at| Node { tree: self, at })
+    }
+
+    /// The node at a position that [`Node::position`] gave.
+    pub(in super::super) fn node(&self, at: u32) -> Node<'_> {
+        Node { tree: self, at }
+    }
+
+    /// Whether more than half of the text lies in what the grammar did not understand.
+    pub(in super::super) fn is_mostly_errors(&self) -> bool {
+        let mut wrong = 0;
+        let mut at = 0;
+        while let Some(entry) = self.entries.get(at) {
+            at += 1;
+            if entry.kind == ERROR {
+                // What was understood below an error was understood all the same.
+                let node = Node { tree: self, at: offset(at - 1) };
+                let understood: usize = node.children().map(|child| child.span().len()).sum();
+                wrong += node.span().len().saturating_sub(understood);
+            }
+        }
+        wrong * 2 > self.text.len()
+    }
+}
+
+/// Texts above 4 MB are not parsed, so every offset fits.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("texts that are parsed are smaller than 4 GB")
+}
+
+/// A part of the text, by what it is in the grammar.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Node<'t> {
+    tree: &'t Tree<'t>,
+    at: u32,
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    /// Without the text, which may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.kind(), self.span())
+    }
+}
+
+impl<'t> Node<'t> {
+    fn entry(self) -> Entry {
+        self.tree.entries[self.at as usize]
+    }
+
+    /// What identifies it in its tree; grows from the beginning of the text to its end.
+    pub(in super::super) fn position(self) -> u32 {
+        self.at
+    }
+
+    /// What it is.
+    pub(in super::super) fn kind(self) -> &'static str {
+        self.tree.words.kinds.get(self.entry().kind as usize).copied().unwrap_or("ERROR")
+    }
+
+    /// Whether it is of one of `kinds`.
+    pub(in super::super) fn is(self, kinds: &[&str]) -> bool {
+        kinds.contains(&self.kind())
+    }
+
+    /// Its place in the text.
+    pub(in super::super) fn span(self) -> Span {
+        let Entry { start, end, .. } = self.entry();
+        Span::new(start as usize, end as usize)
+    }
+
+    /// Its text; empty when that is no UTF-8.
+    pub(in super::super) fn text(self) -> &'t str {
+        std::str::from_utf8(&self.tree.text[self.span().range()]).unwrap_or_default()
+    }
+
+    /// The text of `span`, which lies anywhere in the file; empty when that is no UTF-8.
+    pub(in super::super) fn slice(self, span: Span) -> &'t str {
+        std::str::from_utf8(&self.tree.text[span.range()]).unwrap_or_default()
+    }
+
+    /// The node around it.
+    pub(in super::super) fn parent(self) -> Option<Self> {
+        (self.at > 0).then(|| Self { tree: self.tree, at: self.entry().parent })
+    }
+
+    /// The nodes around it, from the nearest.
+    pub(in super::super) fn ancestors(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.parent(), |node| node.parent())
+    }
+
+    /// The nodes directly below.
+    pub(in super::super) fn children(self) -> impl Iterator<Item = Self> {
+        let end = self.entry().after;
+        let mut next = self.at + 1;
+        std::iter::from_fn(move || {
+            let child = (next < end).then_some(Self { tree: self.tree, at: next })?;
+            next = child.entry().after;
+            Some(child)
+        })
+    }
+
+    /// The nodes below that are no comments, operators or errors.
+    pub(in super::super) fn items(self) -> impl Iterator<Item = Self> {
+        self.children().filter(|child| !child.is(&["comment", "ERROR"]))
+    }
+
+    /// All nodes below, parents before children.
+    pub(in super::super) fn descendants(self) -> impl Iterator<Item = Self> {
+        (self.at + 1..self.entry().after).map(move |at| Self { tree: self.tree, at })
+    }
+
+    /// The first node directly below that plays the role `name`.
+    pub(in super::super) fn field(self, name: &str) -> Option<Self> {
+        self.children().find(|child| self.tree.words.fields[child.entry().field as usize] == name)
+    }
+
+    /// The nodes directly below that play the role `name`.
+    pub(in super::super) fn fields(self, name: &'static str) -> impl Iterator<Item = Self> {
+        self.children().filter(move |child| self.tree.words.fields[child.entry().field as usize] == name)
+    }
+
+    /// The role it plays in its parent; empty when it has none.
+    pub(in super::super) fn role(self) -> &'static str {
+        self.tree.words.fields[self.entry().field as usize]
+    }
+
+    /// The text of the operator between its two sides.
+    pub(in super::super) fn operator(self) -> &'t str {
+        self.field("operator").map_or("", Node::text)
+    }
+
+    /// Whether `other` is this node or lies below it.
+    pub(in super::super) fn holds(self, other: Self) -> bool {
+        (self.at..self.entry().after).contains(&other.at)
+    }
+}
