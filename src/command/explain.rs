@@ -83,7 +83,9 @@ pub fn page(rule: &Rule, width: usize) -> String {
         section("What it does not see", limits);
     }
     if !rule.provider.env.is_empty() {
-        section("Variables that usually hold it", &rule.provider.env.join(", "));
+        let others = rule.provider.also.iter().map(|other| &other.name);
+        let names: Vec<&str> = rule.provider.env.iter().chain(others).map(String::as_str).collect();
+        section("Variables that usually hold it", &names.join(", "));
     }
     section(
         "How to silence one that is no secret",

@@ -1,7 +1,11 @@
 //! What is known of variables, hosts and libraries, from the `[provider]` tables in `rules/`.
+//!
+//! A name may also be *near* one that is known: [`Catalogue::nearest`] says of which, and in what way it differs. That is no verdict.
+//! Odd names that are read and handed on explicitly work, so the checks ask for more than likeness.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::spelling;
 use crate::rules::{Provider, RuleSet, Sdk};
 
 /// What a variable's name is to its provider.
@@ -13,8 +17,48 @@ pub enum Standing {
     Also,
     /// People write it by mistake.
     Mistaken,
+    /// People write it by mistake, and it as often belongs to something else.
+    Ambiguous,
     /// It goes with the credential and is none.
     Setting,
+}
+
+impl Standing {
+    /// Whether some software reads a credential under such a name.
+    #[must_use]
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Official | Self::Also)
+    }
+}
+
+/// In what way a name is like a known one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// The same but for case and separators.
+    Separators,
+    /// A slip or two of the finger away.
+    Slip,
+    /// One of the names that people make up.
+    MadeUp,
+    /// The same behind the prefix by which a bundler publishes variables.
+    Prefixed,
+    /// It may as well belong to something else.
+    Ambiguous,
+    /// It holds the known name among other words: a variable of the application's own.
+    Own,
+}
+
+/// A known name that another one is like.
+#[derive(Clone, Copy, Debug)]
+pub struct Near<'c> {
+    /// The known name.
+    pub name: &'c str,
+    /// Whose it is.
+    pub provider: &'c Provider,
+    /// What the known name is to the provider.
+    pub standing: Standing,
+    /// In what way the two are alike.
+    pub likeness: Likeness,
 }
 
 /// All providers, by what names them.
@@ -22,6 +66,8 @@ pub enum Standing {
 pub struct Catalogue {
     providers: Vec<Arc<Provider>>,
     names: BTreeMap<String, (usize, Standing)>,
+    /// The same without case and separators, each with the name it stands for.
+    squashed: BTreeMap<String, String>,
 }
 
 impl Catalogue {
@@ -39,12 +85,14 @@ impl Catalogue {
             let official = provider.env.iter().map(|name| (name, Standing::Official));
             let also = provider.also.iter().map(|other| (&other.name, Standing::Also));
             let mistaken = provider.mistaken.iter().map(|name| (name, Standing::Mistaken));
+            let ambiguous = provider.ambiguous.iter().map(|name| (name, Standing::Ambiguous));
             let settings = provider.settings.iter().map(|name| (name, Standing::Setting));
-            for (name, standing) in official.chain(also).chain(mistaken).chain(settings) {
+            for (name, standing) in official.chain(also).chain(mistaken).chain(ambiguous).chain(settings) {
                 names.entry(name.clone()).or_insert((at, standing));
             }
         }
-        Self { providers, names }
+        let squashed = squashed_names(&names);
+        Self { providers, names, squashed }
     }
 
     /// All providers, in the order of their rules.
@@ -65,6 +113,77 @@ impl Catalogue {
         self.names.get(name).map(|(at, standing)| (&*self.providers[*at], *standing))
     }
 
+    /// The known name that `name` is like without being one; `None` for names that are known to be read by something.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<Near<'_>> {
+        let is_somebodys = |(_, standing): (&Provider, Standing)| standing.is_read() || standing == Standing::Setting;
+        if name.len() > spelling::LONGEST || self.named(name).is_some_and(is_somebodys) {
+            return None;
+        }
+        let (prefix, bare) = spelling::without_public_prefix(name);
+        let mut near = self.same_letters(bare).or_else(|| self.inside(bare)).or_else(|| self.slip(bare))?;
+        if prefix.is_some() && near.likeness == Likeness::Separators {
+            near.likeness = Likeness::Prefixed;
+        }
+        Some(near)
+    }
+
+    /// The provider that `name` has to do with, whether it is known or only like a known one.
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Option<(&Provider, Standing)> {
+        self.named(name).or_else(|| self.nearest(name).map(|near| (near.provider, near.standing)))
+    }
+
+    /// The name in use that is `bare` but for case and separators.
+    fn same_letters(&self, bare: &str) -> Option<Near<'_>> {
+        let (known, (at, standing)) = self.names.get_key_value(self.squashed.get(&spelling::squashed(bare))?)?;
+        let provider = &*self.providers[*at];
+        let first = provider.env.first().unwrap_or(known);
+        let (name, standing, likeness) = match standing {
+            Standing::Mistaken => (first, Standing::Official, Likeness::MadeUp),
+            Standing::Ambiguous => (first, Standing::Official, Likeness::Ambiguous),
+            _ => (known, *standing, Likeness::Separators),
+        };
+        Some(Near { name, provider, standing, likeness })
+    }
+
+    /// The name in use that `bare` was meant to be, if it is a slip away from the names of one provider only.
+    fn slip(&self, bare: &str) -> Option<Near<'_>> {
+        let flat = spelling::squashed(bare);
+        let mut best: Option<(usize, Near<'_>)> = None;
+        let mut is_tied = false;
+        for (known, (at, standing)) in self.names.iter().filter(|(_, (_, standing))| standing.is_read()) {
+            let Some(distance) = slips(bare, &flat, known) else { continue };
+            let near =
+                Near { name: known, provider: &self.providers[*at], standing: *standing, likeness: Likeness::Slip };
+            match &best {
+                Some((least, _)) if *least < distance => {}
+                Some((least, other)) if *least == distance => {
+                    is_tied |= other.provider.id != near.provider.id;
+                    if standing == &Standing::Official {
+                        best = Some((distance, near));
+                    }
+                }
+                _ => (best, is_tied) = (Some((distance, near)), false),
+            }
+        }
+        let (_, mut near) = best.filter(|_| !is_tied)?;
+        let is_like = |name: &String| spelling::distance(&flat, &spelling::squashed(name), 2, 1).is_some();
+        if near.provider.ambiguous.iter().any(is_like) {
+            near.likeness = Likeness::Ambiguous;
+        }
+        Some(near)
+    }
+
+    /// The name in use that stands among other words in `bare`.
+    fn inside(&self, bare: &str) -> Option<Near<'_>> {
+        let words = spelling::words(bare);
+        let runs = (2..words.len()).rev().flat_map(|length| words.windows(length));
+        runs.filter_map(|run| self.same_letters(&run.concat()))
+            .find(|near| near.likeness == Likeness::Separators && near.standing.is_read())
+            .map(|near| Near { likeness: Likeness::Own, ..near })
+    }
+
     /// The provider that answers at `host`.
     #[must_use]
     pub fn at_host(&self, host: &str) -> Option<&Provider> {
@@ -76,5 +195,167 @@ impl Catalogue {
     pub fn sdks<'c>(&'c self, language: &'c str) -> impl Iterator<Item = (&'c Provider, &'c Sdk)> {
         let of = |provider: &'c Arc<Provider>| provider.sdks.iter().map(move |sdk| (&**provider, sdk));
         self.providers.iter().flat_map(of).filter(move |(_, sdk)| sdk.language == language)
+    }
+}
+
+/// Names by their letters alone; where two are the same, the one that more readers use wins.
+fn squashed_names(names: &BTreeMap<String, (usize, Standing)>) -> BTreeMap<String, String> {
+    let mut squashed: BTreeMap<String, String> = BTreeMap::new();
+    for rank in [Standing::Official, Standing::Also, Standing::Setting, Standing::Mistaken, Standing::Ambiguous] {
+        for (name, _) in names.iter().filter(|(_, (_, standing))| *standing == rank) {
+            squashed.entry(spelling::squashed(name)).or_insert_with(|| name.clone());
+        }
+    }
+    squashed
+}
+
+/// Words at the end of a name that say it is a credential and not whose.
+const ENDINGS: [&str; 6] = ["APIKEY", "APITOKEN", "SECRETKEY", "ACCESSTOKEN", "TOKEN", "KEY"];
+/// Names whose own part is shorter than this are compared exactly: `XAI` and `ZAI` are two providers.
+const SHORTEST_OWN: usize = 4;
+/// From here on a replaced letter is a slip too, and two slips may happen.
+const LONG_OWN: usize = 7;
+
+/// How many slips `bare`, whose letters are `flat`, is from `known`.
+fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
+    let letters = spelling::squashed(known);
+    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending)).unwrap_or(&letters);
+    if own.len() < SHORTEST_OWN || spelling::means_something_else(bare, known) {
+        return None;
+    }
+    let (replaced, most) = if own.len() < LONG_OWN { (2, 1) } else { (1, 2) };
+    spelling::distance(flat, &letters, replaced, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::new(&RuleSet::builtin())
+    }
+
+    #[test]
+    fn odd_names_lead_to_the_name_they_were_meant_to_be() {
+        use Likeness::{Ambiguous, MadeUp, Own, Prefixed, Separators, Slip};
+        let catalogue = catalogue();
+        for (name, known, likeness) in [
+            ("OPEN_AI_KEY", "OPENAI_API_KEY", MadeUp),
+            ("OPENAI_KEY", "OPENAI_API_KEY", MadeUp),
+            ("OPEN_AI_API_KEY", "OPENAI_API_KEY", Separators),
+            ("Openai_Api_Key", "OPENAI_API_KEY", Separators),
+            ("OPENAI_SECRET_KEY", "OPENAI_API_KEY", MadeUp),
+            ("OPENAI_SECRET", "OPENAI_API_KEY", MadeUp),
+            ("OPENAPI_KEY", "OPENAI_API_KEY", Ambiguous),
+            ("OPENAPI_API_KEY", "OPENAI_API_KEY", Ambiguous),
+            ("OPEN_API_KEY", "OPENAI_API_KEY", Ambiguous),
+            ("OPENIA_API_KEY", "OPENAI_API_KEY", Slip),
+            ("OPEANAI_API_KEY", "OPENAI_API_KEY", Slip),
+            ("OPENAI_PAI_KEY", "OPENAI_API_KEY", Slip),
+            ("OPENAI_API_KYE", "OPENAI_API_KEY", Slip),
+            ("OPENAI_KEY_API", "OPENAI_API_KEY", MadeUp),
+            ("CHATGPT_API_KEY", "OPENAI_API_KEY", MadeUp),
+            ("GPT_API_KEY", "OPENAI_API_KEY", MadeUp),
+            ("OPENAI_API", "OPENAI_API_KEY", MadeUp),
+            ("OPENAI", "OPENAI_API_KEY", MadeUp),
+            ("API_KEY_OPENAI", "OPENAI_API_KEY", MadeUp),
+            ("OPENAI_BASEURL", "OPENAI_BASE_URL", Separators),
+            ("AZURE_OPEN_AI_KEY", "AZURE_OPENAI_KEY", Separators),
+            ("ANTROPIC_API_KEY", "ANTHROPIC_API_KEY", Slip),
+            ("ANTHRPOIC_API_KEY", "ANTHROPIC_API_KEY", Slip),
+            ("CLAUDE_API_KEY", "ANTHROPIC_API_KEY", MadeUp),
+            ("ANTHROPIC_KEY", "ANTHROPIC_API_KEY", MadeUp),
+            ("GEMINI_KEY", "GEMINI_API_KEY", MadeUp),
+            ("GOOGLE_GEMINI_API_KEY", "GEMINI_API_KEY", MadeUp),
+            ("HUGGING_FACE_API_KEY", "HUGGINGFACE_API_KEY", Separators),
+            ("HuggingFace_API_KEY", "HUGGINGFACE_API_KEY", Separators),
+            ("GROK_API_KEY", "XAI_API_KEY", MadeUp),
+            ("NEXT_PUBLIC_OPENAI_API_KEY", "OPENAI_API_KEY", Prefixed),
+            ("VITE_OPENAI_KEY", "OPENAI_API_KEY", MadeUp),
+            ("SHOP_OPENAI_API_KEY", "OPENAI_API_KEY", Own),
+            ("OPENAI_API_KEY_2", "OPENAI_API_KEY", Own),
+            ("TEST_AZURE_OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", Own),
+        ] {
+            let near = catalogue.nearest(name).unwrap_or_else(|| panic!("{name} is like nothing"));
+            assert_eq!((near.name, near.likeness), (known, likeness), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_belong_to_something_else_are_like_nothing() {
+        let catalogue = catalogue();
+        for name in [
+            // known to be read by something
+            "OPENAI_API_KEY",
+            "OPENAI_ACCESS_TOKEN",
+            "OPENAI_TOKEN",
+            "OPENAI_APIKEY",
+            "OPENAI_API_KEYS",
+            "AZURE_OPENAI_KEY",
+            "OPEN_ROUTER_API_KEY",
+            "OPENAI_ORGANIZATION",
+            "OPENAI_API_BASE",
+            // other services with names alike
+            "KRX_OPENAPI_KEY",
+            "SEOUL_OPEN_API_KEY",
+            "OPENAQ_API_KEY",
+            "OPENUV_API_KEY",
+            "OPENID_API_KEY",
+            "OPENCAGE_API_KEY",
+            "ZAI_KEY",
+            "CO_KEY",
+            "GROQQ",
+            // other variables of the same provider
+            "OPENAI_MODEL_KEY",
+            "OPENAI_API_KEY_X",
+            "OPENAI_API_URL",
+            "OPENAI_API_KE2Y",
+            "ANTHROPIC_API_KEYS",
+            "DATABASE_URL",
+            "API_KEY",
+            "",
+        ] {
+            let near = catalogue.nearest(name).filter(|near| near.likeness != Likeness::Own);
+            assert!(near.is_none(), "{name} is taken for {near:?}");
+        }
+    }
+
+    #[test]
+    fn each_name_stands_in_one_list_of_one_provider() {
+        let rules = RuleSet::builtin();
+        let (mut seen, mut twice) = (BTreeSet::new(), Vec::new());
+        for provider in Catalogue::new(&rules).providers() {
+            let also = provider.also.iter().map(|other| &other.name);
+            let lists = [&provider.mistaken, &provider.ambiguous, &provider.settings].into_iter().flatten();
+            twice.extend(
+                provider.env.iter().chain(also).chain(lists).filter(|name| !seen.insert((*name).clone())).cloned(),
+            );
+        }
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_compared_without_trouble_and_no_known_name_is_near(name in "\\PC{0,70}") {
+            let catalogue = catalogue();
+            if let Some(near) = catalogue.nearest(&name) {
+                prop_assert_ne!(near.name, &name);
+                prop_assert!(near.standing != Standing::Mistaken && near.standing != Standing::Ambiguous);
+            }
+        }
+
+        #[test]
+        fn a_swap_of_two_letters_in_a_long_name_is_found_out(at in 0_usize..15) {
+            let catalogue = catalogue();
+            let mut letters: Vec<char> = "ANTHROPIC_API_KEY".chars().collect();
+            letters.swap(at, at + 1);
+            let name: String = letters.into_iter().collect();
+            let near = catalogue.nearest(&name).map(|near| near.name);
+            prop_assert!(name == "ANTHROPIC_API_KEY" || near == Some("ANTHROPIC_API_KEY"), "{} {:?}", name, near);
+        }
     }
 }

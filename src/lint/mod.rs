@@ -13,11 +13,12 @@ pub mod facts;
 pub mod graph;
 mod problem;
 pub mod read;
+pub mod spelling;
 
 use std::collections::BTreeSet;
 
 pub use self::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Likeness, Near, Standing},
     facts::{FileFacts, Known, Language, Site},
     graph::Graph,
     read::Source,

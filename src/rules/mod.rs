@@ -118,7 +118,8 @@ impl Rule {
         let words = spec.context.as_ref().map_or_else(Vec::new, |context| {
             let given = context.words.iter();
             let words: Vec<&String> = if context.words.is_empty() {
-                given.chain(&provider.hosts).chain(&provider.env).collect()
+                let others = provider.also.iter().map(|other| &other.name);
+                given.chain(&provider.hosts).chain(&provider.env).chain(others).collect()
             } else {
                 given.collect()
             };

@@ -36,6 +36,10 @@ pub struct Provider {
     /// Names that people write by mistake or make up, and that no common software reads.
     #[serde(default)]
     pub mistaken: Vec<String>,
+    /// Names that people write for it by mistake and that as often belong to something else, such as `OPENAPI_KEY`. They count only
+    /// beside other evidence: a key of the provider as the value, or a client of it that takes it.
+    #[serde(default)]
+    pub ambiguous: Vec<String>,
     /// Variables that go with it and hold no credential: base URL, organization, region.
     #[serde(default)]
     pub settings: Vec<String>,
@@ -173,7 +177,7 @@ pub struct Kind {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Context {
-    /// Words or hosts, compared without regard to case. Empty means: the provider's `hosts` and `env`.
+    /// Words or hosts, compared without regard to case. Empty means: the provider's `hosts`, `env` and `also`.
     #[serde(default)]
     pub words: Vec<String>,
     /// How many bytes before and after the match are searched.

@@ -1,0 +1,185 @@
+//! How names of variables are compared: what people vary without meaning anything by it, and how far two names are apart.
+//!
+//! Case and separators are noise (`OpenAI-API-Key`), a bundler's prefix says where a value goes and not what it is, and a slip of the
+//! finger is one letter too many, too few, or two in the wrong order. Another letter in its place is often another word, so in short
+//! names it counts twice: `OPENAQ_API_KEY` is no slip of `OPENAI_API_KEY`. Nothing here knows any provider.
+
+/// Longer names are made by machines and are compared exactly.
+pub(super) const LONGEST: usize = 64;
+
+/// Prefixes by which bundlers choose the variables they publish, the longer before those they begin with.
+const PUBLIC_PREFIXES: [&str; 16] = [
+    "NEXT_PUBLIC_",
+    "NUXT_PUBLIC_",
+    "EXPO_PUBLIC_",
+    "NUXT_",
+    "VITE_",
+    "REACT_APP_",
+    "GATSBY_",
+    "VUE_APP_",
+    "NG_APP_",
+    "STORYBOOK_",
+    "REDWOOD_ENV_",
+    "TARO_APP_",
+    "UMI_APP_",
+    "WEBPACK_",
+    "PLASMO_PUBLIC_",
+    "PUBLIC_",
+];
+
+/// A bundler's prefix of `name`, if it has one, and the rest.
+#[must_use]
+pub fn without_public_prefix(name: &str) -> (Option<&'static str>, &str) {
+    let split =
+        |prefix: &'static str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|rest| (prefix, rest));
+    PUBLIC_PREFIXES.iter().find_map(|prefix| split(prefix)).map_or((None, name), |(prefix, rest)| (Some(prefix), rest))
+}
+
+/// `name` without what carries no meaning: upper case, letters and digits only.
+#[must_use]
+pub fn squashed(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// The words of `name` in upper case: what separators and changes of case divide.
+#[must_use]
+pub fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = '_';
+    for c in name.chars() {
+        let begins = before.is_ascii_lowercase() && c.is_ascii_uppercase();
+        let divides = !c.is_ascii_alphanumeric();
+        if (begins || divides) && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if !divides {
+            words.last_mut().expect("there is always a word").push(c.to_ascii_uppercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Words that make a name of another variable, however alike the rest is.
+const TELLING: &str = "
+    ADMIN ADDRESS ARN BASE BUCKET CLIENT COUNT DEPLOYMENT DEV DIR DOMAIN EMAIL ENABLED ENDPOINT ENV FILE FOLDER HASH
+    HEADER HOST ID INDEX KEYS LIMIT LOCAL MODE MODEL NAME OLD NEW ORG ORGANIZATION PATH PORT PREFIX PROD PROJECT PROXY
+    PUBLIC PRIVATE REGION SECRETS STAGING TEST TIMEOUT TYPE URI URL USER USERNAME VERSION VAR VAULT WEBHOOK BACKUP BOT
+    FALLBACK TOKENS
+";
+
+/// Whether `name` has a word that `other` has not and that makes it a different variable, or they differ in digits or in a plural.
+#[must_use]
+pub fn means_something_else(name: &str, other: &str) -> bool {
+    let (ours, theirs) = (words(name), words(other));
+    let tells = |ours: &[String], theirs: &[String]| {
+        ours.iter()
+            .any(|word| TELLING.split_ascii_whitespace().any(|telling| telling == word) && !theirs.contains(word))
+    };
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (flat, other_flat) = (squashed(name), squashed(other));
+    tells(&ours, &theirs)
+        || tells(&theirs, &ours)
+        || digits(name) != digits(other)
+        || flat.strip_suffix('S') == Some(&other_flat)
+        || other_flat.strip_suffix('S') == Some(&flat)
+}
+
+/// How many slips lie between `a` and `b`: letters left out, put in or exchanged with their neighbour, and letters replaced, each of
+/// which costs `replaced`. `None` beyond `most`.
+#[must_use]
+pub fn distance(a: &str, b: &str, replaced: usize, most: usize) -> Option<usize> {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len().abs_diff(b.len()) > most || a.len().max(b.len()) > LONGEST {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let cost = if a[i - 1] == b[j - 1] { 0 } else { replaced };
+            row[j] = (last[j - 1] + cost).min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    Some(last[b.len()]).filter(|distance| *distance <= most)
+}
+
+/// Whether two names of which no provider is known are the same but for a slip: equal without separators and case, or one word of
+/// five letters or more that differs by one slip.
+#[must_use]
+pub fn are_nearly_the_same(a: &str, b: &str) -> bool {
+    if a == b || a.len().max(b.len()) > LONGEST {
+        return false;
+    }
+    let (flat, other) = (squashed(a), squashed(b));
+    if flat == other {
+        return flat.len() >= 6;
+    }
+    let (ours, theirs) = (words(a), words(b));
+    if ours.len() != theirs.len() || flat.len() < 8 || means_something_else(a, b) {
+        return false;
+    }
+    let mut differing = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs);
+    let (Some((one, two)), None) = (differing.next(), differing.next()) else { return false };
+    one.len().min(two.len()) >= 5 && distance(one, two, 2, 1).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_divided_by_separators_and_by_case() {
+        assert_eq!(words("OPEN_AI-key"), ["OPEN", "AI", "KEY"]);
+        assert_eq!(words("openAiKey__x"), ["OPEN", "AI", "KEY", "X"]);
+        assert!(words("__").is_empty());
+    }
+
+    #[test]
+    fn a_bundlers_prefix_is_taken_off_once_and_never_the_whole_name() {
+        assert_eq!(without_public_prefix("NEXT_PUBLIC_OPENAI_API_KEY"), (Some("NEXT_PUBLIC_"), "OPENAI_API_KEY"));
+        assert_eq!(without_public_prefix("NUXT_PUBLIC_KEY"), (Some("NUXT_PUBLIC_"), "KEY"));
+        assert_eq!(without_public_prefix("VITE_"), (None, "VITE_"));
+        assert_eq!(without_public_prefix("OPENAI_API_KEY"), (None, "OPENAI_API_KEY"));
+    }
+
+    #[test]
+    fn a_swap_is_one_slip_and_a_replaced_letter_costs_what_is_asked() {
+        assert_eq!(distance("OPENIA", "OPENAI", 2, 2), Some(1));
+        assert_eq!(distance("OPEANAI", "OPENAI", 2, 2), Some(1));
+        assert_eq!(distance("OPENAQ", "OPENAI", 2, 1), None);
+        assert_eq!(distance("OPENAQ", "OPENAI", 1, 1), Some(1));
+        assert_eq!(distance("", "AB", 1, 2), Some(2));
+        assert_eq!(distance("ABC", "XYZW", 1, 2), None);
+    }
+
+    #[test]
+    fn names_of_unknown_owners_are_alike_only_but_for_one_slip_in_a_long_word() {
+        for (a, b) in [
+            ("DATABASE_URL", "DATABSE_URL"),
+            ("DATABASE_URL", "DATABASEURL"),
+            ("SESSION_SECRET", "SESION_SECRET"),
+            ("Session_Secret", "SESSION_SECRET"),
+        ] {
+            assert!(are_nearly_the_same(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("DB_HOST", "DB_PORT"),
+            ("NEXT_PUBLIC_API_URL", "NEXT_PUBLIC_APP_URL"),
+            ("REDIS_KEY", "REDIS_KEYS"),
+            ("SERVER1_TOKEN", "SERVER2_TOKEN"),
+            ("ACCESS_TOKEN", "ACCESS_TOKENS"),
+            ("STRIPE_KEY", "STRIPE_KEY"),
+            ("ADMIN_SECRET_VALUE", "USER_SECRET_VALUE"),
+            ("A_B", "AB"),
+        ] {
+            assert!(!are_nearly_the_same(a, b), "{a} {b}");
+        }
+    }
+}
