@@ -314,6 +314,8 @@ pub struct Import {
     pub at: Span,
     /// When it is loaded.
     pub scope: Scope,
+    /// Whether it is loaded before every statement of the file wherever it stands: an `import` of JavaScript, not a `require`.
+    pub hoisted: bool,
 }
 
 /// A variable that a bundler's configuration passes on to the browser.
