@@ -16,7 +16,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&RuleSet
 
 /// What the reader for `path` finds in `text`.
 pub(super) fn facts_of(path: &str, text: &[u8]) -> FileFacts {
-    let source = Source { path, text, private: false, catalogue: &CATALOGUE };
+    let source = Source { path, text, private: false, utf16: false, catalogue: &CATALOGUE };
     read(source, Vec::new, true).expect("the language of the file is known")
 }
 

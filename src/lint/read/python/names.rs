@@ -42,7 +42,13 @@ fn import<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
             None => script.names.bind::<Python>(top, Binding::Path(top.to_owned()), node),
         }
         script.uses_module(&module);
-        script.facts.imports.push(Import { module, names: Vec::new(), at: node.span(), scope: scope_of(node) });
+        script.facts.imports.push(Import {
+            module,
+            names: Vec::new(),
+            at: node.span(),
+            scope: scope_of(node),
+            hoisted: false,
+        });
     }
 }
 
@@ -57,7 +63,7 @@ fn import_from<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
         script.names.bind::<Python>(alias.unwrap_or(&taken), Binding::Path(path), node);
         names.push(taken);
     }
-    script.facts.imports.push(Import { module, names, at: node.span(), scope: scope_of(node) });
+    script.facts.imports.push(Import { module, names, at: node.span(), scope: scope_of(node), hoisted: false });
 }
 
 /// The dotted name and the alias of one imported thing.
