@@ -10,8 +10,6 @@
 //!
 //! Literals compared without regard to case enter all spellings of their grams, so that the scan itself never folds case.
 
-use std::collections::HashMap;
-
 use crate::rules::STRONG_LITERAL;
 
 /// Bits of a hash. The bitmap is 32 KiB, which stays in the first-level cache, and sparse enough for chance hits to be rare.
@@ -67,17 +65,51 @@ pub struct Prefilter {
     literals: Vec<Literal>,
     stride: Stride,
     bitmap: Box<[u64; SIZE / 64]>,
-    /// For each byte, the classes of grams (see [`class`]) that it may follow.
-    followers: Box<Neighbours>,
-    /// The same for the byte in front of the gram.
-    preceders: Box<Neighbours>,
+    /// What may stand behind a gram.
+    followers: Neighbours,
+    /// What may stand in front of it.
+    preceders: Neighbours,
     /// For each hash without its last bits: where its entries begin, and those of the next.
     heads: Box<[u16]>,
     entries: Vec<Entry>,
 }
 
-/// For each byte, a set of classes of grams.
-type Neighbours = [[u64; CLASSES / 64]; 256];
+/// A set of classes of grams, see [`class`].
+type Classes = [u64; CLASSES / 64];
+
+/// Which bytes may stand on one side of the grams.
+#[derive(Debug)]
+struct Neighbours {
+    /// For each byte, the classes it may stand beside.
+    of_byte: Box<[Classes; 256]>,
+    /// The classes that any byte may stand beside, because a literal ends there.
+    open: Classes,
+}
+
+impl Neighbours {
+    fn new() -> Self {
+        Self { of_byte: Box::new([[0; CLASSES / 64]; 256]), open: [0; CLASSES / 64] }
+    }
+
+    /// Notes that `byte` may stand beside grams of `class`; any byte may where the literal ends.
+    fn mark(&mut self, class: usize, byte: Option<&u8>, ignore_case: bool) {
+        let set = |classes: &mut Classes| classes[class / 64] |= 1 << (class % 64);
+        match byte {
+            Some(byte) if ignore_case => {
+                set(&mut self.of_byte[usize::from(byte.to_ascii_lowercase())]);
+                set(&mut self.of_byte[usize::from(byte.to_ascii_uppercase())]);
+            }
+            Some(&byte) => set(&mut self.of_byte[usize::from(byte)]),
+            None => set(&mut self.open),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
+    fn may(&self, class: usize, byte: usize) -> bool {
+        ((self.of_byte[byte][class / 64] | self.open[class / 64]) >> (class % 64)) & 1 == 1
+    }
+}
 
 /// A literal under the hash of one of its grams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,18 +131,16 @@ impl Prefilter {
         let mut by_head: Vec<(usize, Entry)> = Vec::new();
         let mut bitmap: Box<[u64; SIZE / 64]> =
             vec![0; SIZE / 64].into_boxed_slice().try_into().expect("the length is that of the type");
-        let pairs = Pairs::new();
         let all_long = literals.iter().all(|literal| literal.bytes.len() >= LONG);
         let stride = if all_long { Stride::Four } else { Stride::Two };
-        let mut followers: Box<Neighbours> = Box::new([[0; CLASSES / 64]; 256]);
-        let mut preceders = followers.clone();
+        let (mut followers, mut preceders) = (Neighbours::new(), Neighbours::new());
         for (at, literal) in literals.iter().enumerate() {
             assert!(literal.bytes.len() >= GRAM, "literals have at least three bytes");
             let at = u16::try_from(at).expect("there are fewer than 65,536 literals");
-            for (gram, offset) in grams(literal, stride, &pairs) {
+            for (gram, offset) in grams(literal, stride) {
                 let (class, place) = (class(gram), usize::from(offset));
-                mark(&mut followers, class, literal.bytes.get(place + GRAM), literal.ignore_case);
-                mark(&mut preceders, class, place.checked_sub(1).map(|at| &literal.bytes[at]), literal.ignore_case);
+                followers.mark(class, literal.bytes.get(place + GRAM), literal.ignore_case);
+                preceders.mark(class, place.checked_sub(1).map(|at| &literal.bytes[at]), literal.ignore_case);
                 let hash = hash(gram);
                 bitmap[hash / 64] |= 1 << (hash % 64);
                 let entry = Entry { literal: at, offset, first: literal.bytes[0].to_ascii_lowercase() };
@@ -197,9 +227,8 @@ impl Prefilter {
     #[allow(clippy::inline_always, reason = "the scan loop is the hottest code of the program")]
     fn may_surround(&self, before: Option<u8>, word: u32) -> bool {
         let class = class(word);
-        let may = |neighbours: &Neighbours, byte: usize| (neighbours[byte][class / 64] >> (class % 64)) & 1 == 1;
-        may(&self.followers, (word >> 24) as usize)
-            && before.is_none_or(|before| may(&self.preceders, usize::from(before)))
+        self.followers.may(class, (word >> 24) as usize)
+            && before.is_none_or(|before| self.preceders.may(class, usize::from(before)))
     }
 
     #[cold]
@@ -236,22 +265,9 @@ fn class(gram: u32) -> usize {
     ((gram & 0xffff).wrapping_mul(0x9e37_79b1) >> 24) as usize % CLASSES
 }
 
-/// Notes that `byte` may stand beside a gram of `class`; any byte may where the literal ends.
-fn mark(neighbours: &mut Neighbours, class: usize, byte: Option<&u8>, ignore_case: bool) {
-    let mut set = |byte: u8| neighbours[usize::from(byte)][class / 64] |= 1 << (class % 64);
-    match byte {
-        Some(byte) if ignore_case => {
-            set(byte.to_ascii_lowercase());
-            set(byte.to_ascii_uppercase());
-        }
-        Some(&byte) => set(byte),
-        None => (0..=u8::MAX).for_each(set),
-    }
-}
-
 /// The grams under which a literal is entered, each with its offset: as many neighbours as the stride is long, so that one of them lies at
 /// a position that is looked at.
-fn grams(literal: &Literal, stride: Stride, pairs: &Pairs) -> Vec<(u32, u16)> {
+fn grams(literal: &Literal, stride: Stride) -> Vec<(u32, u16)> {
     let bytes = &literal.bytes;
     let spell = |offset: usize| spellings(&bytes[offset..], literal.ignore_case);
     if bytes.len() == GRAM {
@@ -262,7 +278,7 @@ fn grams(literal: &Literal, stride: Stride, pairs: &Pairs) -> Vec<(u32, u16)> {
     }
     let neighbours = stride as usize;
     let cost = |first: &usize| {
-        let of = |offset: usize| pairs.commonness(&bytes[offset..offset + GRAM]);
+        let of = |offset: usize| commonness(&bytes[offset..offset + GRAM]);
         (*first..first + neighbours).map(of).sum::<usize>()
     };
     let last = bytes.len() + 1 - GRAM - neighbours;
@@ -277,13 +293,18 @@ fn grams(literal: &Literal, stride: Stride, pairs: &Pairs) -> Vec<(u32, u16)> {
 
 /// The first three bytes of `bytes` (two, with a zero, when there are no more) as grams in every spelling asked for.
 fn spellings(bytes: &[u8], ignore_case: bool) -> Vec<u32> {
-    let mut all = vec![0_u32];
+    let mut all = Vec::with_capacity(1 << GRAM);
+    all.push(0_u32);
     for (at, &byte) in bytes.iter().take(GRAM).enumerate() {
-        let mut forms = vec![byte];
-        if ignore_case && byte.is_ascii_alphabetic() {
-            forms = vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
+        let (form, other) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+        let both = ignore_case && form != other;
+        for known in 0..all.len() {
+            let gram = all[known];
+            all[known] = gram | u32::from(if both { form } else { byte }) << (8 * at);
+            if both {
+                all.push(gram | u32::from(other) << (8 * at));
+            }
         }
-        all = all.iter().flat_map(|gram| forms.iter().map(move |&form| gram | u32::from(form) << (8 * at))).collect();
     }
     all
 }
@@ -296,30 +317,38 @@ const COMMON_PAIRS: &str = "on re er en in te se es st at ti th de nt or he al l
     ls ho ck ag be ig _i rn hi do e. s_ ni wi _a so ru su -- bl n_ cr _r rr e( oo mo t. iz _p sc ab e, e: ze sh ir um /* */ os xt ep bu t( r_ \
     sa up ry nn iv rd tp ua rg fr ee .c ev au ap _n == s: _m ey";
 
-/// How common pairs of letters are: 0 for a pair that is not among the common ones.
-struct Pairs(HashMap<[u8; 2], usize>);
-
-impl Pairs {
-    fn new() -> Self {
-        let pairs = COMMON_PAIRS.split_ascii_whitespace().rev().zip(1..);
-        let folded = |pair: &str| [pair.as_bytes()[0], pair.as_bytes()[1]];
-        Self(pairs.map(|(pair, rank)| (folded(pair), rank)).collect())
+/// How common a pair of bytes below 128 is; 0 for a pair that is not among the common ones. Made when the program is compiled, because every
+/// start would pay for it.
+static PAIRS: [[u8; 128]; 128] = {
+    let (pairs, mut table) = (COMMON_PAIRS.as_bytes(), [[0; 128]; 128]);
+    // Read from the end, so that the most common pair gets the largest number. Blanks stand between pairs, and a line is broken by blanks.
+    let (mut at, mut rank) = (pairs.len(), 1);
+    while at >= 2 {
+        if pairs[at - 1] == b' ' {
+            at -= 1;
+        } else {
+            table[pairs[at - 2] as usize][pairs[at - 1] as usize] = rank;
+            rank += 1;
+            at -= 2;
+        }
     }
+    table
+};
 
-    /// A rough measure of how often a gram occurs in source text: the rarer of its two pairs, then its bytes. Only the order matters.
-    fn commonness(&self, gram: &[u8]) -> usize {
-        let pair = |at: usize| {
-            let folded = [gram[at].to_ascii_lowercase(), gram[at + 1].to_ascii_lowercase()];
-            self.0.get(&folded).copied().unwrap_or(0)
-        };
-        let byte = |byte: &u8| match byte {
-            b'a'..=b'z' => 6,
-            b'A'..=b'Z' => 3,
-            b'_' | b'-' | b'.' | b'/' | b'"' | b'=' | b':' | b'0' | b'1' | b' ' => 5,
-            _ => 2,
-        };
-        pair(0).min(pair(1)) + gram.iter().map(byte).sum::<usize>()
-    }
+/// A rough measure of how often a gram occurs in source text: the rarer of its two pairs, then its bytes. Only the order matters.
+fn commonness(gram: &[u8]) -> usize {
+    let pair = |at: usize| {
+        let (first, second) = (gram[at].to_ascii_lowercase(), gram[at + 1].to_ascii_lowercase());
+        let row = PAIRS.get(usize::from(first));
+        row.and_then(|row| row.get(usize::from(second))).map_or(0, |rank| usize::from(*rank))
+    };
+    let byte = |byte: &u8| match byte {
+        b'a'..=b'z' => 6,
+        b'A'..=b'Z' => 3,
+        b'_' | b'-' | b'.' | b'/' | b'"' | b'=' | b':' | b'0' | b'1' | b' ' => 5,
+        _ => 2,
+    };
+    pair(0).min(pair(1)) + gram.iter().map(byte).sum::<usize>()
 }
 
 #[cfg(test)]
