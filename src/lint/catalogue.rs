@@ -229,14 +229,15 @@ fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, sync::LazyLock};
 
     use proptest::prelude::*;
 
     use super::*;
 
-    fn catalogue() -> Catalogue {
-        Catalogue::new(&RuleSet::builtin())
+    fn catalogue() -> &'static Catalogue {
+        static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&RuleSet::builtin()));
+        &CATALOGUE
     }
 
     #[test]
@@ -326,9 +327,8 @@ mod tests {
 
     #[test]
     fn each_name_stands_in_one_list_of_one_provider() {
-        let rules = RuleSet::builtin();
         let (mut seen, mut twice) = (BTreeSet::new(), Vec::new());
-        for provider in Catalogue::new(&rules).providers() {
+        for provider in catalogue().providers() {
             let also = provider.also.iter().map(|other| &other.name);
             let lists = [&provider.mistaken, &provider.ambiguous, &provider.settings].into_iter().flatten();
             twice.extend(

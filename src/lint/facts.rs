@@ -67,6 +67,31 @@ pub enum Language {
     Notebook,
 }
 
+impl Language {
+    /// Whether it is source of a program, as opposed to what configures, starts or describes one.
+    #[must_use]
+    pub fn is_code(self) -> bool {
+        self.library_name().is_some() || matches!(self, Self::Dart | Self::Swift)
+    }
+
+    /// What `[[provider.sdk]]` calls it, if libraries for it are known.
+    #[must_use]
+    pub fn library_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Python | Self::Notebook => "python",
+            Self::JavaScript => "javascript",
+            Self::Ruby => "ruby",
+            Self::Go => "go",
+            Self::Rust => "rust",
+            Self::Php => "php",
+            Self::Java | Self::Kotlin => "java",
+            Self::CSharp => "csharp",
+            Self::Elixir => "elixir",
+            _ => return None,
+        })
+    }
+}
+
 /// Where in a run of the program a statement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {

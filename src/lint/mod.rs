@@ -10,10 +10,17 @@ pub mod catalogue;
 mod checks;
 pub mod dotenv;
 pub mod facts;
+pub mod framework;
 pub mod graph;
+mod insertion;
+mod order;
+mod pairing;
 mod problem;
 pub mod read;
+mod remedy;
+mod resolve;
 pub mod spelling;
+mod usage;
 
 use std::collections::BTreeSet;
 
@@ -64,7 +71,7 @@ pub struct Outcome {
 /// Judges `files`, in any order.
 #[must_use]
 pub fn check(files: Vec<FileFacts>, options: &Options<'_>) -> Outcome {
-    let graph = Graph::new(files, options.catalogue);
+    let graph = order::graph(files, options);
     let notices = graph.files().iter().filter_map(trouble).collect();
     let context = checks::Context { graph: &graph, options };
     let findings = checks::run(&context);

@@ -44,19 +44,21 @@ pub fn squashed(name: &str) -> String {
 /// The words of `name` in upper case: what separators and changes of case divide.
 #[must_use]
 pub fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+    let mut words = Vec::new();
+    let mut word = String::new();
     let mut before = '_';
     for c in name.chars() {
         let begins = before.is_ascii_lowercase() && c.is_ascii_uppercase();
         let divides = !c.is_ascii_alphanumeric();
-        if (begins || divides) && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
+        if begins || divides {
+            words.push(std::mem::take(&mut word));
         }
         if !divides {
-            words.last_mut().expect("there is always a word").push(c.to_ascii_uppercase());
+            word.push(c.to_ascii_uppercase());
         }
         before = c;
     }
+    words.push(word);
     words.retain(|word| !word.is_empty());
     words
 }

@@ -3,13 +3,18 @@
 //! A check gets the whole graph and gives problems; it is run once. What it is called and what it says by default stands in
 //! `rules/checks/<id>.toml`.
 
+mod dotenv_loaded_late;
+mod dotenv_not_loaded;
+mod env_name_mismatch;
+mod env_name_misspelled;
+mod env_not_provided;
 mod env_value_malformed;
 mod env_value_placeholder;
 mod env_value_shadowed;
 mod key_shared_across_environments;
 
-use super::{Options, graph::Graph, problem::Problem};
-use crate::model::Finding;
+use super::{FileFacts, Options, graph::Graph, insertion, problem::Problem};
+use crate::model::{Finding, Fix};
 
 /// What a check may look at.
 pub(super) struct Context<'g> {
@@ -19,11 +24,24 @@ pub(super) struct Context<'g> {
     pub(super) options: &'g Options<'g>,
 }
 
+impl Context<'_> {
+    /// The change that loads the `.env` at the top of `file`, in the project at position `project`.
+    fn load_at_top(&self, file: &FileFacts, project: usize) -> Option<Fix> {
+        let text = self.options.surroundings.read(&file.path)?;
+        insertion::load(file, std::str::from_utf8(&text).ok()?, &self.graph.projects()[project])
+    }
+}
+
 /// A check's code.
 type Run = for<'g> fn(&Context<'g>) -> Vec<Problem<'g>>;
 
 /// The checks that are code here, by id.
-const RUNS: [(&str, Run); 4] = [
+const RUNS: &[(&str, Run)] = &[
+    ("dotenv-loaded-late", dotenv_loaded_late::run),
+    ("dotenv-not-loaded", dotenv_not_loaded::run),
+    ("env-name-mismatch", env_name_mismatch::run),
+    ("env-name-misspelled", env_name_misspelled::run),
+    ("env-not-provided", env_not_provided::run),
     ("env-value-malformed", env_value_malformed::run),
     ("env-value-placeholder", env_value_placeholder::run),
     ("env-value-shadowed", env_value_shadowed::run),

@@ -1,0 +1,278 @@
+//! `dotenv-not-loaded`: a `.env` defines what the code reads, and nothing loads it.
+//!
+//! The check most easily wrong, so it first looks for every reason to be silent: a loader anywhere in the project, a runner in a script, a
+//! task or an image, a framework or library that reads the file by itself, anything else that gives the variable, and code that never runs
+//! by itself. What is left has a file on disk that is only text. A loader that keeps the values to itself (`dotenv_values`, a settings
+//! class, Vite) is no reason: an SDK looks in the environment of the process.
+//!
+//! Where the project does load the file, a program of its own that starts elsewhere and reaches no load is reported as a warning; so is a
+//! file in a folder where its framework does not look. Without a `.env` on disk only a readme or script that tells to make one out of a
+//! template gives rise to a note.
+//!
+//! Not seen: loads in files outside the repository, in a shell's profile or in an editor's settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Context;
+use crate::{
+    lint::{
+        facts::{Giver, Language, Scope},
+        framework::{Fills, Framework},
+        graph::{Graph, folder_of},
+        order,
+        problem::{Problem, Spot},
+        remedy,
+        usage::{self, Asker, Gift, Need, Usage},
+    },
+    model::{Confidence, Severity},
+};
+
+const ID: &str = "dotenv-not-loaded";
+
+pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
+    let mut problems = Vec::new();
+    if !context.options.whole {
+        return problems;
+    }
+    let mut seen = BTreeSet::new();
+    for project in 0..context.graph.projects().len() {
+        let Some(usage) = Usage::of(context.graph, project, context.options.catalogue) else { continue };
+        let case = Case { context, graph: context.graph, project, usage: &usage };
+        let found = case.problems();
+        problems
+            .extend(found.into_iter().filter(|problem| seen.insert((problem.spot.file.path.clone(), problem.spot.at))));
+    }
+    problems
+}
+
+/// Why a file does not help.
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    /// Nothing loads any `.env`.
+    Nowhere,
+    /// The framework looks in another folder.
+    OtherFolder(&'static Framework),
+    /// Other programs of the project load it.
+    OtherPrograms,
+}
+
+/// A project under judgement.
+struct Case<'u, 'g> {
+    context: &'u Context<'g>,
+    graph: &'g Graph,
+    project: usize,
+    usage: &'u Usage<'g>,
+}
+
+impl<'g> Case<'_, 'g> {
+    fn problems(&self) -> Vec<Problem<'g>> {
+        if usage::has_runner(self.graph, self.project) {
+            return Vec::new();
+        }
+        // One problem for each file that defines what is missed, however many variables that are.
+        let mut missed: BTreeMap<&str, Vec<(&Need<'g>, &Gift<'g>, Why)>> = BTreeMap::new();
+        for need in self.usage.needs.iter().filter(|need| self.could_miss(need)) {
+            let Some(gift) = self.gift(need) else { continue };
+            let Some(why) = self.why(need, gift) else { continue };
+            missed.entry(&gift.file.path).or_default().push((need, gift, why));
+        }
+        missed.into_values().filter_map(|all| self.problem(&all)).collect()
+    }
+
+    /// Whether the program would miss the variable if no file were loaded.
+    fn could_miss(&self, need: &Need<'_>) -> bool {
+        let names = || need.others.iter().copied().chain([need.name]);
+        !need.is_optional() && !names().any(|name| self.usage.is_given_elsewhere(name))
+    }
+
+    /// The definition that the program does not see: in a `.env`, or in a template that people are told to copy.
+    fn gift(&self, need: &Need<'g>) -> Option<&Gift<'g>> {
+        let names = || [need.name].into_iter().chain(need.others.iter().copied());
+        let all: Vec<&Gift<'g>> = names().flat_map(|name| self.usage.givers_of(name)).collect();
+        let real = all.iter().find(|gift| gift.is_real() && gift.definition.value.is_some());
+        let copied = |gift: &&&Gift<'g>| gift.definition.giver == Giver::Example && self.is_copied(&gift.file.path);
+        real.or_else(|| all.iter().find(copied)).copied()
+    }
+
+    /// Whether a script or a readme makes a `.env` out of the template at `path`.
+    fn is_copied(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let copies = |command: &str| {
+            let mut words = command.split_ascii_whitespace();
+            matches!(words.next(), Some("cp" | "copy" | "mv"))
+                && command.contains(name)
+                && words.next_back().is_some_and(|last| matches!(last.rsplit('/').next(), Some(".env" | ".env.local")))
+        };
+        self.usage.commands().any(copies)
+    }
+
+    /// Why `need` does not see `gift`; `None` when it may.
+    fn why(&self, need: &Need<'g>, gift: &Gift<'g>) -> Option<Why> {
+        let project = &self.graph.projects()[self.project];
+        let language = need.file.language;
+        if let Some(framework) = project.filled_by(language) {
+            let is_elsewhere = framework.root_only
+                && order::is_below(&gift.file.path, &project.root)
+                && folder_of(&gift.file.path) != project.root;
+            // With a loader besides, it may be that one that reads the file.
+            return (is_elsewhere && !self.has_load(language)).then_some(Why::OtherFolder(framework));
+        }
+        if self.is_loaded_by_a_neighbour(language) {
+            return None;
+        }
+        if self.has_load(language) {
+            return self.is_missed_by_its_programs(need).then_some(Why::OtherPrograms);
+        }
+        self.runs_by_itself(need).then_some(Why::Nowhere)
+    }
+
+    /// Whether some code of the project, in a language that shares its processes, loads a file.
+    fn has_load(&self, language: Language) -> bool {
+        self.loads(self.project, language)
+    }
+
+    fn loads(&self, project: usize, language: Language) -> bool {
+        let files = &self.graph.projects()[project].files;
+        let speaks = |other: Language| other == language || other.library_name() == language.library_name();
+        let loads = |file: &&usize| {
+            let file = &self.graph.files()[**file];
+            speaks(file.language) && file.loads.iter().any(|load| load.fills)
+        };
+        files.iter().any(|file| loads(&file))
+    }
+
+    /// Whether a package of the same repository that this one depends on loads a file when it is imported.
+    fn is_loaded_by_a_neighbour(&self, language: Language) -> bool {
+        let packages = &self.graph.projects()[self.project].packages;
+        let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+        let known: BTreeSet<String> = packages.iter().map(|name| last(name)).collect();
+        let others = (0..self.graph.projects().len()).filter(|other| *other != self.project);
+        others
+            .into_iter()
+            .filter(|other| known.contains(&last(&self.graph.projects()[*other].root)))
+            .any(|other| self.loads(other, language))
+    }
+
+    /// Whether the program runs by itself, and is no library: it has a beginning, or something starts it.
+    fn runs_by_itself(&self, need: &Need<'_>) -> bool {
+        let has_start = |file: &&usize| {
+            let facts = &self.graph.files()[**file];
+            let scopes =
+                facts.reads.iter().map(|read| read.scope).chain(facts.clients.iter().map(|client| client.scope));
+            facts.language == need.file.language && scopes.into_iter().any(|scope| scope == Scope::Main)
+        };
+        need.scope() != Scope::Function
+            || self.usage.commands().any(starts_a_program)
+            || self.graph.projects()[self.project].files.iter().any(|file| has_start(&file))
+    }
+
+    /// Whether every program that leads to `need` loads nothing on its way, and there is one.
+    fn is_missed_by_its_programs(&self, need: &Need<'g>) -> bool {
+        let Some(at) = self.graph.position(&need.file.path) else { return false };
+        let loads = |file: &usize| self.graph.files()[*file].loads.iter().any(|load| load.fills);
+        let programs: Vec<BTreeSet<usize>> = order::starts(self.graph, self.project)
+            .into_iter()
+            .map(|start| order::reached(self.graph, start))
+            .filter(|reached| reached.contains(&at))
+            .collect();
+        // A file that nothing imports and that only defines functions is no program that anybody saw.
+        let is_program = need.scope() == Scope::Main || (need.scope() == Scope::Top && programs.len() == 1);
+        is_program && !programs.is_empty() && !programs.iter().any(|reached| reached.iter().any(loads))
+    }
+
+    fn problem(&self, missed: &[(&Need<'g>, &Gift<'g>, Why)]) -> Option<Problem<'g>> {
+        let (need, gift, why) = missed.iter().find(|(need, ..)| need.provider.is_some()).or(missed.first())?;
+        let spot = Spot::new(need.file, need.at());
+        let mut problem = Problem::new(ID, spot, gift.file.path.clone());
+        let (path, name) = (&gift.file.path, gift.name());
+        problem.message = self.message(need, gift, *why);
+        problem.help = match why {
+            Why::OtherFolder(framework) => {
+                let root = &self.graph.projects()[self.project].root;
+                let right = crate::lint::resolve::joined(root, path.rsplit('/').next().unwrap_or(path));
+                format!("{} reads it only from the root of its project; move it to `{right}`", framework.name)
+            }
+            Why::Nowhere | Why::OtherPrograms => remedy::load(self.graph, self.project, need.file, path),
+        };
+        problem.provider = need.provider.map(|provider| provider.id.clone());
+        problem.related.push((Spot::new(gift.file, gift.definition.at), format!("`{name}` is defined here")));
+        let others = missed.iter().filter(|(other, ..)| (&other.file.path, other.at()) != (&need.file.path, need.at()));
+        problem.related.extend(others.take(4).map(|(other, ..)| (Spot::new(other.file, other.at()), other.label())));
+        problem.severity = match why {
+            _ if !gift.is_real() => Severity::Note,
+            Why::Nowhere if need.provider.is_some() => Severity::Error,
+            _ => Severity::Warning,
+        };
+        // Below the top of a module it is not known which file the program starts with.
+        if !matches!(why, Why::OtherFolder(_)) && need.scope() != Scope::Function {
+            problem.fixes.extend(self.context.load_at_top(need.file, self.project));
+        }
+        problem.confidence = if matches!(need.asker, Asker::Client(_)) { Confidence::High } else { Confidence::Medium };
+        Some(problem)
+    }
+
+    fn message(&self, need: &Need<'g>, gift: &Gift<'g>, why: Why) -> String {
+        let (path, name, who) = (&gift.file.path, gift.name(), need.who());
+        let keeps = self.keeper(need.file.language);
+        match (why, keeps) {
+            (Why::OtherFolder(framework), _) => {
+                format!("`{path}` defines `{name}`, and {} does not look in that folder", framework.name)
+            }
+            (Why::OtherPrograms, _) => format!("`{path}` defines `{name}`, and {who} runs without loading it"),
+            (Why::Nowhere, Some(loader)) => format!(
+                "`{path}` defines `{name}`, but {loader} keeps it out of the environment of the process, where {who} looks for it"
+            ),
+            (Why::Nowhere, None) if gift.is_real() => {
+                format!("`{path}` defines `{name}`, and nothing loads the file before {who} reads it")
+            }
+            (Why::Nowhere, None) => format!("nothing loads the `.env` made of `{path}` before {who} reads `{name}`"),
+        }
+    }
+
+    /// What reads `.env` files without filling the environment of the process.
+    fn keeper(&self, language: Language) -> Option<&'static str> {
+        let project = &self.graph.projects()[self.project];
+        let in_code = project.files.iter().map(|file| &self.graph.files()[*file]);
+        let loader = in_code
+            .filter(|file| file.language == language)
+            .flat_map(|file| &file.loads)
+            .find(|load| !load.fills)
+            .map(|load| load.loader);
+        let keeps = |framework: &&&Framework| {
+            framework.helps(language) && matches!(framework.fills, Fills::Build | Fills::Settings)
+        };
+        loader.or_else(|| project.frameworks.iter().find(keeps).map(|framework| framework.name))
+    }
+}
+
+/// Whether a command starts a program, as opposed to a build, a test or a tool.
+fn starts_a_program(command: &str) -> bool {
+    const STARTERS: [&str; 22] = [
+        "node",
+        "nodemon",
+        "tsx",
+        "ts-node",
+        "python",
+        "python3",
+        "uvicorn",
+        "gunicorn",
+        "fastapi",
+        "flask",
+        "streamlit",
+        "go",
+        "cargo",
+        "php",
+        "ruby",
+        "rackup",
+        "puma",
+        "rails",
+        "java",
+        "dotnet",
+        "mix",
+        "npm",
+    ];
+    let mut words = command.split_ascii_whitespace().filter(|word| !word.contains('='));
+    words.next().is_some_and(|first| STARTERS.contains(&first))
+        && !command.contains("test")
+        && !command.contains("build")
+}
