@@ -184,11 +184,16 @@ impl Catalogue {
             .map(|near| Near { likeness: Likeness::Own, ..near })
     }
 
-    /// The provider that answers at `host`.
+    /// The provider that answers at `host`: one of its hosts, or a name below one, such as the resource in front of `openai.azure.com`.
     #[must_use]
     pub fn at_host(&self, host: &str) -> Option<&Provider> {
-        let is_host = |known: &String| known.eq_ignore_ascii_case(host);
-        self.providers.iter().find(|provider| provider.hosts.iter().any(is_host)).map(|provider| &**provider)
+        let is_below = |known: &String| {
+            let cut = host.len().checked_sub(known.len())?;
+            let (front, end) = (host.get(..cut)?, host.get(cut..)?);
+            Some(end.eq_ignore_ascii_case(known) && (front.is_empty() || front.ends_with('.')))
+        };
+        let answers = |provider: &&Arc<Provider>| provider.hosts.iter().any(|known| is_below(known) == Some(true));
+        self.providers.iter().find(answers).map(|provider| &**provider)
     }
 
     /// The libraries for `language`, each with its provider.

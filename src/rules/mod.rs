@@ -28,8 +28,10 @@ use thiserror::Error;
 pub use checks::{Check, checks};
 pub use select::{GROUPS, Selection};
 use shape::Shape;
-pub use spec::{Anchor, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure};
 use spec::{Example, Examples};
+pub use spec::{
+    Anchor, Api, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure, Version,
+};
 
 use crate::model::{RuleId, masked_text};
 

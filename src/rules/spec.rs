@@ -3,6 +3,8 @@
 //! These structs are the documentation of the format: the JSON schema, `keyward explain` and `rules/README.md` come from them.
 //! They hold text only; [`super::RuleSet`] checks that the text makes sense.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,10 @@ pub struct Provider {
     /// beside other evidence: a key of the provider as the value, or a client of it that takes it.
     #[serde(default)]
     pub ambiguous: Vec<String>,
+    /// Of all these names, those under which people also keep a key that is meant to be public, such as one for maps. They say nothing
+    /// where only the name speaks.
+    #[serde(default)]
+    pub may_be_public: Vec<String>,
     /// Variables that go with it and hold no credential: base URL, organization, region.
     #[serde(default)]
     pub settings: Vec<String>,
@@ -49,9 +55,51 @@ pub struct Provider {
     /// Where a key is revoked.
     #[serde(default)]
     pub revoke: Option<String>,
+    /// How its API is called, as far as the environment lint judges that.
+    #[serde(default)]
+    pub api: Option<Api>,
     /// Libraries that call it.
     #[serde(default, rename = "sdk")]
     pub sdks: Vec<Sdk>,
+}
+
+/// How a provider's API is called.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Api {
+    /// Headers that take a key, each as the header's name in lower case and the word in front of the key, if there is one:
+    /// `authorization Bearer`, `x-api-key`. The first is the one to recommend.
+    pub headers: Vec<String>,
+    /// Headers, in the same form, that take something else than a key of the API, such as a token of a signed-in user.
+    #[serde(default)]
+    pub tokens: Vec<String>,
+    /// What an address ends in that is given to a client, by the provider whose client it is: `openai = ["/v1"]` for clients made for OpenAI.
+    #[serde(default)]
+    pub bases: BTreeMap<String, Vec<String>>,
+    /// How every path of the API begins: `/v1`. Empty when it is not known.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Beginnings of paths that no longer answer.
+    #[serde(default)]
+    pub retired: Vec<String>,
+    /// What a client must be told of the API's version.
+    #[serde(default)]
+    pub version: Option<Version>,
+}
+
+/// A version of the API that calls must name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Version {
+    /// The parameter in addresses.
+    pub parameter: String,
+    /// Arguments of clients that set it.
+    pub arguments: Vec<String>,
+    /// Variables that set it.
+    pub env: Vec<String>,
+    /// Paths that do without it.
+    #[serde(default)]
+    pub free: Vec<String>,
 }
 
 /// A name under which other software than the provider's SDKs reads its credential.
