@@ -383,6 +383,8 @@ pub struct Shipment {
     pub at: Span,
     /// What ships them.
     pub by: Shipper,
+    /// Whether they reach those who get it. False for a stage of a Dockerfile from which the final one takes only built files.
+    pub carried: bool,
 }
 
 /// What puts files where other people get them.

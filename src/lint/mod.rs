@@ -6,19 +6,25 @@
 //!
 //! It knows nothing of folders, git or threads: what it must know of them it asks of its [`Surroundings`].
 
+mod address;
+mod bundler;
 pub mod catalogue;
 mod checks;
 pub mod dotenv;
+mod env_file;
 pub mod facts;
 pub mod framework;
 pub mod graph;
+mod ignore;
 mod insertion;
 mod order;
 mod pairing;
+mod place;
 mod problem;
 pub mod read;
 mod remedy;
 mod resolve;
+mod secrecy;
 pub mod spelling;
 mod usage;
 

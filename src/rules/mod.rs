@@ -28,10 +28,10 @@ use thiserror::Error;
 pub use checks::{Check, checks};
 pub use select::{GROUPS, Selection};
 use shape::Shape;
-use spec::{Example, Examples};
 pub use spec::{
     Anchor, Api, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure, Version,
 };
+use spec::{Example, Examples};
 
 use crate::model::{RuleId, masked_text};
 

@@ -142,7 +142,7 @@ pub struct Sdk {
     /// The option that lets it run in a browser.
     #[serde(default)]
     pub browser: Option<String>,
-    /// Options of older versions that are no longer read, or that belong to other clients.
+    /// Options and variables of older versions that are no longer read, or that belong to other clients.
     #[serde(default)]
     pub retired: Vec<String>,
 }

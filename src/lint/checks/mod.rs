@@ -3,8 +3,15 @@
 //! A check gets the whole graph and gives problems; it is run once. What it is called and what it says by default stands in
 //! `rules/checks/<id>.toml`.
 
+mod auth_header_malformed;
+mod browser_client;
+mod client_env_prefix;
 mod dotenv_loaded_late;
+mod dotenv_not_ignored;
 mod dotenv_not_loaded;
+mod dotenv_shipped;
+mod dotenv_tracked;
+mod endpoint_wrong;
 mod env_name_mismatch;
 mod env_name_misspelled;
 mod env_not_provided;
@@ -12,6 +19,7 @@ mod env_value_malformed;
 mod env_value_placeholder;
 mod env_value_shadowed;
 mod key_shared_across_environments;
+mod provider_mismatch;
 
 use super::{FileFacts, Options, graph::Graph, insertion, problem::Problem};
 use crate::model::{Finding, Fix};
@@ -37,8 +45,15 @@ type Run = for<'g> fn(&Context<'g>) -> Vec<Problem<'g>>;
 
 /// The checks that are code here, by id.
 const RUNS: &[(&str, Run)] = &[
+    ("auth-header-malformed", auth_header_malformed::run),
+    ("browser-client", browser_client::run),
+    ("client-env-prefix", client_env_prefix::run),
     ("dotenv-loaded-late", dotenv_loaded_late::run),
+    ("dotenv-not-ignored", dotenv_not_ignored::run),
     ("dotenv-not-loaded", dotenv_not_loaded::run),
+    ("dotenv-shipped", dotenv_shipped::run),
+    ("dotenv-tracked", dotenv_tracked::run),
+    ("endpoint-wrong", endpoint_wrong::run),
     ("env-name-mismatch", env_name_mismatch::run),
     ("env-name-misspelled", env_name_misspelled::run),
     ("env-not-provided", env_not_provided::run),
@@ -46,6 +61,7 @@ const RUNS: &[(&str, Run)] = &[
     ("env-value-placeholder", env_value_placeholder::run),
     ("env-value-shadowed", env_value_shadowed::run),
     ("key-shared-across-environments", key_shared_across_environments::run),
+    ("provider-mismatch", provider_mismatch::run),
 ];
 
 /// Runs every check that is not skipped.
