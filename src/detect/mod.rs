@@ -6,6 +6,7 @@
 //! it contains.
 
 mod context;
+mod hide;
 mod marker;
 mod password;
 mod plausible;

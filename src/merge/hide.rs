@@ -1,14 +1,14 @@
 //! Keys that stand in the texts of a report, hidden.
 //!
-//! A report that keyward wrote holds none. One that somebody else wrote, or that a worker was tricked into, may hold anything in its messages,
-//! and merging would carry it on into job summaries and pull requests. So every sentence is looked through by the detector itself; text
+//! A report that keyward wrote holds none. One that somebody else wrote, or that a worker was tricked into, may hold anything in its messages
+//! and paths, and merging would carry it on into job summaries and pull requests. So every sentence and name is looked through by the detector itself; text
 //! that a scan wrote comes out as it went in.
 
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    detect::{Detector, Text},
-    model::{Finding, Notice, Report, Secret, masked_text},
+    detect::Detector,
+    model::{Finding, Report, masked_text},
     rules::RuleSet,
 };
 
@@ -29,20 +29,21 @@ impl Default for Hider {
 }
 
 impl Hider {
-    /// Hides what is a key in the sentences of `report`.
+    /// Hides what is a key in the sentences and names of `report`.
     pub fn hide(&mut self, report: &mut Report) {
         for finding in &mut report.findings {
             self.finding(finding);
         }
-        for Notice { message, help, .. } in &mut report.notices {
-            self.text(message);
-            if let Some(help) = help {
-                self.text(help);
-            }
+        for notice in &mut report.notices {
+            notice.texts_mut().for_each(|text| self.text(text));
+        }
+        for skipped in &mut report.coverage.skipped {
+            self.text(&mut skipped.path);
         }
     }
 
     fn finding(&mut self, finding: &mut Finding) {
+        finding.names_mut().for_each(|name| self.text(name));
         let Finding { message, help, provider, kind, decoded, exposure, related, fixes, suppressed, .. } = finding;
         let words = provider.iter_mut().chain(kind).chain(decoded).chain(exposure);
         let related = related.iter_mut().map(|related| &mut related.message);
@@ -61,32 +62,15 @@ impl Hider {
         }
     }
 
-    /// Sentences with addresses and paths in them, which [`masked_text`] would spoil.
+    /// Sentences with addresses and paths in them, which [`masked_text`] would spoil; and names, which must stay as wide as they were.
     fn text(&mut self, text: &mut String) {
         if text.is_empty() || self.clean.contains(text) {
             return;
         }
-        let detection =
-            self.detector.detect(Text { bytes: text.as_bytes(), path: Some("report.txt"), binary: false }, None);
-        if detection.candidates.is_empty() && detection.shadows.is_empty() {
-            if self.clean.len() < REMEMBERED {
-                self.clean.insert(text.clone());
-            }
-            return;
+        match self.detector.masked(text) {
+            Some(masked) => *text = masked,
+            None if self.clean.len() < REMEMBERED => _ = self.clean.insert(text.clone()),
+            None => {}
         }
-        let shown = detection.candidates.iter().map(|candidate| (candidate.span, candidate.prefix));
-        let mut spans: Vec<_> = shown.chain(detection.shadows.iter().map(|span| (*span, 0))).collect();
-        spans.sort_by_key(|(span, _)| *span);
-        let mut out = String::with_capacity(text.len());
-        let mut at = 0;
-        for (span, prefix) in spans {
-            if span.start >= at {
-                out.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..span.start]));
-                out.push_str(&Secret::new(&text.as_bytes()[span.range()], prefix).masked());
-            }
-            at = at.max(span.end);
-        }
-        out.push_str(&String::from_utf8_lossy(&text.as_bytes()[at..]));
-        *text = out;
     }
 }

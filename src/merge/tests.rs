@@ -225,10 +225,19 @@ fn keys_in_the_texts_of_a_report_are_hidden_and_other_texts_stay() {
     report.findings[1].suppressed.as_mut().unwrap().reason = quoted();
     report.notices[0].message = quoted();
     report.notices[0].help = Some(quoted());
+    report.notices[0].path = Some(format!("keys/{key}"));
+    report.findings[0].location.path = format!("keys/{key}");
+    report.findings[0].origin.refs = vec![format!("refs/heads/{key}")];
+    report.coverage.skipped = vec![Skipped { path: format!("keys/{key}"), reason: SkipReason::TooLarge }];
     Hider::default().hide(&mut report);
     let text = serde_json::to_string(&report).unwrap();
     assert!(!text.contains(&key[20..40]) && !text.contains(&key[120..140]), "{text}");
-    assert_eq!(report.findings[0].help, format!("it is sk-proj-…{}, see it", &key[key.len() - 4..]));
+    let hidden = format!("sk-proj-{}{}", "•".repeat(key.len() - 12), &key[key.len() - 4..]);
+    assert_eq!(report.findings[0].help, format!("it is {hidden}, see it"));
+    assert_eq!(report.findings[0].location.path, format!("keys/{hidden}"));
+    assert_eq!(report.findings[0].origin.refs, [format!("refs/heads/{hidden}")]);
+    assert_eq!(report.notices[0].path.as_deref(), Some(&*format!("keys/{hidden}")));
+    assert_eq!(report.coverage.skipped[0].path, format!("keys/{hidden}"));
 }
 
 #[test]

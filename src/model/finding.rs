@@ -284,6 +284,15 @@ impl Finding {
             .then_with(|| key(self).cmp(&key(other)))
     }
 
+    /// Names that the repository gave: of files, references and archives.
+    pub fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { location, origin, related, fixes, .. } = self;
+        let Origin { reference, refs, archive, .. } = origin;
+        let edits = fixes.iter_mut().flat_map(|fix| fix.edits.iter_mut().map(|edit| &mut edit.location.path));
+        let related = related.iter_mut().map(|related| &mut related.location.path);
+        [&mut location.path].into_iter().chain(reference).chain(refs).chain(archive).chain(related).chain(edits)
+    }
+
     /// Whether the two are one finding, told twice.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

@@ -58,6 +58,11 @@ impl Notice {
         listed
     }
 
+    /// All in it that may quote the repository.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.message].into_iter().chain(&mut self.help).chain(&mut self.path)
+    }
+
     /// Whether it counts others that are not listed.
     #[must_use]
     pub fn is_count(&self) -> bool {

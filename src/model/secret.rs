@@ -18,7 +18,7 @@ const SHOWS_TAIL_FROM: usize = 32;
 const LONGEST_PREFIX: usize = 24;
 
 /// A credential as it stood in the text, with the length of the public prefix that names its kind.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret {
     bytes: Box<[u8]>,
     prefix: usize,

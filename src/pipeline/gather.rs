@@ -9,12 +9,12 @@ use std::{
     time::Instant,
 };
 
-use super::{describe, facts::Reader, progress::Counters};
+use super::{describe, facts::Reader, names::Found, progress::Counters};
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
     input::{Entry, Visitor},
     lint::FileFacts,
-    model::{Blob, Finding, Notice, Origin, OriginKind, SkipReason, Skipped, is_binary},
+    model::{Blob, Finding, Notice, Origin, OriginKind, Secret, SkipReason, Skipped, is_binary},
     rules::RuleIndex,
     suppress::{self, Mark},
 };
@@ -36,6 +36,8 @@ pub(super) struct Gathered {
     pub(super) bytes: u64,
     /// Files that other shards read.
     pub(super) elsewhere: u64,
+    /// What must not be shown in a name.
+    pub(super) secrets: Found,
 }
 
 impl Gathered {
@@ -48,6 +50,7 @@ impl Gathered {
         self.files += other.files;
         self.bytes += other.bytes;
         self.elsewhere += other.elsewhere;
+        self.secrets.absorb(other.secrets);
     }
 
     /// Puts everything in an order that does not depend on threads. Notices are put in theirs once all are there.
@@ -102,6 +105,9 @@ impl<'s> Worker<'s> {
         let text = Text { bytes: blob.bytes, path: Some(blob.path), binary };
         let detection = self.shared.detector.detect(text, self.shared.deadline);
         self.caveats(blob.path, &detection);
+        for candidate in detection.candidates.iter().take(MOST_PER_FILE) {
+            self.own.secrets.add(Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix));
+        }
         if binary && detection.candidates.is_empty() {
             self.own.skipped.push(Skipped { path: blob.path.to_owned(), reason: SkipReason::Binary });
             return;

@@ -9,6 +9,7 @@ mod excerpt;
 mod facts;
 mod gather;
 mod git;
+mod names;
 pub mod output;
 mod place;
 mod progress;
@@ -28,6 +29,7 @@ use thiserror::Error;
 
 use self::{
     gather::{Gathered, Shared, Worker},
+    names::Names,
     progress::Counters,
 };
 use crate::{
@@ -140,6 +142,14 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// Files that other shards read.
     pub elsewhere: u64,
+    names: Names,
+}
+
+impl Outcome {
+    /// Masks keys in the names and sentences of what was found. Done for every report; who shows anything without one must do it.
+    pub fn mask_names(&mut self) {
+        self.names.mask(&mut self.findings, &mut self.notices, &mut self.coverage.skipped);
+    }
 }
 
 /// What the exit code says.
@@ -263,7 +273,8 @@ impl<'a> Run<'a> {
             findings.sort_by(Finding::order);
             gathered.notices.extend(outcome.notices);
         }
-        Ok(self.judge(gathered, objects, baseline))
+        let names = Names::new(detector, std::mem::take(&mut gathered.secrets));
+        Ok(self.judge(gathered, objects, baseline, names))
     }
 
     /// Whether the environment lint runs: versions of files say nothing about a chain that has to hold now.
@@ -361,8 +372,9 @@ impl<'a> Run<'a> {
     }
 
     /// Phase two, up to the report.
-    fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>) -> Outcome {
-        let Gathered { mut findings, facts: _, marks, mut notices, skipped, files, bytes, elsewhere } = gathered;
+    fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>, names: Names) -> Outcome {
+        let Gathered { mut findings, facts: _, marks, mut notices, skipped, files, bytes, elsewhere, secrets: _ } =
+            gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));
@@ -388,7 +400,7 @@ impl<'a> Run<'a> {
         // What was sifted is read, although only some of it was handed on.
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
-        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere }
+        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere, names }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
@@ -409,7 +421,9 @@ impl<'a> Run<'a> {
     /// The report on `outcome`, and the exit code that follows.
     #[must_use]
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
-        let Outcome { mut findings, coverage, notices, elsewhere } = outcome;
+        let mut outcome = outcome;
+        outcome.mask_names();
+        let Outcome { mut findings, coverage, notices, elsewhere, names: _ } = outcome;
         let summary = Summary::of(&findings);
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());

@@ -6,7 +6,11 @@ use keyward::{
 };
 use std::{fs, sync::Arc};
 
-use crate::support::{Project, openai_key};
+use crate::{
+    git::commit,
+    hook::{Repo, secret},
+    support::{Project, Ran, openai_key},
+};
 
 /// Shorter pieces occur by chance: a place, a fingerprint, a word.
 const TELLING: usize = 10;
@@ -97,4 +101,65 @@ fn a_key_is_hidden_where_a_message_quotes_it() {
     project.file("mine/x.toml", format!("[provider]\nid = \"x\"\nname = \"X\"\nkey = \"{key}\"\n"));
     assert_eq!(hidden(&["--rules", "mine"], "rule file").code, 2);
     assert_eq!(hidden(&["--only", &key], "argument").code, 2);
+}
+
+const FORMATS: [&str; 6] = ["terminal", "json", "jsonl", "sarif", "github", "markdown"];
+
+/// Runs keyward in every format and asserts that no part of `hidden` is shown, and that `shown` is.
+#[track_caller]
+fn assert_hidden(repo: &Repo, arguments: &[&str], hidden: &[&str], shown: &str) {
+    for format in FORMATS {
+        let Ran { stdout, stderr, .. } = repo.keyward(&[arguments, &["--verbose", "-f", format]].concat());
+        let text = stdout + &stderr;
+        for secret in hidden {
+            let leaked = windows(secret).find(|piece| text.contains(piece));
+            assert_eq!(leaked, None, "{arguments:?} {format}: {text}");
+        }
+        // Some formats escape the mask, and all break lines.
+        let joined: String = text.split_whitespace().collect();
+        assert!(joined.contains(shown), "{arguments:?} {format} shows {shown}: {text}");
+    }
+}
+
+#[test]
+fn a_key_in_the_name_of_a_file_or_a_reference_is_masked_and_the_file_can_still_be_told() {
+    let repo = Repo::new();
+    let (key, other) = (openai_key("named"), openai_key("branch"));
+    // Without the name of its provider this is a key only for who has read the file.
+    let plain = expand("{hex:40}", "plain");
+    let hidden = [&key[8..key.len() - 4], &other[8..other.len() - 4], &plain[..36]];
+    repo.git(&["tag", "base"]);
+    repo.file(&format!("keys/{key}.py"), secret("content"));
+    repo.file(&format!("big/{key}"), "x".repeat(3000))
+        .file(&format!("tokens/{plain}"), format!("DEEPGRAM_API_KEY={plain}\n"));
+    repo.git(&["add", "-A"]);
+    let small = ["--max-file-size", "2000"];
+    assert_hidden(&repo, &["--staged", small[0], small[1]], &hidden, "keys/sk-proj-");
+    commit(&repo, "named");
+    repo.git(&["branch", &other]).git(&["tag", "-a", &format!("v-{other}"), "-m", &secret("tag")]);
+    for what in [&["."][..], &["--diff", "base..HEAD"], &["--history"]] {
+        assert_hidden(&repo, &[what, &small].concat(), &hidden, "keys/sk-proj-");
+    }
+    let report = repo.keyward(&["--history", "-f", "json"]);
+    assert!(
+        report.stdout.contains("refs/heads/sk-proj-•") && report.stdout.contains("refs/tags/v-sk-proj-•"),
+        "{report:?}"
+    );
+    let report = crate::git::json(&repo.keyward(&["-f", "json"]));
+    let paths: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["location"]["path"].as_str().unwrap()).collect();
+    assert_eq!(paths.len(), 2, "{report:#}");
+    assert_eq!(paths[0], format!("keys/sk-proj-{}{}.py", "•".repeat(key.len() - 12), &key[key.len() - 4..]));
+    assert_eq!(paths[1], format!("tokens/{}{}", "•".repeat(36), &plain[36..]));
+}
+
+#[test]
+fn exceptions_know_the_name_of_a_file_as_it_is() {
+    let repo = Repo::new();
+    let key = openai_key("named");
+    repo.file(&format!("keys/{key}.py"), secret("content"));
+    repo.file("keyward.toml", "[[allow]]\npath = 'keys/*T3BlbkFJ*.py'\nreason = 'a test'\n");
+    let ran = repo.keyward(&["-f", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.stdout.contains(&key[8..30]) && ran.stdout.contains("\"suppressed\": 1"), "{ran:?}");
 }
