@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{describe, facts::Reader, names::Found, progress::Counters};
+use super::{describe, facts::Reader, git::Known, names::Found, progress::Counters};
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
     input::{Entry, Visitor},
@@ -36,6 +36,8 @@ pub(super) struct Gathered {
     pub(super) bytes: u64,
     /// Files that other shards read.
     pub(super) elsewhere: u64,
+    /// What was there before, of what is staged.
+    pub(super) known: Known,
     /// What must not be shown in a name.
     pub(super) secrets: Found,
 }

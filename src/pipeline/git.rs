@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
+    sync::PoisonError,
 };
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
-        git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift},
+        git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift, Staged},
     },
     model::{
         Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
@@ -111,10 +112,14 @@ impl<'s> Filter<'s> {
     }
 }
 
-/// Reads what is staged.
+/// Reads what is staged, and notes which of its secrets HEAD has in the files that change.
 pub(super) fn staged(repository: &Repository, filter: &Filter<'_>, shared: &Shared<'_>) -> Result<Objects, Error> {
-    let mut worker = Worker::new(shared);
-    let blobs = git::staged(repository, filter.limit(), &|path| filter.divides(path), &mut worker)?;
+    let staged = Staged::open(repository, shared.deadline)?;
+    let blobs = staged.read(filter.limit(), &|path| filter.divides(path), &mut Worker::new(shared));
+    let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+    if gathered.findings.iter().any(|finding| finding.secret.is_some()) {
+        gathered.known = secrets_in(|read| staged.before(filter.limit(), read), shared);
+    }
     Ok(Objects { commits: 0, blobs, bytes: 0 })
 }
 
@@ -125,9 +130,9 @@ pub(super) fn diff(
     filter: &Filter<'_>,
     shared: &Shared<'_>,
 ) -> Result<Objects, Error> {
-    let range = Range::parse(repository, range)?;
+    let range = Range::parse(repository, range, shared.deadline)?;
     let counts = range.read(filter.limit(), &|path| filter.divides(path), &mut Worker::new(shared));
-    let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
     keep_news(&mut gathered, &range, filter, shared);
     Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: 0 })
 }
@@ -158,7 +163,7 @@ pub(super) fn history(
         };
         let (counts, provenance) = history.read(&Sieve(shared), &options, &mut worker);
         drop(worker);
-        let mut gathered = shared.gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let mut findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
         if !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
@@ -269,23 +274,29 @@ pub(super) fn silence_with_key(findings: &mut [Finding]) {
 
 /// Drops the findings whose secret was in one of the files that its commit changed or removed, before it did.
 fn keep_news(gathered: &mut Gathered, range: &Range<'_>, filter: &Filter<'_>, shared: &Shared<'_>) {
-    let mut known: BTreeMap<String, HashSet<(RuleId, Fingerprint)>> = BTreeMap::new();
-    let key = |finding: &Finding| Some((finding.rule.clone(), finding.secret.as_ref()?.fingerprint.clone()));
+    let mut known: BTreeMap<String, Known> = BTreeMap::new();
     gathered.findings.retain(|finding| {
-        let (Some(commit), Some(key)) = (&finding.origin.commit, key(finding)) else { return true };
-        let before = known.entry(commit.clone()).or_insert_with(|| secrets_before(range, commit, filter, shared));
-        !before.contains(&key)
+        let Some(commit) = finding.origin.commit.as_ref().filter(|_| finding.secret.is_some()) else { return true };
+        let secrets = || secrets_in(|read| range.before(commit, filter.limit(), read), shared);
+        !known.entry(commit.clone()).or_insert_with(secrets).holds(finding)
     });
 }
 
-fn secrets_before(
-    range: &Range<'_>,
-    commit: &str,
-    filter: &Filter<'_>,
-    shared: &Shared<'_>,
-) -> HashSet<(RuleId, Fingerprint)> {
+/// Secrets that are no news, each with the rule that knows it.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashSet<(RuleId, Fingerprint)>);
+
+impl Known {
+    pub(super) fn holds(&self, finding: &Finding) -> bool {
+        let key = finding.secret.as_ref().map(|secret| (finding.rule.clone(), secret.fingerprint.clone()));
+        key.is_some_and(|key| self.0.contains(&key))
+    }
+}
+
+/// The secrets in all texts that `each` calls its argument with.
+fn secrets_in(each: impl FnOnce(&mut dyn FnMut(&str, &[u8])), shared: &Shared<'_>) -> Known {
     let mut secrets = HashSet::new();
-    range.before(commit, filter.limit(), &mut |path, bytes| {
+    each(&mut |path, bytes| {
         let decoded = utf16(bytes);
         let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
         let text = Text { bytes, path: Some(path), binary: is_binary(bytes) };
@@ -295,5 +306,5 @@ fn secrets_before(
             secrets.insert((shared.detector.rules().at(candidate.rule).id().clone(), secret.fingerprint()));
         }
     });
-    secrets
+    Known(secrets)
 }

@@ -373,7 +373,7 @@ impl<'a> Run<'a> {
 
     /// Phase two, up to the report.
     fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>, names: Names) -> Outcome {
-        let Gathered { mut findings, facts: _, marks, mut notices, skipped, files, bytes, elsewhere, secrets: _ } =
+        let Gathered { mut findings, facts: _, marks, mut notices, skipped, files, bytes, elsewhere, known, secrets: _ } =
             gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
@@ -389,6 +389,8 @@ impl<'a> Run<'a> {
         };
         notices.extend(suppress::apply(&mut findings, &marks, &options));
         git::silence_with_key(&mut findings);
+        // Not earlier: a mark beside a key that is no news is not stale.
+        findings.retain(|finding| !known.holds(finding));
         let mode = match &self.args.what {
             what if what.stdin => Mode::Stdin,
             what if what.staged => Mode::Index,

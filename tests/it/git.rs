@@ -1,5 +1,12 @@
 //! The index and ranges of commits, in real repositories.
 
+use std::{fs, time::Instant};
+
+use keyward::input::{
+    Entry, Visitor,
+    git::{Choice, Range, Repository, Staged},
+};
+
 use crate::{
     hook::{Repo, secret},
     support::Ran,
@@ -55,7 +62,7 @@ fn what_head_has_already_is_not_staged_and_nothing_staged_is_exit_code_3() {
     commit(&repo, "old");
     assert_eq!(staged(&repo, "", &[]).code, 3);
     repo.git(&["mv", "old.py", "moved.py"]);
-    assert_eq!(places(&staged(&repo, "", &[])), ["moved.py:1"]);
+    assert_eq!((staged(&repo, "", &[]).code, places(&staged(&repo, "", &[])).len()), (0, 0), "it only moved");
     repo.git(&["rm", "-q", "--cached", "moved.py"]);
     assert_eq!(staged(&repo, "", &[]).code, 3, "a removal brings nothing in");
 }
@@ -283,4 +290,155 @@ fn excluded_and_marked_places_are_respected_in_every_version() {
     assert_eq!(json(&ran)["summary"]["suppressed"], 1);
     let ran = repo.keyward(&["--history", "-f", "json"]);
     assert_eq!((ran.code, places(&ran).len()), (0, 0), "{ran:?}");
+}
+
+#[test]
+fn a_key_that_head_has_in_the_same_file_does_not_stop_the_next_commit() {
+    let repo = Repo::new();
+    repo.file("dir/old.py", secret("old")).file("other.py", secret("other"));
+    commit(&repo, "old");
+    repo.file("dir/old.py", format!("# more\n{}", secret("old"))).git(&["add", "-A"]);
+    let ran = staged(&repo, "", &[]);
+    assert_eq!((ran.code, places(&ran).len()), (0, 0), "{ran:?}");
+    repo.file("dir/old.py", format!("{}{}", secret("old"), secret("new"))).git(&["add", "-A"]);
+    assert_eq!(places(&staged(&repo, "", &[])), ["dir/old.py:2"]);
+    repo.file("copied.py", secret("other")).file("dir/old.py", secret("other")).git(&["add", "-A"]);
+    let found = places(&staged(&repo, "", &[]));
+    assert_eq!(found, ["copied.py:1", "dir/old.py:1"], "the file that had it before has not changed");
+    repo.git(&["rm", "-q", "--cached", "other.py"]);
+    assert_eq!(staged(&repo, "", &[]).code, 0, "moved from a file that is gone");
+    repo.git(&["rm", "-q", "-r", "--cached", "dir"]).file("b.py", secret("old")).git(&["add", "b.py"]);
+    assert_eq!(staged(&repo, "", &[]).code, 0, "moved from a folder that is gone");
+}
+
+#[test]
+fn a_mark_beside_a_key_that_is_no_news_is_not_stale() {
+    let repo = Repo::new();
+    let marked = format!("# keyward: allow openai -- a test\n{}", secret("m"));
+    repo.file("a.py", &marked);
+    commit(&repo, "old");
+    repo.file("a.py", format!("\n{marked}")).git(&["add", "-A"]);
+    let report = json(&staged(&repo, "", &[]));
+    assert_eq!(report["notices"], serde_json::json!([]));
+    assert_eq!(report["summary"]["suppressed"], 0, "{report:#}");
+}
+
+#[test]
+fn folders_that_a_sparse_index_folds_are_compared() {
+    let repo = Repo::new();
+    repo.file("in/a.py", "a\n").file("out/deep/b.py", "b\n").file("out/same.py", secret("same"));
+    commit(&repo, "base");
+    repo.file("out/deep/b.py", secret("b")).file("out/new/c.py", secret("c"));
+    commit(&repo, "keys");
+    repo.git(&["sparse-checkout", "init", "--cone", "--sparse-index"]).git(&["sparse-checkout", "set", "in"]);
+    assert_eq!(staged(&repo, "", &[]).code, 3);
+    repo.git(&["reset", "-q", "--soft", "HEAD~1"]);
+    let listed = repo.try_git(&["ls-files", "--sparse"]).stdout;
+    assert!(listed.contains("out/\n"), "the index is sparse: {listed}");
+    let ran = staged(&repo, "", &[]);
+    assert_eq!(places(&ran), ["out/deep/b.py:1", "out/new/c.py:1"]);
+    assert_eq!(json(&ran)["coverage"]["files"], 2);
+    repo.git(&["reset", "-q", "--soft", "HEAD@{1}"]);
+    repo.file("in/a.py", secret("c")).git(&["add", "in/a.py"]);
+    assert_eq!(places(&staged(&repo, "", &[])), ["in/a.py:1"]);
+}
+
+#[test]
+fn a_folder_that_holds_a_name_twice_is_read_twice() {
+    let repo = Repo::new();
+    repo.file("a", secret("a")).file("b", secret("b")).file("c", "clean\n");
+    let id = |name: &str| repo.try_git(&["hash-object", "-w", name]).stdout.trim().to_owned();
+    let [a, b, c] = ["a", "b", "c"].map(id);
+    let below = |one: &str| repo.git_with_input(&["mktree"], &format!("100644 blob {one}\tin.py\n"));
+    let entries = format!(
+        "100644 blob {a}\tx.py\n100644 blob {c}\tx.py\n040000 tree {}\tdir\n040000 tree {}\tdir\n",
+        below(&b),
+        below(&c)
+    );
+    let tree = repo.git_with_input(&["mktree"], &entries);
+    let made = repo.try_git(&["commit-tree", &tree, "-p", "HEAD", "-m", "twice"]).stdout;
+    assert_eq!(places(&diff(&repo, &format!("HEAD..{}", made.trim()))), ["dir/in.py:1", "x.py:1"]);
+    repo.git(&["update-ref", "HEAD", made.trim()]);
+    assert_eq!(places(&repo.keyward(&["--history", "-f", "json", "--skip", "key-older-than"])).len(), 2);
+}
+
+#[test]
+fn a_range_is_what_can_be_reached_also_when_clocks_were_wrong() {
+    let repo = Repo::new();
+    let commit_at = |name: &str, date: &str| {
+        repo.file(name, secret(name)).git(&["add", "-A"]);
+        let variables = [("GIT_COMMITTER_DATE", date)];
+        let ran = repo.run("git".as_ref(), &repo.path(""), &["commit", "-q", "-m", name], &variables);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    };
+    commit_at("old.py", "2026-01-10T00:00:00Z");
+    repo.git(&["branch", "side"]);
+    // A hundred commits of a machine whose clock stood still long ago lie between the base and what it knows.
+    for number in 0..100 {
+        commit_at(&format!("{number}.txt"), &format!("1999-01-01T00:{:02}:{:02}Z", number / 60, number % 60));
+    }
+    repo.git(&["tag", "base"]).git(&["checkout", "-q", "side"]);
+    commit_at("new.py", "2026-01-11T00:00:00Z");
+    for graph in [false, true] {
+        if graph {
+            repo.git(&["commit-graph", "write", "--reachable"]);
+        }
+        let ran = diff(&repo, "base..side");
+        assert_eq!(places(&ran), ["new.py:1"]);
+        assert_eq!(json(&ran)["coverage"]["commits"], 1);
+    }
+}
+
+#[test]
+fn a_split_index_is_read_wherever_it_lies() {
+    let repo = Repo::new();
+    repo.file("a.py", "a\n").file("b.py", "b\n").file("c.py", "c\n").file("d.py", secret("d")).git(&["add", "-A"]);
+    repo.git(&["update-index", "--split-index"]);
+    repo.file("a.py", secret("a")).file("new.py", secret("new"));
+    repo.git(&["rm", "-q", "--cached", "b.py", "d.py"]).git(&["add", "a.py", "new.py"]);
+    let expected = ["a.py:1", "new.py:1"];
+    assert_eq!(places(&staged(&repo, "", &[])), expected);
+    let other = repo.project.path("elsewhere");
+    fs::copy(repo.path(".git/index"), &other).unwrap();
+    let variables = [("GIT_INDEX_FILE", other.to_str().unwrap())];
+    let listed = repo.run("git".as_ref(), &repo.path(""), &["ls-files"], &variables);
+    assert_eq!(listed.stdout, "README\na.py\nc.py\nnew.py\n", "git reads it so");
+    assert_eq!(places(&staged(&repo, "", &variables)), expected);
+    for entry in fs::read_dir(repo.path(".git")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("sharedindex.") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    assert_eq!(staged(&repo, "", &variables).code, 2, "half an index is none");
+}
+
+/// Keeps the codes of notices.
+#[derive(Default)]
+struct Codes(Vec<String>);
+
+impl Visitor for Codes {
+    fn visit(&mut self, entry: Entry<'_>) {
+        if let Entry::Notice(notice) = entry {
+            self.0.push(notice.code);
+        }
+    }
+}
+
+#[test]
+fn time_that_is_over_ends_the_comparison_of_trees() {
+    let repo = Repo::new();
+    repo.file("dir/a.py", secret("a"));
+    commit(&repo, "a");
+    repo.file("dir/b.py", secret("b")).git(&["add", "-A"]);
+    let repository = Repository::discover(&repo.path("")).unwrap();
+    let wants = |_: &str| Choice::Read;
+    for (deadline, read, codes) in [(None, 1, vec![]), (Some(Instant::now()), 0, vec!["timed-out".to_owned()])] {
+        let mut said = Codes::default();
+        let range = Range::parse(&repository, "HEAD~1..HEAD", deadline).unwrap();
+        assert_eq!((range.read(1 << 20, &wants, &mut said).blobs, said.0), (read, codes.clone()));
+        let mut said = Codes::default();
+        let staged = Staged::open(&repository, deadline).unwrap();
+        assert_eq!((staged.read(1 << 20, &wants, &mut said), said.0), (read, codes));
+    }
 }

@@ -4,7 +4,9 @@
 //! attributes are never looked at, and it does not matter who owns it. Single objects come through `gix-odb`; references, ranges and the order
 //! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
 
+mod changes;
 mod history;
+mod index;
 mod object;
 mod pack;
 mod provenance;
@@ -13,13 +15,14 @@ mod refs;
 mod repository;
 mod revision;
 mod staged;
+mod walk;
 
 pub use gix_hash::ObjectId;
 pub use history::{History, HistoryCounts, Options, Sift};
 pub use provenance::Provenance;
 pub use range::{Range, RangeCounts};
 pub use repository::{GitError, Repository};
-pub use staged::staged;
+pub use staged::Staged;
 
 use super::{Entry, Visitor};
 use crate::model::SkipReason;
@@ -55,6 +58,8 @@ pub type Shards<'s> = &'s (dyn Fn(&[u8]) -> bool + Sync);
 
 /// Folders are followed this deep; git itself cannot check out deeper ones on most systems.
 const DEEPEST: usize = 1024;
+/// Paths are followed while they have at most this many bytes; systems allow 4096.
+const LONGEST_PATH: usize = 1 << 16;
 
 /// Path under which commit messages are reported: it must not depend on the commit, or a baseline would not survive a rebase.
 pub const COMMIT_MESSAGE: &str = "(commit message)";

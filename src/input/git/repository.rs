@@ -4,7 +4,6 @@
 //! Of the configuration only the format of the files is read (gitrepository-layout, git-config, section `extensions`).
 
 use std::{
-    collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -101,8 +100,21 @@ pub(super) struct Objects {
     buffer: Vec<u8>,
 }
 
-/// The entries of a folder by name.
-pub(super) type Folder = BTreeMap<Vec<u8>, (EntryKind, ObjectId)>;
+/// The entries of a folder, sorted by name. A forged one may hold a name several times, and all of them count.
+#[derive(Debug, Default)]
+pub(super) struct Folder(Vec<(Vec<u8>, EntryKind, ObjectId)>);
+
+impl Folder {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], EntryKind, ObjectId)> {
+        self.0.iter().map(|(name, kind, id)| (&name[..], *kind, *id))
+    }
+
+    /// What is called `name`.
+    pub(super) fn named<'f>(&'f self, name: &'f [u8]) -> impl Iterator<Item = (EntryKind, ObjectId)> + 'f {
+        let from = self.0.partition_point(|(other, ..)| &other[..] < name);
+        self.0[from..].iter().take_while(move |(other, ..)| other == name).map(|(_, kind, id)| (*kind, *id))
+    }
+}
 
 /// An object could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,8 +141,11 @@ impl Objects {
     pub(super) fn folder(&mut self, tree: &gix_hash::oid) -> Option<Folder> {
         match self.get(tree, LARGEST_COMMIT).ok()? {
             (gix_object::Kind::Tree, bytes) => {
-                let named = |entry: TreeEntry<'_>| (entry.name.to_vec(), (entry.kind, entry.id.to_owned()));
-                Some(entries(bytes, tree.kind()).map(named).collect())
+                let named = |entry: TreeEntry<'_>| (entry.name.to_vec(), entry.kind, entry.id.to_owned());
+                let mut all: Vec<_> = entries(bytes, tree.kind()).map(named).collect();
+                // Git sorts folders as if their names ended in a slash.
+                all.sort_by(|one, other| one.0.cmp(&other.0));
+                Some(Folder(all))
             }
             _ => None,
         }
