@@ -107,6 +107,11 @@ impl<'s> Filter<'s> {
         }
     }
 
+    /// Whether some paths are left out.
+    fn is_partial(&self) -> bool {
+        !self.below.is_empty() || !self.settings.exclude.is_empty()
+    }
+
     fn limit(&self) -> u64 {
         self.settings.max_file_size
     }
@@ -127,10 +132,11 @@ pub(super) fn staged(repository: &Repository, filter: &Filter<'_>, shared: &Shar
 pub(super) fn diff(
     repository: &Repository,
     range: &str,
+    remote: Option<&str>,
     filter: &Filter<'_>,
     shared: &Shared<'_>,
 ) -> Result<Objects, Error> {
-    let range = Range::parse(repository, range, shared.deadline)?;
+    let range = Range::parse(repository, range, remote, shared.deadline)?;
     let counts = range.read(filter.limit(), &|path| filter.divides(path), &mut Worker::new(shared));
     let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
     keep_news(&mut gathered, &range, filter, shared);
@@ -150,7 +156,7 @@ pub(super) fn history(
     })?;
     shared.counters.are_objects.store(true, std::sync::atomic::Ordering::Relaxed);
     pool.install(|| {
-        let history = History::open(repository)?;
+        let history = History::open(repository);
         let mut worker = Worker::new(shared);
         for notice in repository.caveats() {
             worker.visit(Entry::Notice(notice));
@@ -158,6 +164,7 @@ pub(super) fn history(
         let options = git::Options {
             limit: filter.limit(),
             wants: &|path| filter.chooses(path),
+            is_partial: filter.is_partial(),
             shards: &|id| filter.shard.is_none_or(|shard| shard.holds(id)),
             deadline: shared.deadline,
         };

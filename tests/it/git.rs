@@ -435,7 +435,7 @@ fn time_that_is_over_ends_the_comparison_of_trees() {
     let wants = |_: &str| Choice::Read;
     for (deadline, read, codes) in [(None, 1, vec![]), (Some(Instant::now()), 0, vec!["timed-out".to_owned()])] {
         let mut said = Codes::default();
-        let range = Range::parse(&repository, "HEAD~1..HEAD", deadline).unwrap();
+        let range = Range::parse(&repository, "HEAD~1..HEAD", None, deadline).unwrap();
         assert_eq!((range.read(1 << 20, &wants, &mut said).blobs, said.0), (read, codes.clone()));
         let mut said = Codes::default();
         let staged = Staged::open(&repository, deadline).unwrap();

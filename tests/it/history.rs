@@ -307,6 +307,172 @@ fn damage_ends_in_a_notice_and_everything_else_is_read() {
 }
 
 #[test]
+fn a_damaged_object_is_read_from_where_another_copy_is_sound() {
+    let repo = Repo::new();
+    let filler = "a line of ordinary text\n".repeat(200);
+    for version in 0..6 {
+        repo.file("big.txt", format!("{version}\n{filler}{}{filler}", secret(&version.to_string())));
+        commit(&repo, "version");
+    }
+    let packs = || -> Vec<PathBuf> {
+        let files = fs::read_dir(repo.path(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|end| end == "pack")).collect()
+    };
+    repo.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    let sound = history(&repo, &[]).stdout;
+    assert_eq!(places(&history(&repo, &[])).len(), 6);
+    let first = packs().remove(0);
+    // The same objects in another pack, without deltas.
+    let all = repo.try_git(&["rev-list", "--all", "--objects", "--no-object-names"]).stdout;
+    repo.git_with_input(&["pack-objects", "-q", "--window=0", ".git/objects/pack/pack"], &all);
+    assert_eq!(packs().len(), 2);
+    let second = packs().into_iter().find(|path| *path != first).unwrap();
+    for damaged in [&first, &second] {
+        let whole = fs::read(damaged).unwrap();
+        let garbled =
+            whole.iter().enumerate().map(|(at, byte)| if at > 40 && at % 61 == 0 { byte ^ 0x55 } else { *byte });
+        make_writable(damaged);
+        fs::write(damaged, garbled.collect::<Vec<u8>>()).unwrap();
+        let ran = history(&repo, &[]);
+        assert_eq!((ran.code, &ran.stdout), (1, &sound), "{}", damaged.display());
+        let range = repo.keyward(&["--diff", "HEAD~3..HEAD", "-f", "json"]);
+        assert_eq!((range.code, places(&range).len()), (1, 3), "{range:?}");
+        fs::write(damaged, whole).unwrap();
+    }
+    // One of a loose copy and a pack, with the rest of its chain of deltas.
+    fs::remove_file(&second).unwrap();
+    fs::remove_file(second.with_extension("idx")).unwrap();
+    let blob = repo.try_git(&["rev-parse", "HEAD:big.txt"]).stdout.trim().to_owned();
+    let object = repo.run("git".as_ref(), &repo.path(""), &["cat-file", "blob", &blob], &[]).stdout;
+    let listed = repo.try_git(&["verify-pack", "-v", first.with_extension("idx").to_str().unwrap()]).stdout;
+    let line: Vec<&str> = listed.lines().find(|line| line.starts_with(&blob)).unwrap().split_whitespace().collect();
+    let (offset, length): (usize, usize) = (line[4].parse().unwrap(), line[3].parse().unwrap());
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[offset + length - 6..offset + length].fill(0x55);
+    fs::write(&first, bytes).unwrap();
+    assert_eq!(history(&repo, &[]).code, 2);
+    let moved = repo.project.path("moved.pack");
+    fs::rename(&first, &moved).unwrap();
+    repo.git_with_input(&["hash-object", "-w", "--stdin"], &object);
+    fs::rename(&moved, &first).unwrap();
+    assert_eq!(history(&repo, &[]).stdout, sound, "it and what is derived from it");
+}
+
+fn make_writable(path: &Path) {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+#[test]
+fn every_path_at_which_a_version_ever_stood_counts() {
+    let repo = Repo::new();
+    // Each of these stands at `src/` only after it stood elsewhere, and no more in the end.
+    for (name, content) in [("one", secret("one")), ("two", secret("two"))] {
+        repo.file(&format!("drafts/{name}.py"), content);
+        commit(&repo, "draft");
+        repo.file("src/keep.txt", "x\n").git(&["add", "-A"]);
+        repo.git(&["mv", &format!("drafts/{name}.py"), &format!("src/{name}.py")]);
+        commit(&repo, "moved");
+        repo.git(&["mv", "src", "attic"]);
+        commit(&repo, "away");
+        repo.git(&["mv", "attic", "old"]);
+        commit(&repo, "further");
+        repo.git(&["rm", "-q", "-r", "old"]);
+        commit(&repo, "gone");
+    }
+    let none: [&str; 0] = [];
+    fs::create_dir_all(repo.path("src")).unwrap();
+    for (path, expected) in [
+        ("src", &["src/one.py:1", "src/two.py:1"][..]),
+        ("attic/one.py", &["attic/one.py:1"]),
+        ("drafts", &["drafts/one.py:1", "drafts/two.py:1"]),
+        ("nowhere", &none),
+    ] {
+        assert_eq!(places(&history(&repo, &[path])), expected, "{path}");
+    }
+    let first = json(&history(&repo, &["src/one.py"]))["findings"][0]["origin"]["commit"].clone();
+    let added = repo.try_git(&["log", "--format=%H", "--diff-filter=A", "--", "drafts/one.py"]).stdout;
+    assert_eq!(first, added.trim(), "it began where it began");
+    repo.file("keyward.toml", "exclude = ['drafts/', 'old/', 'attic/']\n");
+    assert_eq!(places(&history(&repo, &[])), ["src/one.py:1", "src/two.py:1"]);
+    repo.file("keyward.toml", "exclude = ['drafts/', 'old/', 'attic/', 'src/']\n");
+    let ran = history(&repo, &[]);
+    assert_eq!(places(&ran), none);
+    assert!(json(&ran)["coverage"]["skipped"].as_array().unwrap().iter().all(|s| s["reason"] == "excluded"));
+}
+
+#[test]
+fn what_only_a_tag_holds_says_so() {
+    let repo = Repo::new();
+    repo.file("a", secret("a")).file("b", secret("b")).file("c", secret("c"));
+    let id = |name: &str| repo.try_git(&["hash-object", "-w", name]).stdout.trim().to_owned();
+    let [a, b, c] = ["a", "b", "c"].map(id);
+    let tree = repo.git_with_input(&["mktree"], &format!("100644 blob {c}\tkept.py\n"));
+    repo.git(&["tag", "plain", &a]).git(&["tag", "-a", "said", "-m", "of a blob", &b]).git(&["tag", "tree", &tree]);
+    let report = json(&history(&repo, &[]));
+    let show = |finding: &serde_json::Value| {
+        let (path, origin) = (finding["location"]["path"].as_str().unwrap(), &finding["origin"]);
+        format!("{path} {} {}", origin["refs"], origin["commit"])
+    };
+    let found: Vec<String> = report["findings"].as_array().unwrap().iter().map(show).collect();
+    let mut expected = [
+        "(tagged blob) [\"refs/tags/plain\"] null",
+        "(tagged blob) [\"refs/tags/said\"] null",
+        "kept.py [\"refs/tags/tree\"] null",
+    ];
+    expected.sort_unstable();
+    let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_message_of_a_tag_that_was_merged_is_read() {
+    let repo = Repo::new();
+    repo.git(&["tag", "before"]).git(&["tag", "-a", "v1", "-m", &format!("version 1\n\n{}", secret("merged"))]);
+    commit(&repo, "as a merge");
+    let tag = repo.try_git(&["cat-file", "tag", "v1"]).stdout;
+    let made = repo.try_git(&["cat-file", "commit", "HEAD"]).stdout;
+    let (head, message) = made.split_once("\n\n").unwrap();
+    let header = tag.trim_end().replace('\n', "\n ");
+    let merge = format!("{head}\nmergetag {header}\n\n{message}");
+    let id = repo.git_with_input(&["hash-object", "-t", "commit", "-w", "--stdin"], &merge);
+    // The merge carries the tag's text to who never fetched the tag.
+    repo.git(&["update-ref", "HEAD", &id]).git(&["tag", "-d", "v1"]).git(&["prune", "--expire=now"]);
+    repo.git(&["reflog", "expire", "--expire=now", "--all"]).git(&["gc", "-q", "--prune=now"]);
+    let range = repo.keyward(&["--diff", "before..HEAD", "-f", "json"]);
+    assert!(places(&range).contains(&"(tag message):3".to_owned()), "{range:?}");
+    let report = json(&history(&repo, &[]));
+    let origins: Vec<&serde_json::Value> =
+        report["findings"].as_array().unwrap().iter().map(|finding| &finding["origin"]).collect();
+    assert_eq!(origins.len(), 1, "{report:#}");
+    assert_eq!(origins[0]["object"], "tag-message");
+}
+
+/// A chain of folders, each in the next, deeper than anybody can check out.
+#[test]
+fn folders_without_end_cost_no_more_than_their_number() {
+    let repo = Repo::new();
+    repo.file("a.py", secret("a"));
+    let mut id = repo.try_git(&["hash-object", "-w", "a.py"]).stdout.trim().to_owned();
+    let mut kind = "100644 blob";
+    for _ in 0..1500 {
+        id = repo.git_with_input(&["mktree"], &format!("{kind} {id}\td\n"));
+        kind = "040000 tree";
+    }
+    let commit = repo.try_git(&["commit-tree", &id, "-m", "deep"]).stdout;
+    repo.git(&["update-ref", "HEAD", commit.trim()]).git(&["repack", "-q", "-a", "-d"]);
+    let report = json(&history(&repo, &["--exit-zero"]));
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert!(findings[0]["location"]["path"].as_str().unwrap().len() < 4096);
+    let parts = json(&history(&repo, &["--exit-zero", "d"]));
+    assert_eq!(parts["findings"].as_array().unwrap().len(), 1, "{parts:#}");
+}
+
+#[test]
 fn what_would_silently_not_be_read_is_said() {
     let (repo, other) = (full(), Repo::new());
     let ran = repo.keyward(&["--history", ".", other.path("").to_str().unwrap()]);

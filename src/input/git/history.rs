@@ -7,7 +7,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -19,20 +18,20 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::{
-    COMMIT_MESSAGE, Choice, GitError, Repository, Shards,
-    object::{Commit, message},
-    pack::{self, Derived, Pack, Sink, Wanted},
+    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, loose,
+    object::{Commit, merged_tags, message},
+    pack::{Derived, Pack, Sink, Wanted},
+    places::Places,
     provenance::{Provenance, Traced},
     refs::Refs,
     revision::{self, LARGEST_COMMIT},
+    stores::{Packs, unreadable_file},
 };
 use crate::{
     input::{Entry, Visitor},
     model::{Blob, Notice, ObjectKind, Origin, OriginKind, Piece, SkipReason, Skipped},
 };
 
-/// Path under which messages of annotated tags are reported.
-const TAG_MESSAGE: &str = "(tag message)";
 /// Path under which notes are reported.
 const NOTE: &str = "(note)";
 /// Path of a blob that no commit holds.
@@ -61,6 +60,8 @@ pub struct Options<'o> {
     pub limit: u64,
     /// Which paths are read.
     pub wants: &'o (dyn Fn(&str) -> Choice + Sync),
+    /// Whether that leaves out any.
+    pub is_partial: bool,
     /// Which objects are read.
     pub shards: Shards<'o>,
     /// When to stop.
@@ -122,6 +123,10 @@ impl<S: Sift> Sieve<'_, S> {
         self.sift.may_hold(&self.sift.whole(message))
     }
 
+    fn merged_tag_may_hold(&self, bytes: &[u8]) -> bool {
+        merged_tags(bytes).any(|message| self.sift.may_hold(&self.sift.whole(&message)))
+    }
+
     fn blob(&self, id: &oid, bytes: &[u8], base: Option<&Derived<'_, S::Trace>>) -> S::Trace {
         self.blobs.fetch_add(1, Ordering::Relaxed);
         self.count(bytes);
@@ -147,7 +152,7 @@ impl<S: Sift> Sink for Sieve<'_, S> {
                 // Every shard needs the commits, to tell where its blobs came from.
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 let commit = Commit::parse(bytes).map(|commit| Known { id: id.to_owned(), commit });
-                let holds = is_ours && self.message_may_hold(bytes);
+                let holds = is_ours && (self.message_may_hold(bytes) | self.merged_tag_may_hold(bytes));
                 self.note(|sifted| {
                     sifted.commits.extend(commit);
                     if holds {
@@ -179,8 +184,7 @@ impl<S: Sift> Sink for Sieve<'_, S> {
 /// All objects of a repository.
 pub struct History<'r> {
     repository: &'r Repository,
-    stores: Vec<PathBuf>,
-    pub(super) packs: Vec<Pack>,
+    packs: &'r [Pack],
     loose: Vec<(usize, ObjectId)>,
     /// Numbers that were looked up lately, each with a part of its id: versions of a folder hold nearly the same, and a search in the
     /// index of a pack costs ten times as much.
@@ -194,45 +198,27 @@ const LATELY: usize = 1 << 18;
 
 impl<'r> History<'r> {
     /// Opens all packs, those of alternates included.
-    ///
-    /// # Errors
-    /// [`GitError::Unreadable`] when the folder of objects cannot be listed.
-    pub fn open(repository: &'r Repository) -> Result<Self, GitError> {
-        let mut broken = Vec::new();
-        let current = std::env::current_dir().unwrap_or_default();
-        let mut stores = vec![repository.objects.clone()];
-        match gix_odb::alternate::resolve(repository.objects.clone(), &current) {
-            Ok(alternates) => stores.extend(alternates),
-            Err(_) => broken.push(unreadable("objects/info/alternates")),
-        }
-        for store in &stores {
-            if !store.is_dir() {
-                broken.push(unreadable(&store.to_string_lossy()));
-            }
-        }
-        let mut packs: Vec<Pack> = Vec::new();
+    #[must_use]
+    pub fn open(repository: &'r Repository) -> Self {
+        let Packs { all: packs, broken } = repository.stores.packs();
         let mut unread = Vec::new();
-        for path in Pack::indexes(&stores, &mut unread) {
-            match Pack::open(&path, repository.hash) {
-                Ok(pack) => packs.push(pack),
-                Err(_) => broken.push(unreadable(&path.file_name().unwrap_or_default().to_string_lossy())),
-            }
-        }
-        let mut loose = pack::loose(&stores, repository.hash, &mut unread);
-        broken.extend(unread.iter().map(|path| unreadable(&path.file_name().unwrap_or_default().to_string_lossy())));
-        loose.retain(|(_, id)| !packs.iter().any(|pack| pack.contains(id)));
+        let mut alone = loose::list(&repository.stores.folders, repository.hash, &mut unread);
+        let broken = broken.iter().cloned().chain(unread.iter().map(|path| unreadable_file(path))).collect();
+        alone.retain(|(_, id)| !packs.iter().any(|pack| pack.contains(id)));
         let lately = (0..LATELY).map(|_| AtomicU64::new(0)).collect();
-        Ok(Self { repository, stores, packs, loose, lately, broken })
+        Self { repository, packs, loose: alone, lately, broken }
     }
 
     /// Hands every object of `kinds` to `sink`, each once.
     pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &impl Sink) {
         for (number, pack) in self.packs.iter().enumerate() {
             let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
-            pack.each(Wanted { kinds, limit, takes: &is_first }, sink);
+            let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), Some(number));
+            pack.each(Wanted { kinds, limit, takes: &is_first, another: &another }, sink);
         }
-        let all = |_: &oid| true;
-        pack::each_loose(&self.stores, &self.loose, self.repository.hash, Wanted { kinds, limit, takes: &all }, sink);
+        let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), None);
+        let wanted = Wanted { kinds, limit, takes: &|_| true, another: &another };
+        loose::each(&self.repository.stores.folders, &self.loose, self.repository.hash, wanted, sink);
     }
 
     /// Number of `id` among all objects, when it is here.
@@ -252,7 +238,7 @@ impl<'r> History<'r> {
 
     fn search(&self, id: &oid) -> Option<u32> {
         let mut before = 0;
-        for pack in &self.packs {
+        for pack in self.packs {
             if let Some(position) = pack.position(id) {
                 return Some(before + position);
             }
@@ -265,7 +251,7 @@ impl<'r> History<'r> {
     /// The object with this number.
     pub(super) fn id(&self, number: u32) -> Option<ObjectId> {
         let mut rest = number;
-        for pack in &self.packs {
+        for pack in self.packs {
             if rest < pack.len() {
                 return Some(pack.id_at(rest));
             }
@@ -326,9 +312,22 @@ impl<'r> History<'r> {
     fn hand_on(&self, sifted: &Sifted, provenance: &Provenance<'_>, options: &Options<'_>, visitor: &mut dyn Visitor) {
         let mut objects = self.repository.objects();
         let mut skipped = HashSet::new();
-        for (id, traced) in provenance.traced(&sifted.blobs) {
-            let (path, origin) = Self::origin_of_blob(id, traced, options);
-            if !is_made_up(&path) && (options.wants)(&path) != Choice::Read {
+        let traced = provenance.traced(&sifted.blobs);
+        let without: BTreeSet<ObjectId> =
+            traced.iter().filter(|(_, traced)| traced.is_none()).map(|(id, _)| *id).collect();
+        let tagged = provenance.tagged(&without);
+        let wants = |path: &str| (options.wants)(path) == Choice::Read;
+        let elsewhere = |(id, traced): &(ObjectId, Option<Traced>)| {
+            let is_left_out = |traced: &Traced| !traced.is_note && !traced.all_paths().any(|path| wants(path));
+            (options.is_partial && traced.as_ref().is_some_and(is_left_out)).then_some(*id)
+        };
+        let elsewhere = traced.iter().filter_map(elsewhere).collect();
+        let places = provenance.places(&elsewhere, &wants, options.deadline);
+        for (id, traced) in traced {
+            let origin = Self::origin_of_blob(id, traced.as_ref());
+            let path = Self::path_of_blob(&id, traced, &places, &tagged, &wants);
+            let is_wanted = is_made_up(&path) || wants(&path) || !places.complete && elsewhere.contains(&id);
+            if !is_wanted {
                 // Versions of one file are one path that is left out.
                 if skipped.insert(path.clone()) {
                     (options.wants)(&path).is_read(&path, visitor);
@@ -354,26 +353,45 @@ impl<'r> History<'r> {
             origin.author_time = commit.and_then(|commit| commit.author_time.rfc3339());
             origin.reference = tags.get(id).and_then(|names| names.first()).cloned();
             origin.refs = tags.get(id).cloned().unwrap_or_default();
-            let bytes = message(bytes).1;
-            visitor.visit(Entry::Blob(Blob { path, bytes, origin: &origin, private: false }));
+            let own = message(bytes).1;
+            visitor.visit(Entry::Blob(Blob { path, bytes: own, origin: &origin, private: false }));
+            if object == ObjectKind::CommitMessage {
+                origin.object = Some(ObjectKind::TagMessage);
+                for bytes in merged_tags(bytes) {
+                    let blob = Blob { path: TAG_MESSAGE, bytes: &bytes, origin: &origin, private: false };
+                    visitor.visit(Entry::Blob(blob));
+                }
+            }
         }
     }
 
-    fn origin_of_blob(id: ObjectId, traced: Option<Traced>, options: &Options<'_>) -> (String, Origin) {
+    fn origin_of_blob(id: ObjectId, traced: Option<&Traced>) -> Origin {
         let mut origin = base_origin(id, ObjectKind::Blob);
-        let Some(traced) = traced else { return (NO_PATH.to_owned(), origin) };
+        let Some(traced) = traced else { return origin };
         origin.commit = Some(traced.commit.to_string());
         origin.position = Some(traced.position);
         origin.author_time = traced.author_time.rfc3339();
-        origin.in_head = traced.head_path.is_some();
+        origin.in_head = !traced.head_paths.is_empty();
         if traced.is_note {
             origin.object = Some(ObjectKind::Note);
-            return (NOTE.to_owned(), origin);
         }
-        let wanted = |path: &&String| (options.wants)(path) == Choice::Read;
-        let path = traced.head_path.as_ref().filter(wanted).or_else(|| traced.paths.iter().find(wanted));
-        let path = path.or_else(|| traced.paths.iter().next()).cloned().unwrap_or_else(|| NO_PATH.to_owned());
-        (path, origin)
+        origin
+    }
+
+    /// Where a blob is said to stand: where it is in HEAD, where it came first, or at another place, whichever is asked for.
+    fn path_of_blob(
+        id: &ObjectId,
+        traced: Option<Traced>,
+        places: &Places,
+        tagged: &BTreeMap<ObjectId, String>,
+        wants: &dyn Fn(&str) -> bool,
+    ) -> String {
+        let Some(traced) = traced else { return tagged.get(id).map_or(NO_PATH, String::as_str).to_owned() };
+        if traced.is_note {
+            return NOTE.to_owned();
+        }
+        let path = traced.all_paths().find(|path| wants(path)).or(places.wanted.get(id));
+        path.or(traced.all_paths().next()).map_or(NO_PATH, String::as_str).to_owned()
     }
 
     /// Which tag references lead to each of `tags`.
@@ -399,14 +417,10 @@ impl<'r> History<'r> {
 
 /// Whether `path` stands for something that is no file.
 fn is_made_up(path: &str) -> bool {
-    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH].contains(&path)
+    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH, TAGGED].contains(&path)
 }
 
 fn base_origin(id: ObjectId, object: ObjectKind) -> Origin {
     let object_id = Some(id.to_string());
     Origin { in_head: false, object: Some(object), object_id, ..Origin::plain(OriginKind::History) }
-}
-
-fn unreadable(path: &str) -> Skipped {
-    Skipped { path: path.to_owned(), reason: SkipReason::Corrupt }
 }

@@ -5,16 +5,21 @@
 //! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
 
 mod changes;
+mod delta;
 mod history;
+mod holders;
 mod index;
+mod loose;
 mod object;
 mod pack;
+mod places;
 mod provenance;
 mod range;
 mod refs;
 mod repository;
 mod revision;
 mod staged;
+mod stores;
 mod walk;
 
 pub use gix_hash::ObjectId;
@@ -63,3 +68,7 @@ const LONGEST_PATH: usize = 1 << 16;
 
 /// Path under which commit messages are reported: it must not depend on the commit, or a baseline would not survive a rebase.
 pub const COMMIT_MESSAGE: &str = "(commit message)";
+/// Path under which messages of annotated tags are reported.
+const TAG_MESSAGE: &str = "(tag message)";
+/// Path of a blob that a tag points at and no commit holds.
+const TAGGED: &str = "(tagged blob)";

@@ -58,6 +58,30 @@ pub(super) fn message(bytes: &[u8]) -> (usize, &[u8]) {
     (start, &bytes[start..])
 }
 
+/// The messages of the tags that a commit has merged, which git keeps in its head.
+pub(super) fn merged_tags(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    const NAME: &[u8] = b"\nmergetag ";
+    let mut rest = head(bytes);
+    std::iter::from_fn(move || {
+        let from = memchr::memmem::find(rest, NAME)? + NAME.len();
+        // Further lines of a value begin with a blank.
+        let mut tag = Vec::new();
+        rest = &rest[from..];
+        loop {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            tag.extend_from_slice(&rest[..end]);
+            let next = rest.get(end..).and_then(|next| next.strip_prefix(b"\n "));
+            let Some(next) = next else {
+                rest = &rest[end..];
+                break;
+            };
+            tag.push(b'\n');
+            rest = next;
+        }
+        Some(message(&tag).1.to_vec())
+    })
+}
+
 fn split_once(line: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let place = memchr::memchr(at, line)?;
     Some((&line[..place], &line[place + 1..]))
@@ -143,6 +167,16 @@ mod tests {
         assert_eq!(Commit::parse(b"tree 12\n\n"), None);
         assert_eq!(Commit::parse(b""), None);
         assert_eq!(message(b"tree"), (4, &b""[..]));
+    }
+
+    #[test]
+    fn merged_tags_are_read_out_of_the_head() {
+        let tag = |text: &str| format!("mergetag object {ID}\n type commit\n tag v1\n \n {text}\n second\n");
+        let text = format!("tree {ID}\ncommitter C <c@d> 1 +0000\n{}{}gpgsig x\n y\n\nown\n", tag("one"), tag("two"));
+        let found: Vec<Vec<u8>> = merged_tags(text.as_bytes()).collect();
+        assert_eq!(found, [b"one\nsecond".to_vec(), b"two\nsecond".to_vec()]);
+        assert_eq!(merged_tags(b"tree x\nmergetag ").count(), 1);
+        assert_eq!(merged_tags(b"tree x\n\nof a\nmergetag here\n").count(), 0);
     }
 
     #[test]

@@ -19,15 +19,14 @@ use std::{
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use gix_pack::data::entry::Header;
-use rayon::prelude::*;
 
-use super::repository::Absent;
+use super::{delta::apply, repository::Absent};
 use crate::model::{Piece, SkipReason};
 
 /// Bytes of bases that wait for their other children, on all threads together.
 const HELD: usize = 96 << 20;
 /// Objects up to this size are decoded whatever limit the user sets: others may be derived from them, and commits are read whole.
-const LARGEST_BASE: u64 = 256 << 20;
+pub(super) const LARGEST_BASE: u64 = 256 << 20;
 /// Roots that are one task.
 const ROOTS: usize = 32;
 /// Deflate makes at most this many bytes of one.
@@ -82,6 +81,9 @@ pub(super) struct Derived<'d, T> {
     pub(super) pieces: &'d [Piece],
 }
 
+/// Looks for another copy of an object that is damaged.
+pub(super) type Another<'a> = &'a (dyn Fn(&oid) -> Option<(Kind, Vec<u8>)> + Sync);
+
 /// What is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'w> {
@@ -90,6 +92,8 @@ pub(super) struct Wanted<'w> {
     pub(super) limit: u64,
     /// Whether an object is handed on; its children are, whatever the answer.
     pub(super) takes: &'w (dyn Fn(&oid) -> bool + Sync),
+    /// Another copy of an object that is damaged here.
+    pub(super) another: Another<'w>,
 }
 
 impl Pack {
@@ -223,8 +227,12 @@ impl Pack {
         // What hangs on no root: a base that is not in this pack, a circle, a broken header.
         for (at, _) in nodes.filter(|(_, node)| node.kind.is_none()) {
             let id = self.id(at);
-            if (wanted.takes)(id) {
-                sink.absent(id, SkipReason::Corrupt);
+            if !(wanted.takes)(id) {
+                continue;
+            }
+            match (wanted.another)(id) {
+                Some((kind, content)) => _ = forest.hand_on(kind, id, &content, None),
+                None => sink.absent(id, SkipReason::Corrupt),
             }
         }
     }
@@ -291,6 +299,8 @@ enum Base<'f, T> {
     Opened(Arc<Opened<'f, T>>),
     /// An object that was given up for memory.
     GivenUp,
+    /// An object that cannot be had.
+    Lost,
 }
 
 /// What a thread needs to decode.
@@ -310,19 +320,15 @@ impl<'f, S: Sink> Forest<'f, S> {
         let decoders = || self.decoders.lock().unwrap_or_else(PoisonError::into_inner);
         let mut decoder = decoders().pop().unwrap_or_default();
         while !self.sink.is_over() {
-            let opened = match self.open(node, &base, &mut decoder) {
-                Ok(opened) => opened,
-                Err(absent) => {
-                    self.lost(node, &absent);
-                    break;
-                }
-            };
+            let opened = self.open(node, &base, &mut decoder);
+            let opened = opened.or_else(|absent| self.open_another(node, absent));
             let Some((&first, others)) = self.pack.children(node).split_first() else { break };
-            base = self.share(opened, others.len());
+            base = opened.map_or(Base::Lost, |opened| self.share(opened, others.len()));
             for &other in others {
                 let base = match &base {
                     Base::Opened(opened) => Base::Opened(Arc::clone(opened)),
-                    _ => Base::GivenUp,
+                    Base::Lost => Base::Lost,
+                    Base::GivenUp | Base::Root => Base::GivenUp,
                 };
                 scope.spawn(move |scope| self.grow(scope, other, base));
             }
@@ -362,31 +368,43 @@ impl<'f, S: Sink> Forest<'f, S> {
                 let base_length = opened.content.len();
                 derived = opened.trace.as_ref().map(|base| Derived { base, base_length, pieces: &decoder.pieces[..] });
             }
-            Base::GivenUp => content = pack.derive(node, decoder, limit)?,
+            Base::GivenUp => content = pack.derive(node, decoder, limit, self.wanted.another)?,
+            Base::Lost => return Err(Absent::Corrupt("what it is derived from is damaged".into())),
         }
-        let (id, kind) = (pack.id(node), pack.nodes[node as usize].kind);
-        let kind = kind.filter(|_| (self.wanted.takes)(id));
-        let trace = match kind {
-            Some(kind) if kind == Kind::Blob && content.len() as u64 > self.wanted.limit => {
-                self.sink.absent(id, SkipReason::TooLarge);
-                None
-            }
-            Some(kind) => self.sink.object(kind, id, &content, derived),
-            None => None,
-        };
+        let trace =
+            pack.nodes[node as usize].kind.and_then(|kind| self.hand_on(kind, pack.id(node), &content, derived));
         Ok(Opened { content, trace, held: None })
     }
 
-    /// Reports `node` and all that are derived from it.
-    fn lost(&self, node: u32, absent: &Absent) {
-        let mut open = vec![node];
-        while let Some(node) = open.pop() {
-            let id = self.pack.id(node);
+    /// Goes on with another copy of `node`, or reports that there is none.
+    fn open_another<'s>(&self, node: u32, absent: Absent) -> Result<Opened<'s, S::Trace>, ()> {
+        let id = self.pack.id(node);
+        let Some((kind, content)) = (self.wanted.another)(id) else {
             if (self.wanted.takes)(id) {
-                self.sink.absent(id, absent.clone().into());
+                self.sink.absent(id, absent.into());
             }
-            open.extend(self.pack.children(node));
+            return Err(());
+        };
+        let trace = self.hand_on(kind, id, &content, None);
+        Ok(Opened { content, trace, held: None })
+    }
+
+    /// Gives an object to the sink, when it is asked for.
+    fn hand_on(
+        &self,
+        kind: Kind,
+        id: &oid,
+        content: &[u8],
+        derived: Option<Derived<'_, S::Trace>>,
+    ) -> Option<S::Trace> {
+        if !self.wanted.kinds.contains(&kind) || !(self.wanted.takes)(id) {
+            return None;
         }
+        if kind == Kind::Blob && content.len() as u64 > self.wanted.limit {
+            self.sink.absent(id, SkipReason::TooLarge);
+            return None;
+        }
+        self.sink.object(kind, id, content, derived)
     }
 }
 
@@ -401,186 +419,40 @@ impl Pack {
         Ok(content)
     }
 
-    /// The content of `node`, from its root on.
-    fn derive(&self, node: u32, decoder: &mut Decoder, limit: u64) -> Result<Vec<u8>, Absent> {
+    /// The object `id`, when it is here and has at most `limit` bytes. What it is derived from and is damaged comes from `another`.
+    pub(super) fn find(&self, id: &oid, limit: u64, another: Another<'_>) -> Option<(Kind, Vec<u8>)> {
+        let offset = self.index.pack_offset_at_index(self.position(id)?);
+        let node = self.nodes.binary_search_by_key(&offset, |node| node.offset).ok()?;
+        let (kind, number) = (self.nodes[node].kind?, u32::try_from(node).ok()?);
+        let content = self.derive(number, &mut Decoder::default(), limit.max(LARGEST_BASE), another).ok()?;
+        (content.len() as u64 <= limit).then_some((kind, content))
+    }
+
+    /// The content of `node`, from its root on. What is damaged on the way comes from `another`.
+    fn derive(&self, node: u32, decoder: &mut Decoder, limit: u64, another: Another<'_>) -> Result<Vec<u8>, Absent> {
         let mut chain = vec![node];
         let mut last = node;
         while self.nodes[last as usize].parent != NONE {
             last = self.nodes[last as usize].parent;
             chain.push(last);
         }
-        let mut content = Vec::new();
-        self.inflate(chain.pop().expect("a chain has a root"), &mut decoder.inflate, &mut content, limit)?;
+        let mut base: Result<Vec<u8>, Absent> = Ok(Vec::new());
         while let Some(next) = chain.pop() {
-            content = self.child(next, &content, decoder, limit)?;
-        }
-        Ok(content)
-    }
-}
-
-/// Reads a size of a delta's head: seven bits a byte, the lowest first.
-fn size(delta: &mut &[u8]) -> Option<u64> {
-    let mut size = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = delta.split_first()?;
-        *delta = rest;
-        size |= u64::from(byte & 0x7f).checked_shl(shift)?;
-        if byte & 0x80 == 0 {
-            return Some(size);
-        }
-    }
-    None
-}
-
-/// Applies `delta` to `base`. Copies that follow one another in both are one piece: git writes at most 64 KiB as one command.
-fn apply(base: &[u8], mut delta: &[u8], out: &mut Vec<u8>, pieces: &mut Vec<Piece>, limit: u64) -> Result<(), Absent> {
-    let corrupt = || Absent::Corrupt("its delta does not fit its base".into());
-    let from = size(&mut delta).ok_or_else(corrupt)?;
-    let length = size(&mut delta).ok_or_else(corrupt)?;
-    if length > limit {
-        return Err(Absent::TooLarge);
-    }
-    let length = usize::try_from(length).map_err(|_| Absent::TooLarge)?;
-    if from != base.len() as u64 {
-        return Err(corrupt());
-    }
-    out.clear();
-    out.reserve_exact(length);
-    pieces.clear();
-    while let Some((&command, rest)) = delta.split_first() {
-        delta = rest;
-        let piece = if command & 0x80 == 0 {
-            let (piece, rest) =
-                delta.split_at_checked(usize::from(command)).filter(|_| command != 0).ok_or_else(corrupt)?;
-            delta = rest;
-            Piece::append(pieces, None, piece.len());
-            piece
-        } else {
-            let mut number = |bits: std::ops::Range<u32>| {
-                let mut number = 0_usize;
-                for (place, bit) in bits.enumerate() {
-                    if command & (1 << bit) != 0 {
-                        let (&byte, rest) = delta.split_first()?;
-                        delta = rest;
-                        number |= usize::from(byte) << (8 * place);
-                    }
+            let is_root = self.nodes[next as usize].parent == NONE;
+            let own = base.and_then(|base| {
+                if !is_root {
+                    return self.child(next, &base, decoder, limit);
                 }
-                Some(number)
-            };
-            let (start, length) = (number(0..4).ok_or_else(corrupt)?, number(4..7).ok_or_else(corrupt)?);
-            let length = if length == 0 { 0x1_0000 } else { length };
-            Piece::append(pieces, Some(start), length);
-            base.get(start..start + length).ok_or_else(corrupt)?
-        };
-        if out.len() + piece.len() > length {
-            return Err(corrupt());
+                let mut content = Vec::new();
+                self.inflate(next, &mut decoder.inflate, &mut content, limit)?;
+                Ok(content)
+            });
+            // Of the object itself somebody else asks for another copy.
+            base = own.or_else(|absent| {
+                let other = if chain.is_empty() { None } else { another(self.id(next)) };
+                other.map(|(_, content)| content).ok_or(absent)
+            });
         }
-        out.extend_from_slice(piece);
-    }
-    if out.len() == length { Ok(()) } else { Err(corrupt()) }
-}
-
-/// The objects that stand alone in a file; what cannot be listed is added to `broken`.
-pub(super) fn loose(stores: &[PathBuf], hash: gix_hash::Kind, broken: &mut Vec<PathBuf>) -> Vec<(usize, ObjectId)> {
-    let mut found = Vec::new();
-    for (number, path) in stores.iter().enumerate() {
-        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-            if entry.file_name().len() == 2 && std::fs::read_dir(entry.path()).is_err() {
-                broken.push(entry.path());
-            }
-        }
-        let store = gix_odb::loose::Store::at(path, hash);
-        found.extend(store.iter().flatten().map(|id| (number, id)));
-    }
-    found.sort_unstable_by_key(|(store, id)| (*id, *store));
-    found.dedup_by_key(|(_, id)| *id);
-    found
-}
-
-/// Hands the loose objects `ids` of the wanted kinds to `sink`, in parallel.
-pub(super) fn each_loose(
-    stores: &[PathBuf],
-    ids: &[(usize, ObjectId)],
-    hash: gix_hash::Kind,
-    wanted: Wanted<'_>,
-    sink: &impl Sink,
-) {
-    let stores: Vec<_> = stores.iter().map(|store| gix_odb::loose::Store::at(store, hash)).collect();
-    ids.par_iter().with_max_len(64).for_each_init(Vec::new, |buffer, (store, id)| {
-        if sink.is_over() || !(wanted.takes)(id) {
-            return;
-        }
-        match stores[*store].try_header(id) {
-            Ok(Some((_, kind))) if !wanted.kinds.contains(&kind) => return,
-            Ok(Some((size, kind))) if size > wanted.limit && (kind == Kind::Blob || size > LARGEST_BASE) => {
-                return sink.absent(id, SkipReason::TooLarge);
-            }
-            Ok(Some(_)) => {}
-            _ => return sink.absent(id, SkipReason::Corrupt),
-        }
-        match stores[*store].try_find(id, buffer) {
-            Ok(Some(found)) => _ = sink.object(found.kind, id, found.data, None),
-            _ => sink.absent(id, SkipReason::Corrupt),
-        }
-    });
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn low(number: usize) -> u8 {
-        number.to_le_bytes()[0]
-    }
-
-    /// Writes a delta that copies and inserts as told.
-    fn delta(base: &[u8], pieces: &[(bool, usize, usize)]) -> (Vec<u8>, Vec<u8>) {
-        let (mut commands, mut result) = (Vec::new(), Vec::new());
-        for &(copies, start, length) in pieces {
-            let start = start % base.len();
-            let length = length.min(base.len() - start).clamp(1, 127);
-            let piece = &base[start..start + length];
-            result.extend_from_slice(piece);
-            if copies {
-                commands.extend([0x80 | 0x01 | 0x02 | 0x10, low(start), low(start >> 8), low(length)]);
-            } else {
-                commands.push(low(length));
-                commands.extend_from_slice(piece);
-            }
-        }
-        let mut head = Vec::new();
-        for mut size in [base.len(), result.len()] {
-            while size > 0x7f {
-                head.push(low(size) | 0x80);
-                size >>= 7;
-            }
-            head.push(low(size));
-        }
-        (head.into_iter().chain(commands).collect(), result)
-    }
-
-    proptest! {
-        #[test]
-        fn a_delta_gives_what_its_commands_say(
-            base in prop::collection::vec(any::<u8>(), 1..600),
-            pieces in prop::collection::vec((any::<bool>(), 0..600_usize, 1..127_usize), 1..20),
-        ) {
-            let (delta, expected) = delta(&base, &pieces);
-            let mut out = Vec::new();
-            prop_assert_eq!(apply(&base, &delta, &mut out, &mut Vec::new(), 1 << 20), Ok(()));
-            prop_assert_eq!(out, expected);
-        }
-
-        #[test]
-        fn no_delta_whatever_its_bytes_does_harm(
-            base in prop::collection::vec(any::<u8>(), 0..40),
-            delta in prop::collection::vec(any::<u8>(), 0..60),
-        ) {
-            let mut out = Vec::new();
-            let _ = apply(&base, &delta, &mut out, &mut Vec::new(), 1 << 16);
-            prop_assert!(out.len() <= 1 << 16);
-        }
+        base
     }
 }

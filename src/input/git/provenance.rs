@@ -8,26 +8,22 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
-    sync::{Mutex, PoisonError},
     time::Instant,
 };
 
-use gix_hash::{ObjectId, oid};
+use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::{
-    DEEPEST, History, Repository,
+    DEEPEST, History, LONGEST_PATH, Repository, TAGGED,
     history::Known,
+    holders,
     object::{EntryKind, Time, entries},
-    pack::{Derived, Sink},
     refs::Refs,
     repository::Objects,
     revision::{self, LARGEST_COMMIT},
 };
-use crate::{
-    input::Entry,
-    model::{Notice, SkipReason},
-};
+use crate::{input::Entry, model::Notice};
 
 /// Paths in HEAD beyond the first of each blob.
 const MOST_FURTHER_PATHS: usize = 10_000;
@@ -44,10 +40,17 @@ pub(super) struct Traced {
     pub(super) author_time: Time,
     /// Its paths there.
     pub(super) paths: BTreeSet<String>,
-    /// Its path in HEAD, when it still stands there.
-    pub(super) head_path: Option<String>,
+    /// Its paths in HEAD, where it still stands.
+    pub(super) head_paths: BTreeSet<String>,
     /// Whether only notes hold it.
     pub(super) is_note: bool,
+}
+
+impl Traced {
+    /// The paths that are known, those in HEAD first.
+    pub(super) fn all_paths(&self) -> impl Iterator<Item = &String> {
+        self.head_paths.iter().chain(&self.paths)
+    }
 }
 
 /// The commits of a repository, and which trees lead to the blobs in question.
@@ -70,19 +73,6 @@ struct Marked {
     trees: Vec<u32>,
 }
 
-/// Collects which trees hold which.
-struct Gatherer<'g> {
-    history: &'g History<'g>,
-    hash: gix_hash::Kind,
-    targets: &'g BTreeSet<ObjectId>,
-    /// First two bytes of each target: nearly all entries of a tree end here.
-    prefixes: Vec<u64>,
-    /// Whether the repository may lack blobs without being damaged.
-    checks_blobs: bool,
-    deadline: Option<Instant>,
-    edges: Mutex<Edges>,
-}
-
 /// How the oldest commits led to the trees and blobs in question.
 #[derive(Default)]
 struct Way {
@@ -90,91 +80,6 @@ struct Way {
     parents: HashMap<u32, Option<u32>>,
     /// For each blob the commit that had it first, and the trees that held it there.
     first: HashMap<ObjectId, (u32, Vec<u32>)>,
-}
-
-/// Numbers in one part of [`Edges::trees`]: parts do not grow, so nothing is held twice while they fill.
-const PART: usize = 1 << 20;
-
-#[derive(Default)]
-struct Edges {
-    /// For each tree its number, how many trees it holds, and theirs.
-    trees: Vec<Vec<u32>>,
-    /// A blob in question, and a tree that holds it.
-    blobs: Vec<(ObjectId, u32)>,
-    missing: bool,
-}
-
-impl Edges {
-    fn add(&mut self, tree: u32, children: &[u32]) {
-        let fits = |part: &Vec<u32>| part.len() + children.len() + 2 <= part.capacity();
-        if !self.trees.last().is_some_and(fits) {
-            self.trees.push(Vec::with_capacity(PART.max(children.len() + 2)));
-        }
-        let part = self.trees.last_mut().expect("a part was added if there was none");
-        part.extend([tree, u32::try_from(children.len()).unwrap_or(u32::MAX)]);
-        part.extend(children);
-    }
-
-    /// Calls `each` with every tree and the trees it holds.
-    fn each(&self, mut each: impl FnMut(u32, &[u32])) {
-        for part in &self.trees {
-            let mut rest = &part[..];
-            while let [tree, count, following @ ..] = rest {
-                let (children, others) = following.split_at(*count as usize);
-                each(*tree, children);
-                rest = others;
-            }
-        }
-    }
-}
-
-fn prefix(id: &oid) -> usize {
-    usize::from(u16::from_be_bytes([id.as_bytes()[0], id.as_bytes()[1]]))
-}
-
-impl Sink for Gatherer<'_> {
-    type Trace = ();
-
-    fn object(&self, _: Kind, id: &oid, bytes: &[u8], _: Option<Derived<'_, ()>>) -> Option<()> {
-        let own = self.history.number(id)?;
-        let (mut trees, mut blobs, mut missing) = (Vec::new(), Vec::new(), false);
-        for entry in entries(bytes, self.hash) {
-            match entry.kind {
-                EntryKind::Tree => match self.history.number(entry.id) {
-                    Some(child) => trees.push(child),
-                    None => missing = true,
-                },
-                EntryKind::Blob => {
-                    missing |= self.checks_blobs && self.history.number(entry.id).is_none();
-                    let at = prefix(entry.id);
-                    if (self.prefixes[at / 64] >> (at % 64)) & 1 == 1 && self.targets.contains(entry.id) {
-                        blobs.push((entry.id.to_owned(), own));
-                    }
-                }
-                EntryKind::Submodule => {}
-            }
-        }
-        let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
-        if !trees.is_empty() {
-            edges.add(own, &trees);
-        }
-        edges.blobs.append(&mut blobs);
-        edges.missing |= missing;
-        None
-    }
-
-    fn absent(&self, _: &oid, _: SkipReason) {
-        self.edges.lock().unwrap_or_else(PoisonError::into_inner).missing = true;
-    }
-
-    fn is_over(&self) -> bool {
-        let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if over {
-            // Then the run is not complete, which is all that is known.
-            self.edges.lock().unwrap_or_else(PoisonError::into_inner).missing = true;
-        }
-        over
-    }
 }
 
 impl<'h> Provenance<'h> {
@@ -199,42 +104,32 @@ impl<'h> Provenance<'h> {
 
     /// Finds the trees that lead to `targets`.
     fn mark(&mut self, targets: &BTreeSet<ObjectId>, deadline: Option<Instant>) {
-        let mut prefixes = vec![0_u64; 1 << 10];
-        for target in targets {
-            prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
-        }
-        let (history, hash) = (self.history, self.repository.hash);
-        let checks_blobs = self.repository.limits.partial;
-        let gatherer = Gatherer { history, hash, targets, prefixes, checks_blobs, deadline, edges: Mutex::default() };
-        history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
-        let mut edges = gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.missing_trees = edges.missing;
-        edges.blobs.sort_unstable();
-        for (blob, tree) in std::mem::take(&mut edges.blobs) {
-            self.marked.entry(tree).or_default().blobs.push(blob);
-        }
-        // Upwards: as often as folders are nested, because a tree may stand before the one it holds.
-        let mut grew = !self.marked.is_empty();
-        while grew {
-            grew = false;
-            edges.each(|tree, children| {
-                if !self.marked.contains_key(&tree) && children.iter().any(|child| self.marked.contains_key(child)) {
-                    self.marked.insert(tree, Marked::default());
-                    grew = true;
-                }
+        let (history, repository) = (self.history, self.repository);
+        let found = holders::find(history, repository.hash, targets, repository.limits.partial, deadline);
+        self.missing_trees = found.missing;
+        let mut open = Vec::new();
+        for (blob, tree) in found.blobs {
+            let marked = self.marked.entry(tree).or_insert_with(|| {
+                open.push(tree);
+                Marked::default()
             });
+            marked.blobs.push(blob);
         }
-        edges.each(|tree, children| {
-            if let Some(marked) =
-                self.marked.get(&tree).map(|_| children.iter().filter(|child| self.marked.contains_key(child)))
-            {
-                // In an order that does not depend on how objects are stored.
-                let mut trees: Vec<u32> = marked.copied().collect();
-                trees.sort_by_cached_key(|tree| self.history.id(*tree));
-                trees.dedup();
-                self.marked.entry(tree).or_default().trees = trees;
+        // Upwards, each tree once: nesting may be as deep as somebody likes to forge it.
+        while let Some(tree) = open.pop() {
+            for &holder in found.holders.of_tree(tree) {
+                let marked = self.marked.entry(holder).or_insert_with(|| {
+                    open.push(holder);
+                    Marked::default()
+                });
+                marked.trees.push(tree);
             }
-        });
+        }
+        // In an order that does not depend on how objects are stored.
+        for marked in self.marked.values_mut().filter(|marked| marked.trees.len() > 1) {
+            marked.trees.sort_by_cached_key(|tree| history.id(*tree));
+            marked.trees.dedup();
+        }
     }
 
     /// What must be said about commits and trees that are not here.
@@ -289,7 +184,7 @@ impl<'h> Provenance<'h> {
                     commit: known.id,
                     author_time: known.commit.author_time,
                     paths,
-                    head_path: in_head.get(id).and_then(|paths| paths.first()).cloned(),
+                    head_paths: in_head.get(id).cloned().unwrap_or_default(),
                     is_note: notes.contains(id),
                 }
             });
@@ -326,7 +221,8 @@ impl<'h> Provenance<'h> {
         objects: &mut Objects,
     ) -> String {
         let mut chain = vec![tree];
-        while let Some(&Some(parent)) = parents.get(&chain[chain.len() - 1]) {
+        // What lies deeper than can be checked out is told from there on.
+        while let Some(&Some(parent)) = parents.get(&chain[chain.len() - 1]).filter(|_| chain.len() <= DEEPEST) {
             chain.push(parent);
         }
         let mut path = String::new();
@@ -338,7 +234,7 @@ impl<'h> Provenance<'h> {
                 (None, Some(parent)) => {
                     let id = self.history.id(tree);
                     let name = id.and_then(|id| self.names_in(parent, &id, &path, objects).into_iter().next());
-                    name.map_or_else(|| path.clone(), |name| name + "/")
+                    name.map_or_else(|| path.clone(), |name| shortened(name + "/"))
                 }
             };
             names.entry(tree).or_insert_with(|| path.clone());
@@ -387,6 +283,24 @@ impl<'h> Provenance<'h> {
         }
     }
 
+    pub(super) fn history(&self) -> &'h History<'h> {
+        self.history
+    }
+
+    pub(super) fn hash(&self) -> gix_hash::Kind {
+        self.repository.hash
+    }
+
+    /// Whether the tree with this number leads to a blob in question.
+    pub(super) fn leads_on(&self, tree: u32) -> bool {
+        self.marked.contains_key(&tree)
+    }
+
+    /// The trees of all commits, parents before children.
+    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+        self.commits.iter().filter_map(|known| self.history.number(&known.commit.tree))
+    }
+
     /// How many commits come before the commit `id`.
     pub(super) fn position(&self, id: &ObjectId) -> Option<u32> {
         self.by_id.get(id).copied()
@@ -400,15 +314,15 @@ impl<'h> Provenance<'h> {
             .map(|set| set.iter().filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok()).collect())
             .collect();
         let mut objects = self.repository.objects();
-        let tips: Vec<(String, u32)> = Refs::new(self.repository)
+        let tips: Vec<(String, Kind, ObjectId)> = Refs::new(self.repository)
             .all()
             .into_iter()
-            .filter_map(|(name, id)| Some((name, *self.by_id.get(&revision::peel(id, &mut objects)?)?)))
+            .filter_map(|(name, id)| revision::target(id, &mut objects).map(|(kind, id)| (name, kind, id)))
             .collect();
         parsed.chunks(AT_ONCE).flat_map(|chunk| self.spread(chunk, &tips)).collect()
     }
 
-    fn spread(&self, sets: &[BTreeSet<ObjectId>], tips: &[(String, u32)]) -> Vec<Vec<String>> {
+    fn spread(&self, sets: &[BTreeSet<ObjectId>], tips: &[(String, Kind, ObjectId)]) -> Vec<Vec<String>> {
         let mut bits: HashMap<ObjectId, u64> = HashMap::new();
         for (at, set) in sets.iter().enumerate() {
             for id in set {
@@ -425,12 +339,39 @@ impl<'h> Provenance<'h> {
             let held = tree.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
             of_commit[at] = own | inherited | held;
         }
-        (0..sets.len())
-            .map(|at| {
-                let holds = |tip: &&(String, u32)| (of_commit[tip.1 as usize] >> at) & 1 == 1;
-                tips.iter().filter(holds).map(|(name, _)| name.clone()).collect()
-            })
-            .collect()
+        let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
+            Kind::Commit => self.by_id.get(id).map_or(0, |at| of_commit[*at as usize]),
+            Kind::Tree => self.history.number(id).map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree)),
+            _ => bits.get(id).copied().unwrap_or(0),
+        };
+        let held: Vec<u64> = tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
+        let holding = |at: usize| tips.iter().zip(&held).filter(move |(_, held)| (**held >> at) & 1 == 1);
+        (0..sets.len()).map(|at| holding(at).map(|((name, ..), _)| name.clone()).collect()).collect()
+    }
+
+    /// Paths of those of `blobs` that no commit holds, but a tag does that names them or a tree with them.
+    pub(super) fn tagged(&self, blobs: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, String> {
+        let mut tagged = BTreeMap::new();
+        if blobs.is_empty() {
+            return tagged;
+        }
+        let mut objects = self.repository.objects();
+        for id in Refs::new(self.repository).all().into_values() {
+            match revision::target(id, &mut objects) {
+                Some((Kind::Blob, id)) if blobs.contains(&id) => {
+                    tagged.entry(id).or_insert_with(|| TAGGED.to_owned());
+                }
+                Some((Kind::Tree, tree)) => {
+                    let mut found = BTreeMap::new();
+                    self.paths(tree, "", 0, &mut found, &mut objects);
+                    let first = |paths: BTreeSet<String>| paths.into_iter().next();
+                    let named = found.into_iter().filter_map(|(id, paths)| Some((id, first(paths)?)));
+                    tagged.extend(named.filter(|(id, _)| blobs.contains(id)));
+                }
+                _ => {}
+            }
+        }
+        tagged
     }
 
     fn bits_of_tree(
@@ -464,6 +405,12 @@ impl<'h> Provenance<'h> {
             |names: &Vec<String>| !names.is_empty() && names.iter().all(|name| name.starts_with("refs/notes/"));
         blobs.iter().zip(&holders).filter(|(_, names)| is_note(names)).map(|(blob, _)| *blob).collect()
     }
+}
+
+/// `path`, or the end of it when no system could have one so long.
+fn shortened(path: String) -> String {
+    let from = path.ceil_char_boundary(path.len().saturating_sub(LONGEST_PATH));
+    if from == 0 { path } else { path[from..].to_owned() }
 }
 
 /// Puts parents before children and keeps the order of `commits` otherwise. Commits of a circle, which only damage makes, come last.

@@ -12,9 +12,9 @@ use std::{
 use gix_hash::ObjectId;
 
 use super::{
-    COMMIT_MESSAGE, Choice, GitError, Repository,
+    COMMIT_MESSAGE, Choice, GitError, Repository, TAG_MESSAGE,
     changes::Changes,
-    object::{Commit, message},
+    object::{Commit, merged_tags, message},
     refs::Refs,
     repository::{Folder, Objects},
     revision::{self, LARGEST_COMMIT},
@@ -47,11 +47,17 @@ pub struct RangeCounts {
 
 impl<'r> Range<'r> {
     /// Reads `A..B` or `A...B`, which mean the same here: commits that B reaches and A does not. Forty zeros for A, which hooks get for a new
-    /// branch, stand for all that remote-tracking references hold. Nothing is compared any more after `deadline`.
+    /// branch, stand for all that remote-tracking references hold: those of `remote`, when there is such a remote. Nothing is compared any more after
+    /// `deadline`.
     ///
     /// # Errors
     /// [`GitError::BadRange`] and [`GitError::UnknownRevision`].
-    pub fn parse(repository: &'r Repository, text: &str, deadline: Option<Instant>) -> Result<Self, GitError> {
+    pub fn parse(
+        repository: &'r Repository,
+        text: &str,
+        remote: Option<&str>,
+        deadline: Option<Instant>,
+    ) -> Result<Self, GitError> {
         let bad = || GitError::BadRange { text: crate::model::masked_text(text) };
         let (from, to) = text.split_once("...").or_else(|| text.split_once("..")).ok_or_else(bad)?;
         if to.contains("..") || (from.is_empty() && to.is_empty()) {
@@ -59,13 +65,7 @@ impl<'r> Range<'r> {
         }
         let tip = repository.commit(to)?;
         let is_new = from.len() >= 40 && from.bytes().all(|byte| byte == b'0');
-        let known = if is_new {
-            let remotes = Refs::new(repository).all().into_iter().filter(|(name, _)| name.starts_with("refs/remotes/"));
-            let mut objects = repository.objects();
-            remotes.filter_map(|(_, id)| revision::peel(id, &mut objects)).collect()
-        } else {
-            vec![repository.commit(from)?]
-        };
+        let known = if is_new { held_by(repository, remote) } else { vec![repository.commit(from)?] };
         let Between { commits, is_cut } = walk::between(&mut Stored::new(repository, deadline), tip, &known);
         Ok(Self { repository, tip, commits, is_cut, deadline })
     }
@@ -89,9 +89,14 @@ impl<'r> Range<'r> {
                 ..Origin::plain(OriginKind::Diff)
             };
             if let Ok((_, bytes)) = objects.get(&id, LARGEST_COMMIT) {
-                let origin = origin(ObjectKind::CommitMessage, false);
-                let bytes = message(bytes).1;
-                visitor.visit(Entry::Blob(Blob { path: COMMIT_MESSAGE, bytes, origin: &origin, private: false }));
+                let own = origin(ObjectKind::CommitMessage, false);
+                let text = message(bytes).1;
+                visitor.visit(Entry::Blob(Blob { path: COMMIT_MESSAGE, bytes: text, origin: &own, private: false }));
+                let of_tag = origin(ObjectKind::TagMessage, false);
+                for bytes in merged_tags(bytes) {
+                    let blob = Blob { path: TAG_MESSAGE, bytes: &bytes, origin: &of_tag, private: false };
+                    visitor.visit(Entry::Blob(blob));
+                }
             }
             let parents = Self::trees_before(&commit, &mut objects);
             let mut changes = Changes::new(&mut objects, self.deadline);
@@ -150,6 +155,21 @@ impl<'r> Range<'r> {
     fn trees_before(commit: &Commit, objects: &mut Objects) -> Vec<ObjectId> {
         commit.parents.iter().filter_map(|parent| revision::read(*parent, objects)).map(|parent| parent.tree).collect()
     }
+}
+
+/// Commits that `remote` is known to have; without one, or when there is none of that name, that any remote has.
+fn held_by(repository: &Repository, remote: Option<&str>) -> Vec<ObjectId> {
+    let refs = Refs::new(repository).all();
+    let below = |folder: String| refs.keys().any(|name| name.starts_with(&folder)).then_some(folder);
+    let own = remote.and_then(|remote| {
+        let folder = format!("refs/remotes/{remote}/");
+        // A remote that nothing was pushed to yet has nothing.
+        if repository.remotes.contains(remote) { Some(folder) } else { below(folder) }
+    });
+    let folder = own.unwrap_or_else(|| "refs/remotes/".to_owned());
+    let mut objects = repository.objects();
+    let held = refs.iter().filter(|(name, _)| name.starts_with(&folder));
+    held.filter_map(|(_, id)| revision::peel(*id, &mut objects)).collect()
 }
 
 /// The trees of the last commit, each read once.

@@ -4,12 +4,13 @@
 //! Of the configuration only the format of the files is read (gitrepository-layout, git-config, section `extensions`).
 
 use std::{
+    collections::BTreeSet,
     env, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use gix_hash::{Kind, ObjectId};
+use gix_hash::{Kind, ObjectId, oid};
 use gix_object::{Find as _, FindHeader as _};
 use miette::Diagnostic;
 use thiserror::Error;
@@ -17,6 +18,7 @@ use thiserror::Error;
 use super::{
     object::{EntryKind, TreeEntry, entries},
     revision::LARGEST_COMMIT,
+    stores::Stores,
 };
 use crate::input::tracked::{common_folder, git_folder};
 
@@ -82,10 +84,13 @@ pub struct Repository {
     pub(super) common: PathBuf,
     pub(super) work_tree: Option<PathBuf>,
     pub(super) index: PathBuf,
-    pub(super) objects: PathBuf,
     pub(super) hash: Kind,
     pub(super) limits: Limits,
-    store: Arc<gix_odb::Store>,
+    /// Names of the remotes that the configuration knows.
+    pub(super) remotes: BTreeSet<String>,
+    pub(super) stores: Arc<Stores>,
+    /// For single objects: of the own folder, and of each that the environment adds.
+    databases: Vec<Arc<gix_odb::Store>>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -96,9 +101,12 @@ impl std::fmt::Debug for Repository {
 
 /// Access to objects for one thread.
 pub(super) struct Objects {
-    handle: gix_odb::Cache<gix_odb::store::Handle<Arc<gix_odb::Store>>>,
+    handles: Vec<Handle>,
+    stores: Arc<Stores>,
     buffer: Vec<u8>,
 }
+
+type Handle = gix_odb::Cache<gix_odb::store::Handle<Arc<gix_odb::Store>>>;
 
 /// The entries of a folder, sorted by name. A forged one may hold a name several times, and all of them count.
 #[derive(Debug, Default)]
@@ -125,20 +133,31 @@ pub(super) enum Absent {
 }
 
 impl Objects {
-    /// Kind and content of `id`, when it has at most `limit` bytes.
-    pub(super) fn get(&mut self, id: &gix_hash::oid, limit: u64) -> Result<(gix_object::Kind, &[u8]), Absent> {
-        let corrupt = |error: &dyn std::fmt::Display| Absent::Corrupt(error.to_string());
-        let header = self.handle.try_header(id).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
-        if header.size > limit {
-            return Err(Absent::TooLarge);
+    /// Kind and content of `id`, when it has at most `limit` bytes. Where a copy is damaged others are tried.
+    pub(super) fn get(&mut self, id: &oid, limit: u64) -> Result<(gix_object::Kind, &[u8]), Absent> {
+        let mut absent = Absent::Missing;
+        for handle in &self.handles {
+            match find(handle, id, limit, &mut self.buffer) {
+                Ok((kind, length)) => return Ok((kind, &self.buffer[..length])),
+                Err(Absent::TooLarge) => return Err(Absent::TooLarge),
+                Err(Absent::Missing) => {}
+                Err(corrupt) => absent = corrupt,
+            }
         }
-        let found =
-            self.handle.try_find(id, &mut self.buffer).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
-        Ok((found.kind, found.data))
+        let another = if absent == Absent::Missing { None } else { self.stores.another(id, limit, None) };
+        let (kind, content) = another.ok_or(absent)?;
+        self.buffer = content;
+        Ok((kind, &self.buffer))
+    }
+
+    /// Kind of `id`, without a look at its content where that can be.
+    pub(super) fn kind(&mut self, id: &oid) -> Option<gix_object::Kind> {
+        let header = self.handles.iter().find_map(|handle| handle.try_header(id).ok().flatten());
+        header.map(|header| header.kind).or_else(|| self.get(id, LARGEST_COMMIT).ok().map(|(kind, _)| kind))
     }
 
     /// The entries of the folder `tree` by name; `None` when it is not here or no folder.
-    pub(super) fn folder(&mut self, tree: &gix_hash::oid) -> Option<Folder> {
+    pub(super) fn folder(&mut self, tree: &oid) -> Option<Folder> {
         match self.get(tree, LARGEST_COMMIT).ok()? {
             (gix_object::Kind::Tree, bytes) => {
                 let named = |entry: TreeEntry<'_>| (entry.name.to_vec(), entry.kind, entry.id.to_owned());
@@ -151,14 +170,27 @@ impl Objects {
         }
     }
 
-    pub(super) fn contains(&self, id: &gix_hash::oid) -> bool {
-        gix_object::Exists::exists(&self.handle, id)
+    pub(super) fn contains(&self, id: &oid) -> bool {
+        self.handles.iter().any(|handle| gix_object::Exists::exists(handle, id))
     }
 
-    /// The ids that begin with the digits of `prefix`, when exactly one does.
+    /// The id that begins with the digits of `prefix`, when exactly one does.
     pub(super) fn unique(&self, prefix: gix_hash::Prefix) -> Option<ObjectId> {
-        self.handle.lookup_prefix(prefix, None).ok().flatten()?.ok()
+        let found = self.handles.iter().filter_map(|handle| handle.lookup_prefix(prefix, None).ok().flatten());
+        let ids: Result<BTreeSet<ObjectId>, ()> = found.collect();
+        ids.ok().filter(|ids| ids.len() == 1)?.pop_first()
     }
+}
+
+/// Kind and length of `id`, whose content is put into `buffer`.
+fn find(handle: &Handle, id: &oid, limit: u64, buffer: &mut Vec<u8>) -> Result<(gix_object::Kind, usize), Absent> {
+    let corrupt = |error: &dyn std::fmt::Display| Absent::Corrupt(error.to_string());
+    let header = handle.try_header(id).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
+    if header.size > limit {
+        return Err(Absent::TooLarge);
+    }
+    let found = handle.try_find(id, buffer).map_err(|error| corrupt(&error))?.ok_or(Absent::Missing)?;
+    Ok((found.kind, found.data.len()))
 }
 
 impl Repository {
@@ -185,16 +217,27 @@ impl Repository {
         });
         let objects = variable("GIT_OBJECT_DIRECTORY").unwrap_or_else(|| common.join("objects"));
         let index = variable("GIT_INDEX_FILE").unwrap_or_else(|| git.join("index"));
+        let stores = Stores::new(&objects, format.hash);
         let limits = Limits {
             shallow: fs::metadata(common.join("shallow")).is_ok_and(|there| there.len() > 0),
-            partial: format.partial || has_promisor_pack(&objects),
+            partial: format.partial || stores.folders.iter().any(|folder| has_promisor_pack(folder)),
             reftable: format.reftable,
         };
-        let options = gix_odb::store::init::Options { alloc_limit_bytes: Some(LARGEST_OBJECT), ..Default::default() };
-        let store = gix_odb::Store::at_opts(objects.clone(), format.hash, &mut None.into_iter(), options)
-            .map_err(|error| unreadable(&objects, &error))?;
+        let mut databases = vec![database(&objects, format.hash).map_err(|error| unreadable(&objects, &error))?];
+        // One that is not there is said when everything is read; here it only holds nothing.
+        databases.extend(stores.added.iter().filter_map(|folder| database(folder, format.hash).ok()));
         let work_tree = work_tree.map(|tree| tree.canonicalize().unwrap_or(tree));
-        Ok(Self { git, common, work_tree, index, objects, hash: format.hash, limits, store: Arc::new(store) })
+        Ok(Self {
+            git,
+            common,
+            work_tree,
+            index,
+            hash: format.hash,
+            limits,
+            remotes: format.remotes,
+            stores: Arc::new(stores),
+            databases,
+        })
     }
 
     /// Folder that reported paths are relative to: the working tree, or the repository itself when it is bare.
@@ -205,11 +248,15 @@ impl Repository {
 
     /// Access to objects for the current thread.
     pub(super) fn objects(&self) -> Objects {
-        let mut handle = self.store.to_cache_arc();
-        handle.set_pack_cache(|| Box::new(gix_pack::cache::lru::StaticLinkedList::<64>::default()));
-        // What is not there now is missing: looking again for each missing object would list all folders anew.
-        handle.refresh_never();
-        Objects { handle, buffer: Vec::new() }
+        let handle = |database: &Arc<gix_odb::Store>| {
+            let mut handle = database.to_cache_arc();
+            handle.set_pack_cache(|| Box::new(gix_pack::cache::lru::StaticLinkedList::<64>::default()));
+            // What is not there now is missing: looking again for each missing object would list all folders anew.
+            handle.refresh_never();
+            handle
+        };
+        let handles = self.databases.iter().map(handle).collect();
+        Objects { handles, stores: Arc::clone(&self.stores), buffer: Vec::new() }
     }
 
     /// What must be said about a history that is not whole.
@@ -234,6 +281,11 @@ impl Repository {
         });
         [shallow, reftable].into_iter().flatten().collect()
     }
+}
+
+fn database(objects: &Path, hash: Kind) -> io::Result<Arc<gix_odb::Store>> {
+    let options = gix_odb::store::init::Options { alloc_limit_bytes: Some(LARGEST_OBJECT), ..Default::default() };
+    gix_odb::Store::at_opts(objects.to_owned(), hash, &mut None.into_iter(), options).map(Arc::new)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> GitError {
@@ -270,6 +322,7 @@ struct Format {
     is_bare: bool,
     /// Relative to the git folder.
     work_tree: Option<String>,
+    remotes: BTreeSet<String>,
 }
 
 impl Format {
@@ -279,6 +332,9 @@ impl Format {
         let config =
             gix_config::File::from_bytes_no_includes(&text, gix_config::file::Metadata::default(), options).ok();
         let value = |name: &str| config.as_ref().and_then(|config| config.string(name)).map(|value| value.to_string());
+        let sections = config.as_ref().and_then(|config| config.sections_by_name("remote"));
+        let names = sections.into_iter().flatten().filter_map(|section| section.header().subsection_name());
+        let remotes = names.map(ToString::to_string).collect();
         let is = |name: &str, wanted: &str| value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted));
         Self {
             hash: if is("extensions.objectFormat", "sha256") { Kind::Sha256 } else { Kind::Sha1 },
@@ -286,6 +342,7 @@ impl Format {
             reftable: is("extensions.refStorage", "reftable"),
             is_bare: is("core.bare", "true"),
             work_tree: value("core.worktree"),
+            remotes,
         }
     }
 }

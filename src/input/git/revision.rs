@@ -106,12 +106,16 @@ impl Repository {
 }
 
 /// The commit that `id` is, or that the tag `id` points at.
-pub(super) fn peel(mut id: ObjectId, objects: &mut Objects) -> Option<ObjectId> {
+pub(super) fn peel(id: ObjectId, objects: &mut Objects) -> Option<ObjectId> {
+    target(id, objects).filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id)
+}
+
+/// What `id` is, or what the tag `id` points at in the end: kind and id.
+pub(super) fn target(mut id: ObjectId, objects: &mut Objects) -> Option<(Kind, ObjectId)> {
     for _ in 0..MOST_TAGS {
-        match objects.get(&id, LARGEST_COMMIT).ok()? {
-            (Kind::Commit, _) => return Some(id),
-            (Kind::Tag, bytes) => id = tagged(bytes)?,
-            _ => return None,
+        match objects.kind(&id)? {
+            Kind::Tag => id = tagged(objects.get(&id, LARGEST_COMMIT).ok()?.1)?,
+            kind => return Some((kind, id)),
         }
     }
     None

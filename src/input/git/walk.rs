@@ -51,7 +51,9 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn new(repository: &Repository, deadline: Option<Instant>) -> Self {
-        let graph = gix_commitgraph::at(repository.objects.join("info"), repository.hash, None).ok();
+        let folders = repository.stores.folders.iter();
+        let graph =
+            folders.map(|folder| gix_commitgraph::at(folder.join("info"), repository.hash, None)).find_map(Result::ok);
         Self { objects: repository.objects(), graph, deadline }
     }
 }
