@@ -142,6 +142,9 @@ pub struct WhatArgs {
     /// Read what the commits of a range bring in, such as main..HEAD
     #[arg(long, value_name = "A..B", conflicts_with_all = ["history", "stdin", "files_from"])]
     pub diff: Option<String>,
+    /// The remote that the commits of a range go to, when a hook knows it; nobody types it.
+    #[arg(skip)]
+    pub remote: Option<String>,
     /// Read everything that git stores: all versions of all files, messages, notes, what nothing reaches any more
     #[arg(long, conflicts_with_all = ["stdin", "files_from"])]
     pub history: bool,
@@ -394,6 +397,9 @@ pub struct HookRun {
     /// What is about to happen: pre-commit reads the index, pre-push the refs on standard input
     #[arg(long, value_enum, default_value = "pre-commit")]
     pub stage: HookStage,
+    /// Remote that is pushed to, as git names it to the hook: what it is known to have is no news
+    #[arg(long, value_name = "NAME")]
+    pub remote: Option<String>,
     /// Which rules and what counts.
     #[command(flatten)]
     pub policy: PolicyArgs,

@@ -319,7 +319,7 @@ impl<'a> Run<'a> {
         if let Some(repository) = &self.repository {
             let filter = git::Filter::new(&self.settings, &self.base, &what.paths, what.shard);
             return match &what.diff {
-                Some(range) => git::diff(repository, range, None, &filter, shared),
+                Some(range) => git::diff(repository, range, what.remote.as_deref(), &filter, shared),
                 None if what.history => git::history(repository, &filter, shared, threads(self.args.reading.threads)),
                 None => git::staged(repository, &filter, shared),
             };

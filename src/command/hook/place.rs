@@ -147,7 +147,8 @@ impl Repository {
             return Ok(());
         }
         let (name, shown) = (name(stage), shown(&folder, &root));
-        let line = format!("keyward hook run --stage {name}");
+        let remote = if stage == HookStage::PrePush { " --remote=\"$1\"" } else { "" };
+        let line = format!("keyward hook run --stage {name}{remote}");
         if folder.ends_with("_") {
             let above = shown.trim_end_matches('_');
             let problem = format!("git takes its hooks from {shown}, which husky writes anew");

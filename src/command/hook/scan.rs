@@ -78,13 +78,16 @@ fn pushed(args: &HookRun) -> Result<Exit, Error> {
         let repository = Repository::discover(&pipeline::current_folder())?;
         Some(ranges(&input, |id| repository.commit(id).is_ok())?)
     };
+    // Managers say it in a variable.
+    let remote =
+        args.remote.clone().or_else(|| env::var("PRE_COMMIT_REMOTE_NAME").ok()).filter(|name| !name.is_empty());
     let Some(ranges) = ranges else {
         // Git itself calls the hook without refs when everything is up to date.
         return Ok(if is_managed() { Exit::Nothing } else { Exit::Clean });
     };
     let mut worst = Exit::Clean;
     for range in ranges {
-        let what = WhatArgs { diff: Some(range), ..WhatArgs::default() };
+        let what = WhatArgs { diff: Some(range), remote: remote.clone(), ..WhatArgs::default() };
         let (_, exit) = pipeline::scan_covered(&scan_args(args, what))?;
         worst = worse(worst, let_pass(exit));
     }
@@ -104,7 +107,7 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 /// The ranges that git names, a line for each ref: its local name and id, its remote name and id. Deleted refs bring nothing. What the remote
-/// has may not be here, when a push is forced over it: then what is new is what no remote is known to hold, as for a new branch.
+/// has may not be here, when a push is forced over it: then what is new is what the remote is not known to hold, as for a new branch.
 fn ranges(input: &str, is_here: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
     let mut ranges = Vec::new();
     let mut seen = HashSet::new();

@@ -90,7 +90,7 @@ fn body(stage: HookStage) -> String {
     let (name, action) = (name(stage), action(stage));
     let run = match stage {
         HookStage::PreCommit => format!("exec keyward hook run --stage {name}"),
-        HookStage::PrePush => format!("printf %s \"$refs\" | keyward hook run --stage {name}"),
+        HookStage::PrePush => format!("printf %s \"$refs\" | keyward hook run --stage {name} --remote=\"$1\""),
     };
     format!(
         "

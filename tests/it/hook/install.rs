@@ -106,7 +106,7 @@ fn a_hook_that_somebody_edited_or_replaced_is_left_alone() {
 fn each_stage_has_a_hook_of_its_own() {
     let repo = Repo::with_hook("pre-push");
     assert!(!exists(&repo, HOOK));
-    assert!(repo.read(".git/hooks/pre-push").contains("keyward hook run --stage pre-push\n"));
+    assert!(repo.read(".git/hooks/pre-push").contains("keyward hook run --stage pre-push --remote=\"$1\"\n"));
     assert_eq!(repo.keyward(&["hook", "install"]).code, 0);
     assert_eq!(repo.keyward(&["hook", "uninstall", "--stage", "pre-push"]).code, 0);
     assert!(exists(&repo, HOOK) && !exists(&repo, ".git/hooks/pre-push"));
@@ -175,7 +175,8 @@ fn hooks_that_belong_to_the_repositorys_files_are_left_to_their_owners() {
         "core.hooksPath",
         ".githooks",
     ]);
-    let sentence = "add the line `keyward hook run --stage pre-push` to .githooks/pre-push and commit it";
+    let sentence =
+        "add the line `keyward hook run --stage pre-push --remote=\"$1\"` to .githooks/pre-push and commit it";
     let ran = repo.keyward(&["hook", "install", "--stage", "pre-push"]);
     assert_refused(&ran, &["git takes its hooks from .githooks, which is committed and shared", sentence]);
     assert_eq!(repo.read(".githooks/pre-push"), "#!/bin/sh\nexit 0\n");

@@ -150,7 +150,7 @@ fn both_hooks_of_a_push_read_what_git_writes_and_get_its_arguments() {
     assert_eq!(read("old-input"), lines);
     assert_eq!(read("input"), lines);
     assert_eq!(read("old-arguments"), "origin ../remote.git\n");
-    assert_eq!(read("arguments"), "hook run --stage pre-push\n");
+    assert_eq!(read("arguments"), "hook run --stage pre-push --remote=origin\n");
     // Nothing to push: git calls the hook all the same.
     repo.git(&["push", "-q", "origin", "main"]);
     assert_eq!((read("old-input").as_str(), read("input").as_str()), ("", ""));
@@ -237,4 +237,43 @@ fn what_is_not_from_git_is_refused() {
     let ran = repo.project.keyward_in("repo", &["hook", "run", "--stage", "pre-push"], Some(b"main\n"));
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("standard input is not what git gives to a pre-push hook"), "{ran:?}");
+}
+
+#[test]
+fn a_server_sees_what_is_pushed_before_it_belongs_to_the_repository() {
+    let repo = Repo::new();
+    repo.git(&["init", "-q", "--bare", "-b", "main", "../remote.git"]);
+    repo.git(&["push", "-q", "../remote.git", "main"]);
+    let read = "while read old new name; do keyward --diff \"$old..$new\" || exit 1; done";
+    repo.script("../remote.git/hooks/pre-receive", read);
+    let push = |more: &[&str]| repo.try_git(&[&["push", "../remote.git"], more].concat());
+    assert_passed(&repo.file("a.py", "clean\n").commit_all());
+    let ran = push(&["main"]);
+    assert_passed(&ran);
+    assert!(ran.stderr.contains("read 1 commit, 1 blob"), "{ran:?}");
+    assert_passed(&repo.file("a.py", secret("a")).commit_all());
+    let ran = push(&["main"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("error[openai-api-key]"), "{ran:?}");
+    let ran = push(&["main:refs/heads/new"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn what_another_remote_has_is_news_to_the_one_that_is_pushed_to() {
+    let repo = pushing();
+    assert_passed(&repo.file("a.py", secret("a")).commit_all());
+    repo.git(&["push", "-q", "--no-verify", "origin", "main"]);
+    assert_passed(&repo.file("b.py", "clean\n").commit_all());
+    let ran = repo.try_git(&["push", "-q", "origin", "main:refs/heads/new"]);
+    assert_passed(&ran);
+    repo.git(&["init", "-q", "--bare", "../public.git"]).git(&["remote", "add", "public", "../public.git"]);
+    let ran = repo.try_git(&["push", "-q", "public", "main"]);
+    assert_stopped(&ran, "push");
+    repo.git(&["push", "-q", "--no-verify", "public", "main"]);
+    assert_passed(&repo.file("c.py", "clean\n").commit_all());
+    assert_passed(&repo.try_git(&["push", "-q", "public", "main:refs/heads/new"]));
+    // To an address that no remote has: what any of them holds is known.
+    repo.git(&["init", "-q", "--bare", "../third.git"]);
+    assert_passed(&repo.try_git(&["push", "-q", "../third.git", "main"]));
 }
