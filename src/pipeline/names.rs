@@ -48,16 +48,16 @@ impl Names {
     /// Masks the names in everything that is reported, and puts it in order again.
     pub(super) fn mask(&self, findings: &mut [Finding], notices: &mut [Notice], skipped: &mut [Skipped]) {
         let mut masker = Masker::new(&self.detector, &self.found);
-        let mut masked = false;
+        let mut changed = false;
         for finding in findings.iter_mut() {
-            masked |= finding.names_mut().fold(false, |masked, name| masker.name(name) | masked);
+            changed |= finding.names_mut().fold(false, |changed, name| masker.name(name) | changed);
             let sentences = finding.related.iter_mut().map(|related| &mut related.message);
-            masked |= sentences.chain([&mut finding.message]).fold(false, |masked, text| masker.name(text) | masked);
+            changed |= sentences.chain([&mut finding.message]).fold(false, |changed, text| masker.name(text) | changed);
         }
         let in_notices = notices.iter_mut().flat_map(Notice::texts_mut);
         let others = in_notices.chain(skipped.iter_mut().map(|skipped| &mut skipped.path));
-        masked |= others.fold(false, |masked, name| masker.name(name) | masked);
-        if masked {
+        changed |= others.fold(false, |changed, name| masker.name(name) | changed);
+        if changed {
             findings.sort_by(Finding::order);
             skipped.sort();
         }

@@ -69,3 +69,27 @@ pub(super) fn during<T>(counters: &Counters, visible: bool, work: impl FnOnce() 
         result
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_counts_objects_and_everything_else_files() {
+        let counters = Counters::default();
+        Counters::add(&counters.files, 1200);
+        Counters::add(&counters.bytes, 4096);
+        let line = |counters: &Counters| counters.line(Duration::from_secs(2));
+        assert_eq!(line(&counters), "1,200 files, 4.00 KiB, 2.00 KiB/s, 0 found");
+        counters.are_objects.store(true, Ordering::Relaxed);
+        assert_eq!(line(&counters), "1,200 objects, 4.00 KiB, 2.00 KiB/s, 0 found");
+        assert_eq!(Counters::default().line(Duration::ZERO), "0 files, 0 B, 0 B/s, 0 found");
+    }
+
+    #[test]
+    fn work_is_done_whether_or_not_anybody_watches() {
+        for visible in [true, false] {
+            assert_eq!(during(&Counters::default(), visible, || 7), 7);
+        }
+    }
+}

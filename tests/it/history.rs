@@ -66,6 +66,7 @@ fn a_key_is_found_in_every_place_that_git_has() {
     let report = json(&ran);
     assert_eq!(report["coverage"]["mode"], "history");
     assert_eq!(report["coverage"]["complete"], true, "{report:#}");
+    assert_eq!(ran.stderr, "", "progress is for terminals");
 }
 
 #[test]
