@@ -262,6 +262,16 @@ pub enum KeyArgument {
     Expression(Span),
 }
 
+impl KeyArgument {
+    /// Its place, if it stands in the text itself.
+    fn place_mut(&mut self) -> Option<&mut Span> {
+        match self {
+            Self::Literal(at) | Self::Expression(at) => Some(at),
+            Self::Default | Self::Variable(_) => None,
+        }
+    }
+}
+
 /// A client of a provider's SDK that is built.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -547,6 +557,40 @@ impl FileFacts {
         places.sort_unstable();
         places.dedup();
         places
+    }
+
+    /// Moves every place that a reader of source code notes; for texts that were decoded before they were read. Places of known credentials
+    /// are those of the file already.
+    pub(super) fn move_places(&mut self, moved: impl Fn(Span) -> Span) {
+        let mut places: Vec<&mut Span> = Vec::new();
+        for read in &mut self.reads {
+            places.extend([&mut read.at, &mut read.whole]);
+            if let Fallback::Literal(at) = &mut read.fallback {
+                places.push(at);
+            }
+        }
+        for definition in &mut self.definitions {
+            places.extend([&mut definition.at, &mut definition.whole]);
+            places.extend(definition.value.as_mut().map(|value| &mut value.at));
+        }
+        for client in &mut self.clients {
+            places.push(&mut client.at);
+            places.extend(client.key.place_mut());
+            places.extend(client.base_url.iter_mut().chain(&mut client.browser));
+            places.extend(client.options.iter_mut().map(|(_, at)| at));
+        }
+        for header in &mut self.headers {
+            places.push(&mut header.at);
+            places.extend(header.key.place_mut());
+        }
+        places.extend(self.loads.iter_mut().map(|load| &mut load.at));
+        places.extend(self.endpoints.iter_mut().map(|endpoint| &mut endpoint.at));
+        places.extend(self.imports.iter_mut().map(|import| &mut import.at));
+        places.extend(self.exposures.iter_mut().map(|exposure| &mut exposure.at));
+        places.extend(&mut self.hidden);
+        for place in places {
+            *place = moved(*place);
+        }
     }
 
     /// The credential that `at` holds or lies in, if detection found one.

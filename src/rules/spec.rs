@@ -120,7 +120,8 @@ pub struct Sdk {
     pub language: String,
     /// Packages as a manifest or an import names them: `openai`, `@ai-sdk/openai`, `github.com/openai/openai-go`.
     pub packages: Vec<String>,
-    /// Classes or functions that build a client: `OpenAI`, `openai.NewClient`.
+    /// Classes or functions that build a client: `OpenAI`, `openai.NewClient`. `default` stands for the default export of a JavaScript
+    /// module; it is called by the first name of the list.
     #[serde(default)]
     pub clients: Vec<String>,
     /// Beginnings of the names of models for which it calls this provider, when it calls several: `groq/`, `gpt-`. The model is the

@@ -3,8 +3,11 @@
 //! Most files of a repository hold nothing the lint cares for. [`gates`] are the words without which a source file is not read at all; the
 //! scan looks for them in the same pass as for keys. Manifests and `.env` files are few, small and always read.
 
+mod component;
 mod dotenv;
+mod javascript;
 mod language;
+mod notebook;
 mod python;
 mod syntax;
 #[cfg(test)]
@@ -113,6 +116,9 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool)
     match language {
         Language::Dotenv => dotenv::read(&source, &mut facts),
         Language::Python => python::read(&source, &mut facts),
+        Language::JavaScript if component::is_component(source.path) => component::read(&source, &mut facts),
+        Language::JavaScript => javascript::read(&source, &mut facts),
+        Language::Notebook => notebook::read(&source, &mut facts),
         _ => {}
     }
     Some(facts)

@@ -82,7 +82,8 @@ pub(super) fn tell(path: &str, text: &str) -> Vec<String> {
 pub(super) fn tell_imports(path: &str, text: &str) -> Vec<String> {
     let facts = facts_of(path, text.as_bytes());
     let line = |import: &crate::lint::facts::Import| {
-        format!("{} {:?} {:?} `{}`", import.module, import.names, import.scope, cut(text, import.at))
+        let hoisted = if import.hoisted { " hoisted" } else { "" };
+        format!("{} {:?} {:?}{hoisted} `{}`", import.module, import.names, import.scope, cut(text, import.at))
     };
     facts.imports.iter().map(line).collect()
 }

@@ -14,7 +14,7 @@ mod variables;
 
 use super::{
     Source,
-    syntax::{Grammar, Node, Script, parse},
+    syntax::{Grammar, Node, Script, parse, sound},
 };
 use crate::lint::{FileFacts, facts::Scope};
 
@@ -22,7 +22,8 @@ use dialect::Python;
 
 /// Adds what `source` says to `facts`.
 pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
-    let tree = match parse(source.text, Grammar::Python) {
+    let text = sound(source.text);
+    let tree = match parse(&text, Grammar::Python) {
         Ok(tree) => tree,
         Err(unread) => return facts.trouble = Some(unread.sentence()),
     };

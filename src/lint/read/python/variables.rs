@@ -7,7 +7,7 @@ use super::{
 use crate::{
     lint::{
         facts::{Fallback, Read, Via},
-        read::syntax::{Dialect, Node, Script},
+        read::syntax::{Dialect, LONGEST_NAME, Node, Script},
     },
     model::Span,
 };
@@ -173,7 +173,8 @@ fn add<'s>(script: &mut Script<'s, Python>, node: Node<'s>, (name, at): (&str, S
         _ => fallback,
     };
     let target = outer.parent().filter(|parent| parent.kind() == "assignment" && outer.role() == "right");
-    let bound_to = target.and_then(|target| target.field("left")).filter(|left| left.is(&["identifier", "attribute"]));
+    let is_name = |left: &Node<'_>| left.is(&["identifier", "attribute"]) && left.span().len() <= LONGEST_NAME;
+    let bound_to = target.and_then(|target| target.field("left")).filter(is_name);
     let read = Read {
         name: name.to_owned(),
         at,

@@ -44,7 +44,11 @@ impl<'t> Arguments<'t> {
     /// The argument that `name` stands for in `rules/`: a name, or a number for a positional one.
     fn meant(&self, name: &str) -> Option<Argument<'t>> {
         match name.parse::<usize>() {
-            Ok(at) => self.known.iter().filter(|argument| argument.name.is_none()).nth(at).copied(),
+            Ok(at) => {
+                let positional = self.known.iter().filter(|argument| argument.name.is_none()).nth(at).copied();
+                // An object holds named arguments, and is none itself.
+                positional.filter(|argument| argument.value.kind() != "object")
+            }
             Err(_) => self.named(&[name]),
         }
     }
@@ -102,8 +106,10 @@ impl<'s, D: Dialect> Script<'s, D> {
         let fits = self.sdks.iter().filter_map(|(provider, sdk)| {
             let packages = sdk.packages.iter().filter(|package| D::is_in(&call.path, package));
             let package = packages.map(String::len).max()?;
-            let class = sdk.clients.iter().find(|client| names_client::<D>(&call.path, client, sdk))?;
+            let class = sdk.clients.iter().find(|client| names_client(&call.path, client))?;
             let model = self.model_fits(sdk, &call.arguments)?;
+            // The default export is known to people by the name of the class.
+            let class = if class == DEFAULT_EXPORT { sdk.clients.first()? } else { class };
             Some(((model, package), (*provider, *sdk, class.as_str())))
         });
         // The longest package is the most specific, and a model that was named says more than one that was not.
@@ -126,8 +132,8 @@ impl<'s, D: Dialect> Script<'s, D> {
         let key = sdk.key.iter().find_map(|name| call.arguments.meant(name));
         let (key, reads) = match (key, call.arguments.spread) {
             (Some(argument), _) => self.key(argument.value),
-            (None, Some(spread)) => (KeyArgument::Expression(spread.span()), Vec::new()),
-            (None, None) => (KeyArgument::Default, Vec::new()),
+            (None, Some(spread)) if !sdk.key.is_empty() => (KeyArgument::Expression(spread.span()), Vec::new()),
+            (None, _) => (KeyArgument::Default, Vec::new()),
         };
         let base = sdk.base.iter().find_map(|name| call.arguments.meant(name)).map(|argument| argument.value);
         let served = self.served(provider, base);
@@ -248,12 +254,11 @@ impl<'s, D: Dialect> Script<'s, D> {
     /// Says of the headers in `node`, or in what a name in it stands for, that they go to `provider`.
     fn address_headers(&mut self, node: Node<'s>, provider: &str, deep: usize) {
         let value = self.value(node);
-        let within = value.span();
-        let inside = |header: &&mut AuthHeader| within.start <= header.at.start && header.at.end <= within.end;
+        let within: Vec<usize> = self.open_headers.range(value.span().range()).map(|(start, _)| *start).collect();
         let mut reads = Vec::new();
-        for header in self.facts.headers.iter_mut().filter(inside).filter(|header| header.provider.is_none()) {
-            header.provider = Some(provider.to_owned());
-            reads.extend(self.header_reads.get(&header.at).into_iter().flatten());
+        for (header, of) in within.iter().filter_map(|start| self.open_headers.remove(start)) {
+            self.facts.headers[header].provider = Some(provider.to_owned());
+            reads.extend(of);
         }
         self.feed(&reads, provider);
         // Options that are handed over by name hold headers that are named in turn: `{headers}` or `{headers: headers}`.
@@ -282,9 +287,7 @@ impl<'s, D: Dialect> Script<'s, D> {
             self.hide(at);
         }
         let at = node.span();
-        if !reads.is_empty() {
-            self.header_reads.insert(at, reads);
-        }
+        self.open_headers.insert(at.start, (self.facts.headers.len(), reads));
         let name = name.to_ascii_lowercase();
         self.facts.headers.push(AuthHeader { name, before, after, key, provider: None, at });
     }
@@ -325,13 +328,15 @@ fn scheme_length(text: &str) -> usize {
     length
 }
 
+/// What `rules/` calls the client that is a module's default export.
+const DEFAULT_EXPORT: &str = "default";
+
 /// Whether `path` names the client that `rules/` calls `client`.
-fn names_client<D: Dialect>(path: &str, client: &str, sdk: &Sdk) -> bool {
-    let ends = |ending: &str| {
-        path.strip_suffix(ending).is_some_and(|front| front.is_empty() || front.ends_with(['.', '#', '/']))
-    };
-    // A module that is itself the client is called by its first name.
-    ends(client) || (sdk.clients.first().is_some_and(|first| first == client) && path.ends_with('#'))
+fn names_client(path: &str, client: &str) -> bool {
+    if client == DEFAULT_EXPORT {
+        return path.ends_with('#');
+    }
+    path.strip_suffix(client).is_some_and(|front| front.is_empty() || front.ends_with(['.', '#', '/']))
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@ mod address;
 mod call;
 mod place;
 mod script;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod wording;
 
-use std::{cell::RefCell, ops::ControlFlow, sync::LazyLock};
+use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, sync::LazyLock};
 
 use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
@@ -22,7 +24,7 @@ pub(super) use self::{
     address::Address,
     call::{Argument, Arguments, Use, is_base},
     place::{Base, Place},
-    script::{Binding, Dialect, Script},
+    script::{Binding, Dialect, LONGEST_NAME, Script},
     tree::{Node, Tree},
     wording::{Piece, Wording},
 };
@@ -105,12 +107,25 @@ thread_local! {
     static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }
 
+/// `text` with a question mark for each byte that is no UTF-8, so that every part of it can be looked at without being checked anew.
+pub(super) fn sound(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut whole = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        whole.push_str(chunk.valid());
+        whole.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(whole)
+}
+
 /// The syntax tree of `text`.
-pub(super) fn parse(text: &[u8], grammar: Grammar) -> Result<Tree<'_>, Unread> {
+pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Tree<'_>, Unread> {
     let words = grammar.words();
     let parsed = PARSER.with_borrow_mut(|parser| {
         parser.set_language(&words.language).expect("the grammars and the parser fit together");
-        parse_bounded(parser, text)
+        parse_bounded(parser, text.as_bytes())
     });
     Tree::copy(text, &parsed.ok_or(Unread::TooManySteps)?, words).ok_or(Unread::TooManyNodes)
 }

@@ -4,7 +4,7 @@
 //! innermost function that both share. That is how a person reads a page of code, and as fallible. All steps are counted.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     marker::PhantomData,
 };
 
@@ -76,6 +76,9 @@ struct Bound<'t> {
     function: Option<Node<'t>>,
 }
 
+/// What is longer, members of members included, is no name that people write.
+pub(in super::super) const LONGEST_NAME: usize = 120;
+
 /// A name that is bound more often than this is not followed further.
 const MOST_BINDINGS: usize = 32;
 
@@ -100,6 +103,9 @@ impl<'t> Names<'t> {
         by: Node<'t>,
         function: Option<Node<'t>>,
     ) {
+        if name.len() > LONGEST_NAME {
+            return;
+        }
         let bound = Bound { binding, by, function };
         match self.bound.entry(name.to_owned()) {
             Entry::Occupied(mut known) if known.get().len() < MOST_BINDINGS => known.get_mut().push(bound),
@@ -167,8 +173,8 @@ pub(in super::super) struct Script<'s, D> {
     reads: HashMap<u32, usize>,
     /// Strings that are addresses.
     pub(super) endpoints: HashMap<u32, usize>,
-    /// Reads that headers get their key from, by the place of the header.
-    pub(super) header_reads: HashMap<Span, Vec<usize>>,
+    /// Headers of which no call has told where they go, by the first byte of their value: the header, and the reads it gets its key from.
+    pub(super) open_headers: BTreeMap<usize, (usize, Vec<usize>)>,
     dialect: PhantomData<D>,
 }
 
@@ -182,7 +188,7 @@ impl<'s, D: Dialect> Script<'s, D> {
             sdks: Vec::new(),
             reads: HashMap::new(),
             endpoints: HashMap::new(),
-            header_reads: HashMap::new(),
+            open_headers: BTreeMap::new(),
             dialect: PhantomData,
         }
     }
@@ -210,10 +216,15 @@ impl<'s, D: Dialect> Script<'s, D> {
         }
     }
 
-    /// The read that `node` is.
-    pub(in super::super) fn read_at(&mut self, node: Node<'s>) -> Option<&mut Read> {
-        let at = self.reads.get(&node.position())?;
-        self.facts.reads.get_mut(*at)
+    /// The name of the variable that the expression `node` reads.
+    pub(in super::super) fn read_name(&self, node: Node<'s>) -> Option<String> {
+        Some(self.facts.reads[*self.reads.get(&node.position())?].name.clone())
+    }
+
+    /// Whether `name` is taken from the module at `path` somewhere in the file.
+    pub(in super::super) fn is_taken_from(&self, name: &str, path: &str) -> bool {
+        let Some(Binding::Path(taken)) = self.names.anywhere(name) else { return false };
+        *taken == D::join(path, name)
     }
 
     /// What `node` stands for, when it is a name or a member that was bound in this file.
@@ -223,7 +234,8 @@ impl<'s, D: Dialect> Script<'s, D> {
         }
         D::member(node)?;
         let text = node.text();
-        let is_plain = text.len() < 120 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._$".contains(&b));
+        let is_plain =
+            text.len() <= LONGEST_NAME && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._$".contains(&b));
         let text = is_plain.then_some(text)?;
         self.names.at(text, node).or_else(|| self.names.anywhere(text))
     }

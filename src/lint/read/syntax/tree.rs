@@ -10,6 +10,9 @@ use crate::model::Span;
 /// More nodes than a program of the largest size that is read has; a text beyond it is data.
 const MOST_NODES: usize = 1 << 20;
 
+/// Code is not nested deeper than this; what is, may be read as if it stood at the top.
+const MOST_AROUND: usize = 400;
+
 /// What stands for "an error is here" among tree-sitter's kinds.
 const ERROR: u16 = u16::MAX;
 
@@ -26,7 +29,7 @@ struct Entry {
 
 /// A parsed text.
 pub(in super::super) struct Tree<'t> {
-    text: &'t [u8],
+    text: &'t str,
     words: &'static Words,
     entries: Vec<Entry>,
 }
@@ -40,7 +43,7 @@ impl fmt::Debug for Tree<'_> {
 
 impl<'t> Tree<'t> {
     /// Copies what `parsed` holds; `None` when that is too much.
-    pub(super) fn copy(text: &'t [u8], parsed: &tree_sitter::Tree, words: &'static Words) -> Option<Self> {
+    pub(super) fn copy(text: &'t str, parsed: &tree_sitter::Tree, words: &'static Words) -> Option<Self> {
         let mut entries: Vec<Entry> = Vec::with_capacity(text.len() / 8 + 1);
         let mut parents: Vec<u32> = Vec::new();
         let mut cursor = parsed.walk();
@@ -83,11 +86,6 @@ impl<'t> Tree<'t> {
     /// All nodes, parents before children.
     pub(in super::super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..offset(self.entries.len())).map(|at| Node { tree: self, at })
-    }
-
-    /// The node at a position that [`Node::position`] gave.
-    pub(in super::super) fn node(&self, at: u32) -> Node<'_> {
-        Node { tree: self, at }
     }
 
     /// Whether more than half of the text lies in what the grammar did not understand.
@@ -158,14 +156,14 @@ impl<'t> Node<'t> {
         Span::new(start as usize, end as usize)
     }
 
-    /// Its text; empty when that is no UTF-8.
+    /// Its text.
     pub(in super::super) fn text(self) -> &'t str {
-        std::str::from_utf8(&self.tree.text[self.span().range()]).unwrap_or_default()
+        self.slice(self.span())
     }
 
-    /// The text of `span`, which lies anywhere in the file; empty when that is no UTF-8.
+    /// The text of `span`, which lies anywhere in the file; empty when it cuts a character.
     pub(in super::super) fn slice(self, span: Span) -> &'t str {
-        std::str::from_utf8(&self.tree.text[span.range()]).unwrap_or_default()
+        self.tree.text.get(span.range()).unwrap_or_default()
     }
 
     /// The node around it.
@@ -173,9 +171,9 @@ impl<'t> Node<'t> {
         (self.at > 0).then(|| Self { tree: self.tree, at: self.entry().parent })
     }
 
-    /// The nodes around it, from the nearest.
+    /// The nodes around it, from the nearest; no more of them than code that people write has.
     pub(in super::super) fn ancestors(self) -> impl Iterator<Item = Self> {
-        std::iter::successors(self.parent(), |node| node.parent())
+        std::iter::successors(self.parent(), |node| node.parent()).take(MOST_AROUND)
     }
 
     /// The nodes directly below.
