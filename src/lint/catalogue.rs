@@ -221,10 +221,10 @@ const SHORTEST_OWN: usize = 4;
 /// From here on a replaced letter is a slip too, and two slips may happen.
 const LONG_OWN: usize = 7;
 
-/// How many slips `bare`, whose letters are `flat`, is from `known`.
+/// How many slips `bare`, whose letters are `flat`, is from `known`. Addresses and identifiers are too short and too many to guess at.
 fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
     let letters = spelling::squashed(known);
-    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending)).unwrap_or(&letters);
+    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
     if own.len() < SHORTEST_OWN || spelling::means_something_else(bare, known) {
         return None;
     }
@@ -322,6 +322,7 @@ mod tests {
             "OPENAI_API_KE2Y",
             "ANTHROPIC_API_KEYS",
             "DATABASE_URL",
+            "APP_URL",
             "API_KEY",
             "",
         ] {

@@ -79,7 +79,7 @@ pub struct Outcome {
 pub fn check(files: Vec<FileFacts>, options: &Options<'_>) -> Outcome {
     let graph = order::graph(files, options);
     let notices = graph.files().iter().filter_map(trouble).collect();
-    let context = checks::Context { graph: &graph, options };
+    let context = checks::Context::new(&graph, options);
     let findings = checks::run(&context);
     Outcome { findings, notices }
 }

@@ -4,12 +4,12 @@
 //! whole project and in what lies around it. Then a name of the same provider is a pair; a name that may belong to something else is one only
 //! if its value is a key of that provider; and names of no known provider must be the same but for one slip.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Catalogue,
-    catalogue::{Likeness, Standing},
-    facts::{Fallback, Giver, Known},
+    catalogue::{Likeness, Near, Standing},
+    facts::{Giver, Known},
     problem::Spot,
     spelling,
     usage::{Asker, Gift, Need, Usage},
@@ -77,15 +77,16 @@ pub(super) fn pairs<'u, 'g>(usage: &'u Usage<'g>, catalogue: &'g Catalogue) -> V
     for need in usage.needs.iter().filter(|need| !usage.is_given(need)) {
         missing.entry(need.name).or_default().push(need);
     }
-    let mut unasked: BTreeMap<&str, Vec<&Gift<'g>>> = BTreeMap::new();
-    for gift in usage.gifts.iter().filter(|gift| is_candidate(gift) && !usage.is_asked(gift.name())) {
-        unasked.entry(gift.name()).or_default().push(gift);
-    }
+    let unasked: Vec<Candidate<'_, 'g>> = usage
+        .gifts()
+        .filter(|(name, _)| !usage.is_asked(name))
+        .filter_map(|(name, gifts)| Candidate::new(name, gifts, catalogue))
+        .collect();
     let mut pairs = Vec::new();
     for needs in missing.into_values() {
-        let ranked = unasked.values().filter_map(|gifts| Some((rank(&needs, gifts, catalogue)?, gifts)));
-        let Some((_, gifts)) = ranked.min_by_key(|(rank, gifts)| (*rank, gifts[0].name())) else { continue };
-        let mut gifts = gifts.clone();
+        let ranked = unasked.iter().filter_map(|candidate| Some((candidate.rank(&needs, catalogue)?, candidate)));
+        let Some((_, found)) = ranked.min_by_key(|(rank, candidate)| (*rank, candidate.name)) else { continue };
+        let mut gifts = found.gifts.clone();
         gifts.sort_by_key(|gift| (!gift.is_real(), &gift.file.path, gift.definition.at));
         let provider = needs[0].provider;
         pairs.push(Pair { needs, gifts, provider });
@@ -98,60 +99,69 @@ fn is_candidate(gift: &Gift<'_>) -> bool {
     !gift.is_passed_on() && !matches!(gift.definition.giver, Giver::Program | Giver::BuildArgument)
 }
 
-/// How well a defined name answers to the one asked for: the lower, the better; `None` when it does not.
-fn rank(needs: &[&Need<'_>], gifts: &[&Gift<'_>], catalogue: &Catalogue) -> Option<u8> {
-    let (need, defined) = (needs[0], gifts[0].name());
-    let is_optional = needs.iter().all(|need| need.is_optional());
-    if let Some(provider) = need.provider {
-        let holds_a_key =
-            gifts.iter().any(|gift| known(gift).is_some_and(|known| known.provider.as_deref() == Some(&provider.id)));
-        return of_provider(need, defined, provider, holds_a_key, catalogue);
+/// A name that is defined and that nobody asks for.
+struct Candidate<'u, 'g> {
+    name: &'g str,
+    gifts: Vec<&'u Gift<'g>>,
+    /// Whose name it is, when it is known.
+    named: Option<(&'g Provider, Standing)>,
+    /// The known name that it is like.
+    near: Option<Near<'g>>,
+    /// Providers of which a key is the value.
+    keys_of: BTreeSet<&'g str>,
+}
+
+impl<'u, 'g> Candidate<'u, 'g> {
+    fn new(name: &'g str, gifts: &'u [Gift<'g>], catalogue: &'g Catalogue) -> Option<Self> {
+        let gifts: Vec<&Gift<'g>> = gifts.iter().filter(|gift| is_candidate(gift)).collect();
+        let keys_of = gifts.iter().filter_map(|gift| known(gift)?.provider.as_deref()).collect();
+        let (named, near) = (catalogue.named(name), catalogue.nearest(name));
+        (!gifts.is_empty()).then_some(Self { name, gifts, named, near, keys_of })
     }
-    // What may be left out is left out.
-    if is_optional || matches!(need.asker, Asker::Read(read) if read.fallback == Fallback::Other) {
-        return None;
+
+    /// How well it answers to what is asked for: the lower, the better; `None` when it does not.
+    fn rank(&self, needs: &[&Need<'_>], catalogue: &Catalogue) -> Option<u8> {
+        let need = needs[0];
+        if let Some(provider) = need.provider {
+            return self.rank_of_provider(need.name, provider, catalogue);
+        }
+        // What may be left out is left out.
+        let is_optional = needs.iter().all(|need| need.is_optional());
+        let has_owner = self.named.is_some_and(|(_, standing)| standing.is_read());
+        (!is_optional && !has_owner && spelling::are_nearly_the_same(need.name, self.name)).then_some(6)
     }
-    let is_a_credential = catalogue.named(defined).is_some();
-    (!is_a_credential && spelling::are_nearly_the_same(need.name, defined)).then_some(6)
+
+    fn rank_of_provider(&self, asked: &str, provider: &Provider, catalogue: &Catalogue) -> Option<u8> {
+        let holds_a_key = self.keys_of.contains(&*provider.id);
+        if spelling::are_nearly_the_same(asked, self.name) {
+            return Some(0);
+        }
+        match (self.named, self.near) {
+            (Some((owner, standing)), _) if owner.id == provider.id => match standing {
+                Standing::Official | Standing::Also => are_of_one_kind(asked, self.name, catalogue).then_some(2),
+                Standing::Mistaken => Some(2),
+                Standing::Ambiguous => holds_a_key.then_some(4),
+                Standing::Setting => None,
+            },
+            // Another provider's name with this one's key in it is a matter of the value.
+            (Some((_, standing)), _) if standing != Standing::Mistaken => None,
+            (_, Some(near)) if near.provider.id == provider.id && near.standing != Standing::Setting => {
+                match near.likeness {
+                    Likeness::Separators | Likeness::Slip => Some(1),
+                    Likeness::MadeUp => Some(2),
+                    Likeness::Prefixed => Some(3),
+                    Likeness::Ambiguous => holds_a_key.then_some(4),
+                    Likeness::Own => None,
+                }
+            }
+            _ => holds_a_key.then_some(5),
+        }
+    }
 }
 
 /// The key that detection found in the value.
-pub(super) fn known<'g>(gift: &Gift<'g>) -> Option<&'g Known> {
+fn known<'g>(gift: &Gift<'g>) -> Option<&'g Known> {
     gift.definition.value.as_ref().and_then(|value| gift.file.known_at(value.at))
-}
-
-fn of_provider(
-    need: &Need<'_>,
-    defined: &str,
-    provider: &Provider,
-    holds_a_key: bool,
-    catalogue: &Catalogue,
-) -> Option<u8> {
-    let is_ours = |owner: &Provider| owner.id == provider.id;
-    if spelling::are_nearly_the_same(need.name, defined) {
-        return Some(0);
-    }
-    if let Some((owner, standing)) = catalogue.named(defined) {
-        let is_same_kind = match standing {
-            Standing::Official | Standing::Also => are_of_one_kind(need.name, defined, catalogue),
-            Standing::Mistaken => true,
-            Standing::Ambiguous => holds_a_key,
-            Standing::Setting => false,
-        };
-        return (is_ours(owner) && is_same_kind).then_some(2);
-    }
-    if let Some(near) =
-        catalogue.nearest(defined).filter(|near| is_ours(near.provider) && near.standing != Standing::Setting)
-    {
-        return match near.likeness {
-            Likeness::Separators | Likeness::Slip => Some(1),
-            Likeness::MadeUp => Some(2),
-            Likeness::Prefixed => Some(3),
-            Likeness::Ambiguous => holds_a_key.then_some(4),
-            Likeness::Own => None,
-        };
-    }
-    holds_a_key.then_some(5)
 }
 
 /// Whether two names that are both in use stand for the same credential: a key is no webhook's secret, and an administrator's key no other.

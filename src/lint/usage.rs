@@ -3,11 +3,14 @@
 //! An SDK that is built without a key asks as much as a read does. Of several names of which one is enough each knows the others. Tests,
 //! examples and documentation ask for nothing: whoever runs them knows what they need.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use super::{
     Catalogue,
-    catalogue::Standing,
+    catalogue::{Likeness, Standing},
     facts::{Client, Definition, Fallback, FileFacts, Giver, KeyArgument, Language, Read, Scope, Side, Via},
     graph::Graph,
 };
@@ -112,10 +115,12 @@ impl<'g> Gift<'g> {
 pub(super) struct Usage<'g> {
     /// What its code asks for.
     pub(super) needs: Vec<Need<'g>>,
-    /// What it sees defined.
-    pub(super) gifts: Vec<Gift<'g>>,
-    /// Every name that anything in the project or around it asks for, in whatever way.
-    asked: BTreeSet<&'g str>,
+    /// What it sees defined, by name.
+    gifts: BTreeMap<&'g str, Vec<Gift<'g>>>,
+    /// Names that stand on its command lines.
+    in_commands: BTreeSet<&'g str>,
+    /// Every name that anything asks for in whatever way, in all projects: what this one sees may be there for another.
+    asked: Rc<BTreeSet<&'g str>>,
     /// Names that prose and templates tell people to set.
     mentioned: BTreeSet<&'g str>,
     /// Command lines.
@@ -123,32 +128,40 @@ pub(super) struct Usage<'g> {
 }
 
 impl<'g> Usage<'g> {
-    /// Both sides of the project at position `project`; `None` when its code asks for nothing and nothing is defined in it.
-    pub(super) fn of(graph: &'g Graph, project: usize, catalogue: &'g Catalogue) -> Option<Self> {
-        let own = &graph.projects()[project].files;
+    /// Both sides of every project that asks for something or defines something, each with the project's position.
+    pub(super) fn all(graph: &'g Graph, catalogue: &'g Catalogue) -> Vec<(usize, Self)> {
+        let mut asked: BTreeSet<&str> = graph.files().iter().flat_map(asked).collect();
+        for file in graph.files() {
+            let defaults = file.clients.iter().filter(|client| client.key == KeyArgument::Default);
+            let names = defaults.filter_map(|client| default_names(client, file.language, catalogue));
+            asked.extend(names.flatten().map(String::as_str));
+        }
+        let asked = Rc::new(asked);
         let says = |file: &usize| {
             let facts = &graph.files()[*file];
             !facts.reads.is_empty() || !facts.clients.is_empty() || !facts.definitions.is_empty()
         };
-        if !own.iter().any(says) {
-            return None;
-        }
-        let mut usage = Self::default();
-        for file in graph.visible(project) {
-            usage.add(&graph.files()[file], catalogue);
-        }
-        // A file that this project sees may be there for another one.
-        for file in graph.files() {
-            usage.asked.extend(asked(file));
-        }
-        Some(usage)
+        let speaking = (0..graph.projects().len()).filter(|at| graph.projects()[*at].files.iter().any(says));
+        let usage = |project| {
+            let mut usage = Self { asked: Rc::clone(&asked), ..Self::default() };
+            for file in graph.visible(project) {
+                usage.add(&graph.files()[file], catalogue);
+            }
+            (project, usage)
+        };
+        speaking.map(usage).collect()
     }
 
     fn add(&mut self, file: &'g FileFacts, catalogue: &'g Catalogue) {
         let mentioned = file.reads.iter().filter(|read| read.via == Via::Mentioned);
         self.mentioned.extend(mentioned.map(|read| read.name.as_str()));
-        self.gifts.extend(file.definitions.iter().map(|definition| Gift { file, definition }));
-        self.commands.extend(file.runs.iter().map(|run| run.command.as_str()));
+        for definition in &file.definitions {
+            self.gifts.entry(&definition.name).or_default().push(Gift { file, definition });
+        }
+        for run in &file.runs {
+            self.in_commands.extend(run.command.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+            self.commands.push(&run.command);
+        }
         if file.language.is_code() && !is_aside(&file.path) && file.side != Side::Browser {
             self.needs.extend(needs(file, catalogue));
         }
@@ -156,10 +169,12 @@ impl<'g> Usage<'g> {
 
     /// Whether anything at all asks for `name`, in code, in a manifest or on a command line.
     pub(super) fn is_asked(&self, name: &str) -> bool {
-        let by_sdk = |need: &Need<'_>| need.name == name || need.others.contains(&name);
-        self.asked.contains(name)
-            || self.needs.iter().any(by_sdk)
-            || self.commands.iter().any(|command| mentions(command, name))
+        self.asked.contains(name) || self.in_commands.contains(name)
+    }
+
+    /// What is defined, by name.
+    pub(super) fn gifts(&self) -> impl Iterator<Item = (&'g str, &[Gift<'g>])> {
+        self.gifts.iter().map(|(name, gifts)| (*name, gifts.as_slice()))
     }
 
     /// Whether people are told to set `name`.
@@ -184,7 +199,7 @@ impl<'g> Usage<'g> {
 
     /// What gives `name` under exactly this name.
     pub(super) fn givers_of(&self, name: &str) -> impl Iterator<Item = &Gift<'g>> {
-        self.gifts.iter().filter(move |gift| gift.name() == name)
+        self.gifts.get(name).into_iter().flatten()
     }
 
     /// Whether something gives one of the names that `need` can do with, other than by handing on what is not there.
@@ -219,28 +234,20 @@ fn asked(file: &FileFacts) -> impl Iterator<Item = &str> {
     reads.chain(keys).chain(sources).chain(exposed)
 }
 
-/// Whether `command` holds `name` as a word.
-fn mentions(command: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    command.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&command[..at], &command[at + name.len()..]);
-        !before.ends_with(is_word) && !after.starts_with(is_word)
-    })
-}
-
 /// What `file` asks for.
 fn needs<'g>(file: &'g FileFacts, catalogue: &'g Catalogue) -> Vec<Need<'g>> {
-    let is_asked = |read: &&Read| matches!(read.via, Via::Process);
-    let reads = file.reads.iter().filter(is_asked).map(|read| Need {
+    let mut reads: Vec<&Read> = file.reads.iter().filter(|read| read.via == Via::Process).collect();
+    reads.sort_by_key(|read| (read.whole.start, read.at.start));
+    let by_reads = reads.iter().enumerate().map(|(at, read)| Need {
         file,
         name: &read.name,
         asker: Asker::Read(read),
         provider: owner_of(read, catalogue),
-        others: alternatives(file, read),
+        others: alternatives(&reads, at),
     });
-    let clients = file.clients.iter().filter(|client| client.key == KeyArgument::Default).filter_map(|client| {
-        let names = default_names(client, file.language, catalogue)?;
-        let (first, others) = names.split_first()?;
+    let defaults = file.clients.iter().filter(|client| client.key == KeyArgument::Default);
+    let by_clients = defaults.filter_map(|client| {
+        let (first, others) = default_names(client, file.language, catalogue)?.split_first()?;
         Some(Need {
             file,
             name: first,
@@ -249,14 +256,19 @@ fn needs<'g>(file: &'g FileFacts, catalogue: &'g Catalogue) -> Vec<Need<'g>> {
             others: others.iter().map(String::as_str).collect(),
         })
     });
-    reads.chain(clients).collect()
+    by_reads.chain(by_clients).collect()
 }
 
 /// Whose credential `read` asks for: that of the client it is handed to, or of the name.
 fn owner_of<'g>(read: &Read, catalogue: &'g Catalogue) -> Option<&'g Provider> {
-    let by_name = || match catalogue.owner(&read.name) {
-        Some((_, Standing::Setting)) | None => None,
-        Some((provider, _)) => Some(provider),
+    let by_name = || match catalogue.named(&read.name) {
+        Some((provider, standing)) if standing.is_read() || standing == Standing::Mistaken => Some(provider),
+        Some(_) => None,
+        None => {
+            let near = catalogue.nearest(&read.name)?;
+            let is_certain = near.likeness != Likeness::Ambiguous && near.standing != Standing::Setting;
+            is_certain.then_some(near.provider)
+        }
     };
     read.feeds.as_ref().and_then(|id| catalogue.provider(id)).or_else(by_name)
 }
@@ -280,19 +292,23 @@ pub(super) fn default_names<'c>(client: &Client, language: Language, catalogue: 
     Some(&exact.reads)
 }
 
-/// How far apart `a or b` may stand.
+/// How far apart in the text `a or b` may stand.
 const BESIDE: usize = 60;
+/// How many reads before and behind one are looked at.
+const NEIGHBOURS: usize = 6;
 
-/// Names that are taken when `read` gives nothing, and those that `read` is taken for: `os.getenv("A") or os.getenv("B")`.
-fn alternatives<'g>(file: &'g FileFacts, read: &Read) -> Vec<&'g str> {
+/// Names that are taken when the read at position `at` gives nothing, and those that it is taken for: `os.getenv("A") or os.getenv("B")`.
+fn alternatives<'g>(reads: &[&'g Read], at: usize) -> Vec<&'g str> {
+    let read = reads[at];
     let is_other = |one: &Read, two: &Read| {
         let inside = one.whole.start <= two.whole.start && two.whole.end <= one.whole.end;
         let behind = one.whole.end <= two.whole.start && two.whole.start - one.whole.end <= BESIDE;
         one.fallback == Fallback::Other && (inside || behind)
     };
     let same_name = |other: &Read| other.bound_to.is_some() && other.bound_to == read.bound_to;
-    let others = file.reads.iter().filter(|other| other.name != read.name && other.via == Via::Process);
-    others
+    let near = &reads[at.saturating_sub(NEIGHBOURS)..reads.len().min(at + NEIGHBOURS + 1)];
+    near.iter()
+        .filter(|other| other.name != read.name)
         .filter(|other| is_other(read, other) || is_other(other, read) || same_name(other))
         .map(|other| other.name.as_str())
         .collect()
@@ -355,13 +371,5 @@ mod tests {
         for path in ["src/latest.py", "contest.js", "app/main.py", "testimonials/index.js"] {
             assert!(!is_aside(path), "{path}");
         }
-    }
-
-    #[test]
-    fn a_command_holds_a_name_only_as_a_word() {
-        assert!(mentions("curl -H $OPEN_AI_KEY", "OPEN_AI_KEY"));
-        assert!(mentions("OPEN_AI_KEY=x node a.js", "OPEN_AI_KEY"));
-        assert!(!mentions("echo $MY_OPEN_AI_KEY", "OPEN_AI_KEY"));
-        assert!(!mentions("echo $OPEN_AI_KEYS", "OPEN_AI_KEY"));
     }
 }

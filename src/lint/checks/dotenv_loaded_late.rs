@@ -25,8 +25,8 @@ const ID: &str = "dotenv-loaded-late";
 
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut late: BTreeMap<(&'g str, Span), Late<'g>> = BTreeMap::new();
-    for project in 0..context.graph.projects().len() {
-        let Some(case) = Case::of(context, project) else { continue };
+    for (project, usage) in context.usages() {
+        let Some(case) = Case::of(context, project, usage) else { continue };
         for start in case.starts() {
             let Some(found) = case.late(start) else { continue };
             late.entry((&found.file.path, found.load.at)).or_insert(found);
@@ -62,17 +62,16 @@ struct Case<'c, 'g> {
     context: &'c Context<'g>,
     graph: &'g Graph,
     project: usize,
-    usage: Usage<'g>,
+    usage: &'c Usage<'g>,
 }
 
 impl<'c, 'g> Case<'c, 'g> {
-    fn of(context: &'c Context<'g>, project: usize) -> Option<Self> {
+    fn of(context: &'c Context<'g>, project: usize, usage: &'c Usage<'g>) -> Option<Self> {
         let graph = context.graph;
         let fills = |file: &usize| graph.files()[*file].loads.iter().any(|load| load.fills);
         if !graph.projects()[project].files.iter().any(fills) || usage::has_runner(graph, project) {
             return None;
         }
-        let usage = Usage::of(graph, project, context.options.catalogue)?;
         Some(Self { context, graph, project, usage })
     }
 

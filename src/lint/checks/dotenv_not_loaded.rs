@@ -11,7 +11,10 @@
 //!
 //! Not seen: loads in files outside the repository, in a shell's profile or in an editor's settings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::Context;
 use crate::{
@@ -35,15 +38,20 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
         return problems;
     }
     let mut seen = BTreeSet::new();
-    for project in 0..context.graph.projects().len() {
-        let Some(usage) = Usage::of(context.graph, project, context.options.catalogue) else { continue };
-        let case = Case { context, graph: context.graph, project, usage: &usage };
+    for (project, usage) in context.usages() {
+        let case = Case::new(context, project, usage);
         let found = case.problems();
         problems
             .extend(found.into_iter().filter(|problem| seen.insert((problem.spot.file.path.clone(), problem.spot.at))));
     }
     problems
 }
+
+/// Files that serve the machine they lie on, as opposed to those of tests and deployments.
+const LOCAL: [&str; 5] = [".env", ".env.local", ".env.dev", ".env.development", ".env.development.local"];
+
+/// Beyond this many files that nothing imports, it is not told which programs lead where.
+const MOST_PROGRAMS: usize = 500;
 
 /// Why a file does not help.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +70,26 @@ struct Case<'u, 'g> {
     graph: &'g Graph,
     project: usize,
     usage: &'u Usage<'g>,
+    /// Languages in whose code something loads a file into the environment.
+    loading: BTreeSet<&'static str>,
+    /// The same, for packages of the repository that are used here.
+    loading_neighbours: BTreeSet<&'static str>,
+    /// What runs when each of the programs starts.
+    programs: OnceCell<Vec<BTreeSet<usize>>>,
 }
 
-impl<'g> Case<'_, 'g> {
+impl<'u, 'g> Case<'u, 'g> {
+    fn new(context: &'u Context<'g>, project: usize, usage: &'u Usage<'g>) -> Self {
+        let graph = context.graph;
+        let loading = languages_of_loads(graph, project);
+        let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+        let used: BTreeSet<String> = graph.projects()[project].packages.iter().map(|name| last(name)).collect();
+        let neighbours = (0..graph.projects().len())
+            .filter(|other| *other != project && used.contains(&last(&graph.projects()[*other].root)));
+        let loading_neighbours = neighbours.flat_map(|other| languages_of_loads(graph, other)).collect();
+        Self { context, graph, project, usage, loading, loading_neighbours, programs: OnceCell::new() }
+    }
+
     fn problems(&self) -> Vec<Problem<'g>> {
         if usage::has_runner(self.graph, self.project) {
             return Vec::new();
@@ -89,14 +114,15 @@ impl<'g> Case<'_, 'g> {
     fn gift(&self, need: &Need<'g>) -> Option<&Gift<'g>> {
         let names = || [need.name].into_iter().chain(need.others.iter().copied());
         let all: Vec<&Gift<'g>> = names().flat_map(|name| self.usage.givers_of(name)).collect();
-        let real = all.iter().find(|gift| gift.is_real() && gift.definition.value.is_some());
+        let is_local = |gift: &&&Gift<'g>| gift.is_real() && LOCAL.contains(&name_of(&gift.file.path));
+        let real = all.iter().find(|gift| is_local(gift) && gift.definition.value.is_some());
         let copied = |gift: &&&Gift<'g>| gift.definition.giver == Giver::Example && self.is_copied(&gift.file.path);
         real.or_else(|| all.iter().find(copied)).copied()
     }
 
     /// Whether a script or a readme makes a `.env` out of the template at `path`.
     fn is_copied(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = name_of(path);
         let copies = |command: &str| {
             let mut words = command.split_ascii_whitespace();
             matches!(words.next(), Some("cp" | "copy" | "mv"))
@@ -117,7 +143,7 @@ impl<'g> Case<'_, 'g> {
             // With a loader besides, it may be that one that reads the file.
             return (is_elsewhere && !self.has_load(language)).then_some(Why::OtherFolder(framework));
         }
-        if self.is_loaded_by_a_neighbour(language) {
+        if language.library_name().is_some_and(|name| self.loading_neighbours.contains(name)) {
             return None;
         }
         if self.has_load(language) {
@@ -126,31 +152,9 @@ impl<'g> Case<'_, 'g> {
         self.runs_by_itself(need).then_some(Why::Nowhere)
     }
 
-    /// Whether some code of the project, in a language that shares its processes, loads a file.
+    /// Whether some code of the project loads a file in a language that shares its processes.
     fn has_load(&self, language: Language) -> bool {
-        self.loads(self.project, language)
-    }
-
-    fn loads(&self, project: usize, language: Language) -> bool {
-        let files = &self.graph.projects()[project].files;
-        let speaks = |other: Language| other == language || other.library_name() == language.library_name();
-        let loads = |file: &&usize| {
-            let file = &self.graph.files()[**file];
-            speaks(file.language) && file.loads.iter().any(|load| load.fills)
-        };
-        files.iter().any(|file| loads(&file))
-    }
-
-    /// Whether a package of the same repository that this one depends on loads a file when it is imported.
-    fn is_loaded_by_a_neighbour(&self, language: Language) -> bool {
-        let packages = &self.graph.projects()[self.project].packages;
-        let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-        let known: BTreeSet<String> = packages.iter().map(|name| last(name)).collect();
-        let others = (0..self.graph.projects().len()).filter(|other| *other != self.project);
-        others
-            .into_iter()
-            .filter(|other| known.contains(&last(&self.graph.projects()[*other].root)))
-            .any(|other| self.loads(other, language))
+        language.library_name().is_some_and(|name| self.loading.contains(name))
     }
 
     /// Whether the program runs by itself, and is no library: it has a beginning, or something starts it.
@@ -166,15 +170,20 @@ impl<'g> Case<'_, 'g> {
             || self.graph.projects()[self.project].files.iter().any(|file| has_start(&file))
     }
 
+    /// What runs when each of the programs starts; nothing in a project with too many to tell.
+    fn programs(&self) -> &[BTreeSet<usize>] {
+        self.programs.get_or_init(|| {
+            let starts = order::starts(self.graph, self.project);
+            let few = starts.into_iter().take(MOST_PROGRAMS + 1).map(|start| order::reached(self.graph, start));
+            Some(few.collect::<Vec<_>>()).filter(|programs| programs.len() <= MOST_PROGRAMS).unwrap_or_default()
+        })
+    }
+
     /// Whether every program that leads to `need` loads nothing on its way, and there is one.
     fn is_missed_by_its_programs(&self, need: &Need<'g>) -> bool {
         let Some(at) = self.graph.position(&need.file.path) else { return false };
         let loads = |file: &usize| self.graph.files()[*file].loads.iter().any(|load| load.fills);
-        let programs: Vec<BTreeSet<usize>> = order::starts(self.graph, self.project)
-            .into_iter()
-            .map(|start| order::reached(self.graph, start))
-            .filter(|reached| reached.contains(&at))
-            .collect();
+        let programs: Vec<&BTreeSet<usize>> = self.programs().iter().filter(|reached| reached.contains(&at)).collect();
         // A file that nothing imports and that only defines functions is no program that anybody saw.
         let is_program = need.scope() == Scope::Main || (need.scope() == Scope::Top && programs.len() == 1);
         is_program && !programs.is_empty() && !programs.iter().any(|reached| reached.iter().any(loads))
@@ -189,7 +198,7 @@ impl<'g> Case<'_, 'g> {
         problem.help = match why {
             Why::OtherFolder(framework) => {
                 let root = &self.graph.projects()[self.project].root;
-                let right = crate::lint::resolve::joined(root, path.rsplit('/').next().unwrap_or(path));
+                let right = crate::lint::resolve::joined(root, name_of(path));
                 format!("{} reads it only from the root of its project; move it to `{right}`", framework.name)
             }
             Why::Nowhere | Why::OtherPrograms => remedy::load(self.graph, self.project, need.file, path),
@@ -243,6 +252,18 @@ impl<'g> Case<'_, 'g> {
         };
         loader.or_else(|| project.frameworks.iter().find(keeps).map(|framework| framework.name))
     }
+}
+
+/// The file's name without its folders.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Languages in whose code something loads a file into the environment, in the project at position `project`.
+fn languages_of_loads(graph: &Graph, project: usize) -> BTreeSet<&'static str> {
+    let files = graph.projects()[project].files.iter().map(|file| &graph.files()[*file]);
+    let loading = files.filter(|file| file.loads.iter().any(|load| load.fills));
+    loading.filter_map(|file| file.language.library_name()).collect()
 }
 
 /// Whether a command starts a program, as opposed to a build, a test or a tool.

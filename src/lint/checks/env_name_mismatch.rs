@@ -13,7 +13,6 @@ use crate::{
         facts::Giver,
         pairing::{self, Pair},
         problem::{Problem, Spot},
-        usage::Usage,
     },
     model::{Confidence, Severity},
 };
@@ -26,9 +25,8 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     if !context.options.whole {
         return problems;
     }
-    for project in 0..context.graph.projects().len() {
-        let Some(usage) = Usage::of(context.graph, project, catalogue) else { continue };
-        for pair in pairing::pairs(&usage, catalogue).iter().filter(|pair| !pair.is_asked_by_sdks_only()) {
+    for (_, usage) in context.usages() {
+        for pair in pairing::pairs(usage, catalogue).iter().filter(|pair| !pair.is_asked_by_sdks_only()) {
             problems.push(problem(pair, context));
         }
     }

@@ -28,12 +28,11 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     if !context.options.whole {
         return problems;
     }
-    for project in 0..context.graph.projects().len() {
-        let Some(usage) = Usage::of(context.graph, project, catalogue) else { continue };
-        let pairs = pairing::pairs(&usage, catalogue);
+    for (_, usage) in context.usages() {
+        let pairs = pairing::pairs(usage, catalogue);
         problems.extend(pairs.iter().filter(|pair| pair.is_asked_by_sdks_only()).map(unknown_to_sdk));
         let is_paired = |name: &str| pairs.iter().any(|pair| pair.asked() == name || pair.defined() == name);
-        let slips = slips(&usage, context).into_iter().filter(|slip| !is_paired(slip.name));
+        let slips = slips(usage, context).into_iter().filter(|slip| !is_paired(slip.name));
         problems.extend(slips.map(|slip| slip.problem()));
     }
     // A definition that several projects see is one definition.
@@ -77,8 +76,8 @@ fn slips<'u, 'g>(usage: &'u Usage<'g>, context: &Context<'g>) -> Vec<Slip<'u, 'g
     for need in usage.needs.iter().filter(|need| matches!(need.asker, Asker::Read(_))) {
         names.entry(need.name).or_default().0.push(need);
     }
-    for gift in usage.gifts.iter().filter(|gift| !gift.is_passed_on()) {
-        names.entry(gift.name()).or_default().1.push(gift);
+    for (name, gifts) in usage.gifts() {
+        names.entry(name).or_default().1.extend(gifts.iter().filter(|gift| !gift.is_passed_on()));
     }
     let slip = |(name, (needs, gifts)): (&'g str, (Vec<_>, Vec<_>))| {
         let near = context.options.catalogue.nearest(name)?;

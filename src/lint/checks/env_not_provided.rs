@@ -31,10 +31,8 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     if !context.options.whole {
         return problems;
     }
-    for project in 0..context.graph.projects().len() {
-        let catalogue = context.options.catalogue;
-        let Some(usage) = Usage::of(context.graph, project, catalogue) else { continue };
-        let case = Case { graph: context.graph, project, usage: &usage, catalogue };
+    for (project, usage) in context.usages() {
+        let case = Case { graph: context.graph, project, usage, catalogue: context.options.catalogue };
         problems.extend(case.problems());
     }
     problems
@@ -102,8 +100,9 @@ impl<'g> Case<'_, 'g> {
         if !has_local || has_deployed || self.has_another_name(need) {
             return None;
         }
-        let gifts: Vec<&Gift<'g>> = self.usage.gifts.iter().filter(is_deployed).collect();
-        let manifest = gifts.iter().find(|gift| self.speaks_for_the_program(gift, &gifts))?;
+        let gifts: Vec<&Gift<'g>> = self.usage.gifts().flat_map(|(_, gifts)| gifts).filter(is_deployed).collect();
+        let speaking = gifts.iter().filter(|gift| self.speaks_for_the_program(gift, &gifts));
+        let manifest = speaking.min_by_key(|gift| (&gift.file.path, gift.definition.at))?;
         let mut problem = begun(needs);
         let (name, path) = (need.name, &manifest.file.path);
         problem.spot = Spot::new(manifest.file, manifest.definition.at);
@@ -151,7 +150,7 @@ impl<'g> Case<'_, 'g> {
             None => false,
         };
         let is_need = |name: &str| names_of(need).any(|known| known == name);
-        self.usage.gifts.iter().any(|gift| !is_need(gift.name()) && is_credential_of(gift.name()))
+        self.usage.gifts().any(|(name, _)| !is_need(name) && is_credential_of(name))
             || self.usage.mentioned().any(|name| !is_need(name) && is_credential_of(name))
     }
 }

@@ -21,7 +21,9 @@ mod env_value_shadowed;
 mod key_shared_across_environments;
 mod provider_mismatch;
 
-use super::{FileFacts, Options, graph::Graph, insertion, problem::Problem};
+use std::cell::OnceCell;
+
+use super::{FileFacts, Options, graph::Graph, insertion, problem::Problem, usage::Usage};
 use crate::model::{Finding, Fix};
 
 /// What a check may look at.
@@ -30,9 +32,21 @@ pub(super) struct Context<'g> {
     pub(super) graph: &'g Graph,
     /// The catalogue, the surroundings, and what was read.
     pub(super) options: &'g Options<'g>,
+    usages: OnceCell<Vec<(usize, Usage<'g>)>>,
 }
 
-impl Context<'_> {
+impl<'g> Context<'g> {
+    /// All that a check may look at.
+    pub(super) fn new(graph: &'g Graph, options: &'g Options<'g>) -> Self {
+        Self { graph, options, usages: OnceCell::new() }
+    }
+
+    /// What each project's code asks for and what gives it, with the project's position.
+    fn usages(&self) -> impl Iterator<Item = (usize, &Usage<'g>)> {
+        let usages = self.usages.get_or_init(|| Usage::all(self.graph, self.options.catalogue));
+        usages.iter().map(|(project, usage)| (*project, usage))
+    }
+
     /// The change that loads the `.env` at the top of `file`, in the project at position `project`.
     fn load_at_top(&self, file: &FileFacts, project: usize) -> Option<Fix> {
         let text = self.options.surroundings.read(&file.path)?;
