@@ -66,7 +66,8 @@ pub(super) enum Comment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trim {
     Nothing,
-    Ascii,
+    /// Spaces, and no tabs.
+    Spaces,
     /// The no-break space and its like too.
     Unicode,
 }
@@ -199,7 +200,7 @@ const PYTHON: Traits = Traits {
 const NODE: Traits = Traits {
     name: "node --env-file",
     colon: Colon::Ignored,
-    trim: Trim::Ascii,
+    trim: Trim::Spaces,
     bom: Some(Stray::Ignored),
     bare_name: Stray::Swallows,
     other_line: Stray::Swallows,

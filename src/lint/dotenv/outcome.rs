@@ -124,13 +124,14 @@ fn stray_line(text: &[u8], entry: &Entry, traits: &Traits) -> Outcome {
 
 fn value(text: &[u8], entry: &Entry, traits: &Traits) -> Outcome {
     let quote = entry.quote.filter(|quote| traits.quotes.contains(&quote.byte()));
-    let Some(quote) = quote else { return plain(text, entry, traits) };
+    let Some(quote) = quote.filter(|_| !keeps_a_tab(text, entry, traits)) else { return plain(text, entry, traits) };
     if !entry.closed {
         return match traits.open {
             Open::Dropped => Outcome::Unset,
             Open::Refused => Outcome::Error,
             Open::RunsOn if entry.runs_on => Outcome::Swallows,
-            Open::RunsOn | Open::Literal => plain(text, entry, traits),
+            Open::RunsOn => Outcome::of(&text[entry.raw.range()]),
+            Open::Literal => plain(text, entry, traits),
         };
     }
     let tail = &text[entry.tail.range()];
@@ -151,10 +152,15 @@ fn value(text: &[u8], entry: &Entry, traits: &Traits) -> Outcome {
     if expands { expanded(&inner, traits) } else { Outcome::of(&inner) }
 }
 
+/// Whether a tab in front of the value belongs to it.
+fn keeps_a_tab(text: &[u8], entry: &Entry, traits: &Traits) -> bool {
+    traits.trim == Trim::Spaces && text[entry.after_separator.range()].contains(&b'\t')
+}
+
 /// A value whose quotes, if it has any, mean nothing.
 fn plain(text: &[u8], entry: &Entry, traits: &Traits) -> Outcome {
     let first_line = memchr::memchr(b'\n', &text[entry.raw.range()]).map_or(entry.raw.end, |at| entry.raw.start + at);
-    let raw = if traits.blanks == Blanks::Kept {
+    let raw = if traits.blanks == Blanks::Kept || keeps_a_tab(text, entry, traits) {
         Span::new(entry.after_separator.start, first_line)
     } else {
         Span::new(entry.raw.start, first_line)
@@ -192,7 +198,11 @@ fn without_comment(bytes: &[u8], comment: Comment) -> &[u8] {
 fn trimmed(bytes: &[u8], trim: Trim) -> &[u8] {
     match trim {
         Trim::Nothing => bytes,
-        Trim::Ascii => bytes.trim_ascii(),
+        Trim::Spaces => {
+            let kept = |byte: &u8| *byte != b' ';
+            let start = bytes.iter().position(kept).unwrap_or(bytes.len());
+            &bytes[start..bytes.iter().rposition(kept).map_or(start, |at| at + 1)]
+        }
         Trim::Unicode => std::str::from_utf8(bytes).map_or(bytes.trim_ascii(), |text| text.trim().as_bytes()),
     }
 }

@@ -110,7 +110,7 @@ impl Word<'_> {
     fn runs_a_command(&self) -> bool {
         let rest = &self.text[self.at..];
         let rest = &rest[..memchr::memchr2(b'\n', b';', rest).unwrap_or(rest.len())];
-        let mut words = rest.split(|byte| is_blank(*byte) || *byte == b'\r').filter(|word| !word.is_empty());
+        let mut words = rest.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
         words.find(|word| !is_assignment(word)).is_some_and(|word| word[0] != b'#')
     }
 }

@@ -26,7 +26,7 @@ fn row(text: &str, entry: usize) -> Vec<String> {
 }
 
 /// A line, and what python-dotenv, dotenv, `node --env-file`, compose, a shell and `docker run --env-file` make of it.
-const TABLE: [(&str, [&str; 6]); 39] = [
+const TABLE: [(&str, [&str; 6]); 41] = [
     ("K=v\n", ["=v", "=v", "=v", "=v", "=v", "=v"]),
     ("K=\"v\"\n", ["=v", "=v", "=v", "=v", "=v", "=\"v\""]),
     ("K='v'\n", ["=v", "=v", "=v", "=v", "=v", "='v'"]),
@@ -65,6 +65,8 @@ const TABLE: [(&str, [&str; 6]); 39] = [
     ("K=v B=w\n", ["=v B=w", "=v B=w", "=v B=w", "=v B=w", "=v", "=v B=w"]),
     ("K=<your-key>\n", ["=<your-key>", "=<your-key>", "=<your-key>", "=<your-key>", "error", "=<your-key>"]),
     ("K='v\"w'\n", ["=v\"w", "=v\"w", "=v\"w", "=v\"w", "=v\"w", "='v\"w'"]),
+    ("K=\tv\n", ["=v", "=v", "=\tv", "=v", "error", "=\tv"]),
+    ("K=v \r\n", ["=v", "=v", "=v", "=v", "error", "=v "]),
     ("K= # note\n", ["=# note", "=", "=", "=# note", "=", "= # note"]),
 ];
 
