@@ -19,6 +19,7 @@ use crate::{
         FileFacts, Known,
         dotenv::{
             Dialect, Document, Entry, Form, Outcome, Wrong,
+            cause::{Cause, effect},
             file_name::{Environment, environment, is_made_up, is_template},
             loader::{Loader, loaders_of},
             placeholder::placeholder,
@@ -34,6 +35,9 @@ use crate::{
 const ID: &str = "env-value-malformed";
 /// As many of the measured loaders have to spoil a value when it is not known which of them loads the file.
 const MOST: usize = 4;
+
+/// Subject of the problem with line endings, which is one for a file.
+const LINE_ENDINGS: &str = "line endings";
 
 /// One problem for each variable at most, and one for a file in UTF-16.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
@@ -90,6 +94,9 @@ impl<'g> Scene<'_, 'g> {
             wrapped_at = wrapped.and_then(|flaw| flaw.cuts.first()).map(|cut| cut.end).or(wrapped_at);
             problems.extend(problem);
         }
+        // The whole file has such line endings, and one edit of it is enough.
+        let mut is_first = true;
+        problems.retain(|problem| problem.subject != LINE_ENDINGS || std::mem::take(&mut is_first));
         problems
     }
 
@@ -153,7 +160,7 @@ impl<'g> Scene<'_, 'g> {
         let (first, outcome) = spoiled.first()?;
         let dialects: Vec<Dialect> = spoiled.iter().map(|(loader, _)| loader.dialect).collect();
         let mut problem = self.spoiled_by(subject, &dialects);
-        problem.message = format!("{}; {} {}", problem.message, first.name, effect(outcome));
+        problem.message = format!("{}; {} {}", problem.message, first.name, effect(outcome, subject.meant));
         problem.related.extend(spoiled.iter().filter_map(|(loader, _)| {
             let (file, at) = loader.place?;
             Some((Spot::new(file, at), format!("loaded here by {}", loader.name)))
@@ -169,7 +176,14 @@ impl<'g> Scene<'_, 'g> {
             flaws.filter(|flaw| dialects.iter().any(|dialect| dialect.minds(flaw.wrong, entry))).collect();
         let cause = minded.first().map_or_else(|| self.other_cause(entry), |flaw| Cause::Flaw(flaw.wrong));
         let mut problem = self.problem(subject, cause.message(subject.name));
-        cause.help(subject.name).clone_into(&mut problem.help);
+        problem.help = cause.help(subject.name);
+        if cause == Cause::Flaw(Wrong::CarriageReturn) {
+            let returns = self.document.flaws().iter().filter(|flaw| flaw.wrong == Wrong::CarriageReturn);
+            let edits = returns.flat_map(|flaw| flaw.cuts.iter().map(|cut| (*cut, ""))).collect();
+            LINE_ENDINGS.clone_into(&mut problem.subject);
+            problem.fixes.extend(self.fix("end the lines with line feeds", edits));
+            return problem;
+        }
         let mut edits: BTreeMap<Span, &str> = BTreeMap::new();
         for flaw in &minded {
             let text = if flaw.wrong == Wrong::Colon { "=" } else { "" };
@@ -297,89 +311,4 @@ impl<'g> Scene<'_, 'g> {
 /// Whether the rule that found `known` looks for keys that were cut off.
 fn is_truncated(known: &Known) -> bool {
     RuleSet::builtin().iter().any(|(_, rule)| rule.spec.truncated && rule.id().as_str() == known.rule)
-}
-
-/// What a loader does that does not give the value as meant.
-fn effect(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Value(_) => "passes it on as part of the value",
-        Outcome::Unset | Outcome::Null | Outcome::Inherited => "then does not set the variable",
-        Outcome::Error => "refuses the line",
-        Outcome::Swallows => "takes the lines below for part of it",
-        Outcome::Executed => "runs it as a command",
-    }
-}
-
-/// Why a value does not arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
-    Flaw(Wrong),
-    ByteOrderMark,
-    OpenQuoteAbove,
-    BareLineAbove,
-    Grammar,
-}
-
-impl Cause {
-    fn message(self, name: &str) -> String {
-        match self {
-            Self::Flaw(wrong) => flaw_message(wrong, name),
-            Self::ByteOrderMark => {
-                format!("the file begins with a byte order mark, which stands in front of the name `{name}`")
-            }
-            Self::OpenQuoteAbove => format!("a quote above `{name}` is not closed"),
-            Self::BareLineAbove => format!("the line above `{name}` has no `=`"),
-            Self::Grammar => format!("the line that sets `{name}` is not read as it is meant"),
-        }
-    }
-
-    fn help(self, name: &str) -> String {
-        match self {
-            Self::Flaw(Wrong::Bearer) => {
-                format!("Write the key alone, `{name}=` and the key: the client adds `Bearer` itself.")
-            }
-            Self::Flaw(Wrong::Quotes) => {
-                format!("Write the value of `{name}` without quotes; a key needs none, whoever loads the file.")
-            }
-            Self::Flaw(Wrong::CarriageReturn) => {
-                "Save the file with line feeds only, and keep it so with `.env* text eol=lf` in .gitattributes."
-                    .to_owned()
-            }
-            Self::ByteOrderMark => "Save the file as UTF-8 without a byte order mark.".to_owned(),
-            Self::OpenQuoteAbove => "Close the quote, or take it away.".to_owned(),
-            Self::BareLineAbove => "Make it a comment with `#`, or give it a value.".to_owned(),
-            Self::Flaw(_) | Self::Grammar => {
-                format!("Write the line as `{name}=` and the value: no quotes, no blanks, nothing behind it.")
-            }
-        }
-    }
-}
-
-fn flaw_message(wrong: Wrong, name: &str) -> String {
-    match wrong {
-        Wrong::Bearer => format!(
-            "the value of `{name}` begins with a scheme of the `Authorization` header, which the client adds itself"
-        ),
-        Wrong::OwnName => format!("the value of `{name}` begins with the variable's own name and `=`"),
-        Wrong::SmartQuotes => {
-            format!("typographic quotes stand around the value of `{name}`, and no loader takes them for quotes")
-        }
-        Wrong::InnerQuotes => format!("quotes stand inside the quotes of `{name}`"),
-        Wrong::Invisible => format!("a character that cannot be seen stands in the value of `{name}`"),
-        Wrong::InnerBlanks => format!("a blank stands between the quotes and the value of `{name}`"),
-        Wrong::OpenQuote => format!("the quote in front of the value of `{name}` is not closed"),
-        Wrong::Comma => format!("a comma stands behind the value of `{name}`"),
-        Wrong::Semicolon => format!("a semicolon stands behind the value of `{name}`"),
-        Wrong::Tail => format!("something stands behind the closing quote of `{name}`"),
-        Wrong::Wrapped => format!("the value of `{name}` goes on on the next line"),
-        Wrong::BlankInside => format!("a blank stands inside the value of `{name}`"),
-        Wrong::Colon => format!("`{name}` is followed by `:` in the place of `=`"),
-        Wrong::QuotedName => format!("the name `{name}` stands in quotes, as in JSON"),
-        Wrong::BlanksAround => format!("blanks stand around the `=` of `{name}`"),
-        Wrong::Quotes => format!("the value of `{name}` stands in quotes"),
-        Wrong::Export => format!("`export` stands in front of `{name}`"),
-        Wrong::Comment => format!("a comment follows the value of `{name}`"),
-        Wrong::TrailingBlanks => format!("blanks follow the value of `{name}`"),
-        Wrong::CarriageReturn => format!("the line of `{name}` ends in a carriage return, as files from Windows do"),
-    }
 }

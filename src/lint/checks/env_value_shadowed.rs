@@ -280,8 +280,9 @@ fn emptied<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Defin
     let real = context.graph.files().iter().find(is_inside)?;
     let mut problem = Problem::new(ID, Spot::new(file, definition.whole), definition.name.as_str());
     problem.provider = Some(owner.id.clone());
+    let source = if from == definition.name { "it".to_owned() } else { format!("`{from}`") };
     problem.message = format!(
-        "`{}` becomes empty in the container unless the shell sets `{from}`, and that hides the value in {}",
+        "`{}` becomes empty in the container unless the shell sets {source}, and that hides the value in {}",
         definition.name, real.path
     );
     problem.help = format!("Delete the line: `env_file` already brings `{}` into the container.", definition.name);

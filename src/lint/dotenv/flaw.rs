@@ -12,7 +12,7 @@ use crate::model::Span;
 /// Something that is not meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
-    /// `Bearer ` or another word for the header, which the SDK adds itself.
+    /// `Bearer `, which the SDK adds itself.
     Bearer,
     /// The variable's own name and `=` once more.
     OwnName,
@@ -26,6 +26,8 @@ pub enum Wrong {
     InnerBlanks,
     /// A quote without its partner.
     OpenQuote,
+    /// The name stands in quotes, as in JSON.
+    QuotedName,
     /// A comma behind the value, as in JSON.
     Comma,
     /// A semicolon behind the value, as in JavaScript.
@@ -38,8 +40,6 @@ pub enum Wrong {
     BlankInside,
     /// `:` in the place of `=`.
     Colon,
-    /// The name stands in quotes.
-    QuotedName,
     /// Blanks around `=`.
     BlanksAround,
     /// Plain quotes around the value.
@@ -77,8 +77,8 @@ const MOST_BLANKS: usize = 3;
 const SHORTEST_SPLIT: usize = 24;
 /// No value has more layers than this by mistake.
 const MOST_LAYERS: usize = 8;
-/// Words that stand in front of a key in an `Authorization` header.
-const SCHEMES: [&[u8]; 2] = [b"bearer ", b"basic "];
+/// What stands in front of a key in an `Authorization` header.
+const SCHEME: &[u8] = b"bearer ";
 
 /// The flaws of all `entries`, in their order.
 pub(super) fn all(text: &[u8], entries: &[Entry]) -> Vec<Flaw> {
@@ -135,8 +135,8 @@ fn layer(value: &[u8], name: &[u8], is_quoted: bool) -> Option<(Wrong, Span)> {
     if inner != whole {
         return Some((Wrong::Invisible, inner));
     }
-    if let Some(word) = SCHEMES.iter().find(|word| starts_with_ignoring_case(value, word)) {
-        return Some((Wrong::Bearer, Span::new(word.len(), value.len())));
+    if value.len() > SCHEME.len() && value[..SCHEME.len()].eq_ignore_ascii_case(SCHEME) {
+        return Some((Wrong::Bearer, Span::new(SCHEME.len(), value.len())));
     }
     if let Some(start) = own_name(value, name) {
         return Some((Wrong::OwnName, Span::new(start, value.len())));
@@ -172,10 +172,6 @@ fn own_name(value: &[u8], name: &[u8]) -> Option<usize> {
     let rest = value.strip_prefix(b"export ").unwrap_or(value);
     let rest = rest.strip_prefix(name)?.strip_prefix(b"=")?;
     (!rest.is_empty()).then(|| value.len() - rest.len())
-}
-
-fn starts_with_ignoring_case(value: &[u8], word: &[u8]) -> bool {
-    value.len() > word.len() && value[..word.len()].eq_ignore_ascii_case(word)
 }
 
 /// Characters in the value that nobody can see.

@@ -52,7 +52,8 @@ pub(in crate::lint) fn loaders_of(graph: &Graph, file: usize) -> Vec<Loader<'_>>
             if let Some(dialect) = dialect_of(load.loader, other.language)
                 && !found.iter().any(|known| known.dialect == dialect)
             {
-                found.push(Loader { dialect, name: load.loader, place: Some((other, load.at)) });
+                let name = if dialect == Dialect::Shell { dialect.name() } else { load.loader };
+                found.push(Loader { dialect, name, place: Some((other, load.at)) });
             }
         }
     }

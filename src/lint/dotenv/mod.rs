@@ -4,6 +4,7 @@
 //! asked for each [`Dialect`]: [`Document::value`]. What people write around a value without meaning it, such as quotes inside quotes, is
 //! noticed while parsing as a [`Flaw`], with the places to cut; whether it does harm is for checks to say, which know the loader.
 
+pub(in crate::lint) mod cause;
 pub mod dialect;
 pub mod entry;
 mod expand;
@@ -58,6 +59,12 @@ impl Document {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// What is written around the values of all entries.
+    #[must_use]
+    pub fn flaws(&self) -> &[Flaw] {
+        &self.flaws
     }
 
     /// The assignments to `name`, in order.

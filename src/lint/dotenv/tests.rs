@@ -159,7 +159,7 @@ fn what_was_not_meant_is_taken_off_layer_by_layer() {
 fn a_flaw_is_named_and_cut_where_it_stands() {
     assert_eq!(flaws("K=\"Bearer v\"\n"), [Wrong::Bearer, Wrong::Quotes]);
     assert_eq!(flaws("K = v\r\n"), [Wrong::BlanksAround, Wrong::CarriageReturn]);
-    assert_eq!(flaws("\"K\": \"v\",\n"), [Wrong::Comma, Wrong::Colon, Wrong::QuotedName, Wrong::Quotes]);
+    assert_eq!(flaws("\"K\": \"v\",\n"), [Wrong::QuotedName, Wrong::Comma, Wrong::Colon, Wrong::Quotes]);
     assert_eq!(flaws("K=sk-aBcDeFgHiJkLmNoP\nqRsTuV\nB=w\n"), [Wrong::Wrapped]);
     assert_eq!(flaws("K=sk-aBcDeFgHiJkLmNoP\nDEBUG\nB=w\n"), []);
     let text = "K=“Bearer v”, \n";

@@ -23,7 +23,11 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let giver = if is_template(source.path) { Giver::Example } else { Giver::Dotenv };
     let assignments = document.entries().iter().filter(|entry| entry.form == Form::Assignment);
     facts.definitions.extend(assignments.map(|entry| definition(&document, entry, giver)));
-    facts.hidden.extend(document.entries().iter().flat_map(|entry| hidden(&document, entry, giver)));
+    let hidden: Vec<Span> = document.entries().iter().flat_map(|entry| hidden(&document, entry, giver)).collect();
+    // What detection found is masked in its own way, which leaves the prefix to see.
+    let is_masked = |at: &Span| facts.known.iter().any(|known| known.at.start <= at.start && at.end <= known.at.end);
+    let hidden: Vec<Span> = hidden.into_iter().filter(|at| !is_masked(at)).collect();
+    facts.hidden.extend(hidden);
     facts.hidden.extend(hidden_in_comments(source.text));
     if document.cut {
         facts.trouble = Some("it has more lines than an environment".to_owned());
