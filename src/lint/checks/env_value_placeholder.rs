@@ -18,9 +18,10 @@ use crate::{
             Document, Entry, Form,
             file_name::{Environment, environment, is_made_up, is_template},
             placeholder::{Placeholder, placeholder},
-            variable::{asks_a_local_server, is_given_elsewhere, is_used, owner, read_of, short},
+            variable::{asks_a_local_server, is_given_elsewhere, is_used, read_of, short},
         },
         problem::{Problem, Spot},
+        secrecy::owner,
     },
     model::Severity,
 };

@@ -16,13 +16,15 @@ use crate::{
         dotenv::{
             Dialect, Document, Entry, Form,
             file_name::{Environment, is_made_up, is_template},
-            loader::{Loader, dialect_of, loaders_of, name_of, resolve},
+            loader::{Loader, dialect_of, loaders_of, name_of},
             shape::is_drawn,
-            variable::{is_real, is_used, owner, short},
+            variable::{is_real, is_used, short},
         },
         facts::{Definition, Giver, Load},
         graph::folder_of,
         problem::{Problem, Spot},
+        resolve::normal,
+        secrecy::owner,
     },
     model::{Edit, Fix, Severity},
 };
@@ -244,7 +246,7 @@ fn listed<'g>(context: &Context<'g>, file: &'g FileFacts, root: &str, load: &'g 
         || load.loader.contains("pydantic");
     let found = |written: &String| {
         let folders = [folder_of(&file.path), root, ""];
-        folders.iter().find_map(|folder| context.graph.file(&resolve(folder, written)?))
+        folders.iter().find_map(|folder| context.graph.file(&normal(folder, written)?))
     };
     let files = load.files.iter().filter_map(found).filter(|file| file.dotenv.is_some());
     let mut files: Vec<&FileFacts> = files.collect();
@@ -260,7 +262,7 @@ fn emptied<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Defin
         definition.from.as_deref().filter(|_| definition.giver == Giver::Compose && definition.value.is_none())?;
     let owner = owner(context.options.catalogue, &definition.name)?;
     let folder = folder_of(&file.path);
-    let beside = context.graph.file(&resolve(folder, ".env")?);
+    let beside = context.graph.file(&normal(folder, ".env")?);
     let gives = |file: &FileFacts, name: &str| {
         let mut own = file.definitions.iter().filter(|definition| definition.name == name);
         own.any(|definition| {
@@ -273,7 +275,7 @@ fn emptied<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Defin
     }
     let is_inside = |other: &&FileFacts| {
         let of_service = file.loads.iter().any(|load| {
-            load.files.iter().any(|written| resolve(folder, written).as_deref() == Some(other.path.as_str()))
+            load.files.iter().any(|written| normal(folder, written).as_deref() == Some(other.path.as_str()))
         });
         other.dotenv.is_some() && !is_template(&other.path) && of_service && gives(other, &definition.name)
     };

@@ -17,10 +17,10 @@ use crate::{
         dotenv::{
             file_name::{Environment, environment, is_made_up, is_template},
             shape::is_drawn,
-            variable::owner,
         },
         facts::{Definition, Giver},
         problem::{Problem, Spot},
+        secrecy::owner,
     },
     model::Severity,
 };

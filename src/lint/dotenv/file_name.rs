@@ -1,4 +1,6 @@
-//! What the name of a `.env` file tells: whether it is a template, and which environment it is for.
+//! Which environment a `.env` file is for, told from its name; what kind of file it is says [`EnvFile`].
+
+use crate::lint::env_file::EnvFile;
 
 /// Which environment a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,28 +40,10 @@ impl Environment {
     }
 }
 
-/// Words in the name of a file that holds no values of its own.
-const TEMPLATE: [&str; 14] = [
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "template",
-    "templates",
-    "tmpl",
-    "tpl",
-    "dist",
-    "default",
-    "defaults",
-    "schema",
-    "vault",
-    "spec",
-];
-
-/// Whether the file at `path` is a template, by its name.
+/// Whether the file at `path` holds no values of its own, by its name: it is a template, or sealed.
 #[must_use]
 pub fn is_template(path: &str) -> bool {
-    words(name_of(path)).any(|word| TEMPLATE.contains(&word.as_str()))
+    matches!(EnvFile::of(path), EnvFile::Template | EnvFile::Encrypted)
 }
 
 /// The environment that the file at `path` is for, by its name or that of its folder.
@@ -83,10 +67,6 @@ pub fn is_made_up(path: &str) -> bool {
 
 fn is_of_tests(folder: &str) -> bool {
     matches!(folder, "test" | "tests" | "__tests__" | "testdata" | "fixtures" | "__fixtures__" | "spec" | "e2e")
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn words(name: &str) -> impl Iterator<Item = String> {

@@ -8,6 +8,8 @@ use crate::{
         FileFacts, Graph, Language,
         facts::{Load, Search},
         graph::{Project, folder_of},
+        order::is_below,
+        resolve::normal,
     },
     model::Span,
 };
@@ -22,25 +24,6 @@ pub(in crate::lint) struct Loader<'g> {
     /// Where it stands; frameworks stand nowhere.
     pub(in crate::lint) place: Option<(&'g FileFacts, Span)>,
 }
-
-/// Packages of frameworks that load `.env` files in the root of their project, with the name for people and the grammar.
-const FRAMEWORKS: [(&str, &str, Dialect); 15] = [
-    ("next", "Next.js", Dialect::Expand),
-    ("vite", "Vite", Dialect::Expand),
-    ("nuxt", "Nuxt", Dialect::NpmDotenv),
-    ("astro", "Astro", Dialect::Expand),
-    ("@sveltejs/kit", "SvelteKit", Dialect::Expand),
-    ("react-scripts", "Create React App", Dialect::Expand),
-    ("@vue/cli-service", "Vue CLI", Dialect::Expand),
-    ("expo", "Expo", Dialect::Expand),
-    ("dotenv-flow", "dotenv-flow", Dialect::NpmDotenv),
-    ("@nestjs/config", "Nest's ConfigModule", Dialect::NpmDotenv),
-    ("dotenv-rails", "dotenv-rails", Dialect::RubyDotenv),
-    ("bun-types", "Bun", Dialect::Bun),
-    ("@types/bun", "Bun", Dialect::Bun),
-    ("@dotenvx/dotenvx", "dotenvx", Dialect::Expand),
-    ("dotenv-expand", "dotenv-expand", Dialect::Expand),
-];
 
 /// The loaders of the file at position `file` of `graph`, each grammar once, in the order of their files.
 pub(in crate::lint) fn loaders_of(graph: &Graph, file: usize) -> Vec<Loader<'_>> {
@@ -58,11 +41,13 @@ pub(in crate::lint) fn loaders_of(graph: &Graph, file: usize) -> Vec<Loader<'_>>
         }
     }
     let project = graph.project_of(file);
-    if folder_of(path) == project.root && name_of(path).starts_with(".env") {
-        for (package, name, dialect) in FRAMEWORKS {
-            if project.packages.contains(package) && !found.iter().any(|known| known.dialect == dialect) {
-                found.push(Loader { dialect, name, place: None });
-            }
+    let is_at_root = folder_of(path) == project.root;
+    let frameworks = project.frameworks.iter().filter(|framework| is_at_root || !framework.root_only);
+    for framework in frameworks.filter(|_| name_of(path).starts_with(".env")) {
+        if let Some(dialect) = dialect_of_framework(framework.name)
+            && !found.iter().any(|known| known.dialect == dialect)
+        {
+            found.push(Loader { dialect, name: framework.name, place: None });
         }
     }
     found
@@ -100,6 +85,18 @@ pub(in crate::lint) fn dialect_of(name: &str, language: Language) -> Option<Dial
     })
 }
 
+/// The grammar of a framework that loads files by itself, where it is known.
+fn dialect_of_framework(name: &str) -> Option<Dialect> {
+    Some(match name {
+        "Next.js" | "Vite" | "Astro" | "SvelteKit" | "Create React App" | "Vue CLI" | "Expo" => Dialect::Expand,
+        "Nuxt" | "Nest's ConfigModule" => Dialect::NpmDotenv,
+        "Flask" | "Pipenv" | "LiteLLM" | "Chainlit" => Dialect::PythonDotenv,
+        "dotenv-rails" => Dialect::RubyDotenv,
+        "Bun" => Dialect::Bun,
+        _ => return None,
+    })
+}
+
 /// Whether `load`, which stands in `file` of `project`, reads the file at `path`.
 pub(in crate::lint) fn applies(load: &Load, file: &FileFacts, project: &Project, path: &str) -> bool {
     let (folder, name) = (folder_of(path), name_of(path));
@@ -108,33 +105,13 @@ pub(in crate::lint) fn applies(load: &Load, file: &FileFacts, project: &Project,
     if !load.files.is_empty() {
         return load.files.iter().any(|written| {
             let from = [caller, project.root.as_str(), ""];
-            from.iter().any(|base| resolve(base, written).as_deref() == Some(path))
-                || (upward && written == name && is_within(caller, folder))
+            from.iter().any(|base| normal(base, written).as_deref() == Some(path))
+                || (upward && written == name && is_below(&file.path, folder))
         });
     }
-    let is_near = if upward { is_within(caller, folder) } else { folder == caller || folder == project.root };
+    let is_near = if upward { is_below(&file.path, folder) } else { folder == caller || folder == project.root };
     let is_own_name = name == ".env" || (load.computed && name.starts_with(".env"));
     is_own_name && is_near
-}
-
-/// Whether `folder` is `parent` or lies in it.
-pub(in crate::lint) fn is_within(folder: &str, parent: &str) -> bool {
-    parent.is_empty() || folder.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The path that `written` names when it is seen from `base`; nothing when it leads out of the repository.
-pub(in crate::lint) fn resolve(base: &str, written: &str) -> Option<String> {
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
-    for part in written.split(['/', '\\']) {
-        match part {
-            "" | "." | "${PWD}" | "$PWD" => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The last part of `path`.
@@ -145,13 +122,6 @@ pub(in crate::lint) fn name_of(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_seen_from_a_folder() {
-        assert_eq!(resolve("api/src", "../.env").as_deref(), Some("api/.env"));
-        assert_eq!(resolve("", "./config/.env").as_deref(), Some("config/.env"));
-        assert_eq!(resolve("a", "../../.env"), None);
-    }
 
     #[test]
     fn a_loader_is_known_by_its_name_and_language() {

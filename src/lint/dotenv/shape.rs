@@ -67,7 +67,7 @@ fn is_whole(rule: &Rule, value: &[u8]) -> bool {
 
 /// Length of the shortest key among the rule's examples.
 fn shortest(rule: &Rule) -> Option<usize> {
-    let lengths = rule.spec.matches.iter().filter_map(|example| {
+    let lengths = rule.examples().0.iter().filter_map(|example| {
         let text = expand(&example.text, &example.name);
         let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let words = text.as_bytes().split(|byte| !is_key(byte));

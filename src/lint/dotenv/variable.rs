@@ -1,30 +1,19 @@
-//! What a variable of a `.env` file is to its project: whose credential it holds, and whether code asks for it.
+//! What a variable of a `.env` file is to its project: whether code asks for it, and what else gives it.
 
-use super::{
-    file_name::is_template,
-    loader::{is_within, name_of},
-    placeholder::placeholder,
-};
+use super::{file_name::is_template, loader::name_of, placeholder::placeholder};
 use crate::{
     lint::{
-        Catalogue, FileFacts, Graph,
-        catalogue::Standing,
+        FileFacts, Graph,
         facts::{Definition, Giver, KeyArgument, Read, Via},
-        graph::folder_of,
+        order::is_below,
     },
     rules::Provider,
 };
 
-/// The provider whose credential a variable called `name` holds, by the catalogue.
-pub(in crate::lint) fn owner<'c>(catalogue: &'c Catalogue, name: &str) -> Option<&'c Provider> {
-    let (provider, standing) = catalogue.named(name)?;
-    matches!(standing, Standing::Official | Standing::Also | Standing::Mistaken).then_some(provider)
-}
-
 /// Files of the same project as the file at position `file`, and of those inside it.
 pub(in crate::lint) fn neighbours(graph: &Graph, file: usize) -> impl Iterator<Item = &FileFacts> {
     let root = graph.project_of(file).root.as_str();
-    graph.files().iter().filter(move |other| is_within(folder_of(&other.path), root))
+    graph.files().iter().filter(move |other| is_below(&other.path, root))
 }
 
 /// Where code of the project asks for the variable `name`.
