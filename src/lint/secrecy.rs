@@ -6,6 +6,7 @@
 use super::{
     Catalogue, bundler,
     catalogue::Standing,
+    dotenv::placeholder::placeholder,
     facts::{Definition, FileFacts},
 };
 use crate::rules::Provider;
@@ -109,7 +110,7 @@ pub(super) fn of(file: &FileFacts, definition: &Definition, catalogue: &Catalogu
     let text = String::from_utf8_lossy(value.text.expose());
     let text = text.trim();
     // What has an address or a path as its value keeps its secrets, if any, in there, where detection looks for them.
-    if is_placeholder(text) || text.contains("://") || text.starts_with(['/', '.', '~']) {
+    if is_stand_in(&definition.name, text) || text.contains("://") || text.starts_with(['/', '.', '~']) {
         return Secrecy::Nothing;
     }
     if owner(catalogue, &definition.name).is_some() && text.len() >= SHORTEST_CREDENTIAL {
@@ -124,47 +125,16 @@ pub(super) fn of(file: &FileFacts, definition: &Definition, catalogue: &Catalogu
 /// No provider hands out shorter ones.
 const SHORTEST_CREDENTIAL: usize = 16;
 
-/// Whether `text` stands for a value that somebody has still to fill in, or that another place gives.
-pub(super) fn is_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 20] = [
-        "your",
-        "example",
-        "placeholder",
-        "changeme",
-        "change_me",
-        "change-me",
-        "change this",
-        "dummy",
-        "fake",
-        "insert",
-        "replace",
-        "sample",
-        "xxx",
-        "***",
-        "...",
-        "todo",
-        "here",
-        "redacted",
-        "put_",
-        "mock",
-    ];
+/// Whether `text`, given to `name`, is no value of its own: somebody has still to fill it in, another place gives it, or it says that it is made up.
+fn is_stand_in(name: &str, text: &str) -> bool {
+    const MADE_UP: [&str; 9] =
+        ["changeme", "change_me", "change-me", "example", "dummy", "fake", "mock", "insecure", "sample"];
     let lower = text.to_ascii_lowercase();
     text.is_empty()
-        || text.starts_with(['<', '$', '{', '[', '%', '#'])
+        || text.starts_with(['<', '$', '{', '[', '%'])
         || text.starts_with("encrypted:")
-        || matches!(
-            &*lower,
-            "none" | "null" | "nil" | "undefined" | "true" | "false" | "na" | "n/a" | "not-needed" | "unused"
-        )
-        || WORDS.iter().any(|word| lower.contains(word))
-        || is_one_character(&lower)
-}
-
-/// `0000`, `----`: one character again and again.
-fn is_one_character(text: &str) -> bool {
-    let mut characters = text.chars();
-    let first = characters.next();
-    characters.all(|character| Some(character) == first)
+        || placeholder(name, text.as_bytes()).is_some()
+        || MADE_UP.iter().any(|word| lower.contains(word))
 }
 
 /// Passwords that everybody's local database has; they protect nothing.
@@ -235,12 +205,12 @@ mod tests {
     #[test]
     fn values_to_fill_in_are_no_values() {
         for text in
-            ["", "sk-...", "your-api-key", "<key>", "${OTHER}", "xxxxxxxx", "changeme", "encrypted:BD9x", "0000"]
+            ["", "sk-...", "your-api-key", "<key>", "${OTHER}", "!ChangeMe!", "encrypted:BD9x", "fake-key-for-tests"]
         {
-            assert!(is_placeholder(text), "{text}");
+            assert!(is_stand_in("APP_SECRET", text), "{text}");
         }
         for text in ["sk-4f9a1c", "hunter2hunter2", "postgres"] {
-            assert!(!is_placeholder(text), "{text}");
+            assert!(!is_stand_in("APP_SECRET", text), "{text}");
         }
     }
 }

@@ -72,7 +72,7 @@ fn candidates<'g>(context: &Context<'g>) -> Vec<Candidate<'g>> {
                 found.push(Candidate { path: file.path.clone(), file: Some(file), level });
             }
             EnvFile::Template => found.extend(announced(context, file)),
-            EnvFile::Test | EnvFile::Encrypted => {}
+            EnvFile::Test => {}
         }
     }
     found
@@ -205,8 +205,8 @@ impl Rules {
     fn take(&self, path: &str) -> bool {
         let named = self.sources.iter().any(|source| covers(source, path));
         match self.by {
-            // Without `files` npm takes everything that `.npmignore` does not name, and only then.
-            Shipper::Npm if self.sources.is_empty() => self.ignore.is_some() && !self.is_left_out(path),
+            // Without a list npm takes everything that `.npmignore` does not name; without that file, what git does not ignore.
+            Shipper::Npm if self.sources == ["."] => self.ignore.is_some() && !self.is_left_out(path),
             Shipper::Npm | Shipper::Image => named && !self.is_left_out(path),
             Shipper::Crate | Shipper::Wheel => named,
         }

@@ -32,7 +32,7 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
 
 fn judge<'g>(context: &Context<'g>, file: &'g FileFacts, project: &Project) -> Option<Problem<'g>> {
     match EnvFile::of(&file.path) {
-        EnvFile::Template | EnvFile::Test | EnvFile::Encrypted => None,
+        EnvFile::Template | EnvFile::Test => None,
         EnvFile::Keys => Some(keys(context, file)),
         EnvFile::Real => real(context, file, project),
     }
@@ -96,7 +96,7 @@ fn is_private_by_convention(file: &FileFacts) -> bool {
     let name = file.path.rsplit('/').next().unwrap_or(&file.path);
     let is_own = |definition: &Definition| {
         let value = definition.value.as_ref().map_or(&[][..], |value| value.text.expose());
-        let is_for_all = definition.name.starts_with("DOTENV_") || value.starts_with(b"encrypted:");
+        let is_for_all = definition.name.starts_with("DOTENV_") || value.is_empty() || value.starts_with(b"encrypted:");
         !is_for_all && bundler::strip(&definition.name).is_none()
     };
     matches!(name, ".env" | ".env.local" | ".dev.vars") && file.definitions.iter().any(is_own)

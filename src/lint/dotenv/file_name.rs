@@ -1,6 +1,4 @@
-//! Which environment a `.env` file is for, told from its name; what kind of file it is says [`EnvFile`].
-
-use crate::lint::env_file::EnvFile;
+//! What the name of a `.env` file tells: whether it is a template, and which environment it is for.
 
 /// Which environment a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,10 +38,28 @@ impl Environment {
     }
 }
 
-/// Whether the file at `path` holds no values of its own, by its name: it is a template, or sealed.
+/// Words in the name of a file that holds no values of its own.
+const TEMPLATE: [&str; 14] = [
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "template",
+    "templates",
+    "tmpl",
+    "tpl",
+    "dist",
+    "default",
+    "defaults",
+    "schema",
+    "vault",
+    "spec",
+];
+
+/// Whether the file at `path` is a template, by its name.
 #[must_use]
 pub fn is_template(path: &str) -> bool {
-    matches!(EnvFile::of(path), EnvFile::Template | EnvFile::Encrypted)
+    words(name_of(path)).any(|word| TEMPLATE.contains(&word.as_str()))
 }
 
 /// The environment that the file at `path` is for, by its name or that of its folder.
@@ -67,6 +83,10 @@ pub fn is_made_up(path: &str) -> bool {
 
 fn is_of_tests(folder: &str) -> bool {
     matches!(folder, "test" | "tests" | "__tests__" | "testdata" | "fixtures" | "__fixtures__" | "spec" | "e2e")
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn words(name: &str) -> impl Iterator<Item = String> {

@@ -220,7 +220,10 @@ fn clients_get_their_key_from_somewhere() {
             ),
             (
                 "from openai import AzureOpenAI\nAzureOpenAI(azure_endpoint='https://x.openai.azure.com', api_key=f())",
-                &["client azure-openai openai/AzureOpenAI Top key expression `f()` base `https://x.openai.azure.com`"],
+                &[
+                    "client azure-openai openai/AzureOpenAI Top key expression `f()` base `https://x.openai.azure.com`",
+                    "endpoint azure-openai Base `https://x.openai.azure.com`",
+                ],
             ),
             (
                 "import os\nfrom openai import OpenAI\nc = OpenAI(api_key=os.getenv('DEEPSEEK_API_KEY'), base_url='https://api.deepseek.com/v1')",
