@@ -397,6 +397,19 @@ pub struct Shipment {
     pub carried: bool,
 }
 
+/// An image that is built from a folder.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The folder whose files the build sees, as written.
+    pub context: String,
+    /// The Dockerfile, as written, when one is named.
+    pub dockerfile: Option<String>,
+    /// Where.
+    pub at: Span,
+    /// The service it is for.
+    pub section: Option<String>,
+}
+
 /// What puts files where other people get them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shipper {
@@ -477,6 +490,8 @@ pub struct FileFacts {
     pub packages: Vec<Package>,
     /// What is shipped.
     pub shipments: Vec<Shipment>,
+    /// Images that are built.
+    pub builds: Vec<Build>,
     /// Where the code runs.
     pub side: Side,
     /// Lines of an ignore file, with the place of each.
@@ -512,6 +527,7 @@ impl FileFacts {
             runs: Vec::new(),
             packages: Vec::new(),
             shipments: Vec::new(),
+            builds: Vec::new(),
             side: Side::Unknown,
             patterns: Vec::new(),
             dotenv: None,
@@ -550,6 +566,7 @@ impl FileFacts {
         places.extend(self.runs.iter().map(|run| run.at));
         places.extend(self.packages.iter().map(|package| package.at));
         places.extend(self.shipments.iter().map(|shipment| shipment.at));
+        places.extend(self.builds.iter().map(|build| build.at));
         places.extend(self.patterns.iter().map(|(_, at)| *at));
         places.extend(self.dotenv.iter().flat_map(super::dotenv::Document::places));
         places.extend(self.known.iter().map(|known| known.at));

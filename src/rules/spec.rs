@@ -116,7 +116,7 @@ pub struct OtherName {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sdk {
-    /// `python`, `javascript`, `ruby`, `go`, `rust`, `php`, `java`, `csharp`, `elixir`; Kotlin counts as Java.
+    /// `python`, `javascript`, `ruby`, `go`, `rust`, `php`, `java`, `csharp`, `elixir`, `dart`, `swift`; Kotlin counts as Java.
     pub language: String,
     /// Packages as a manifest or an import names them: `openai`, `@ai-sdk/openai`, `github.com/openai/openai-go`.
     pub packages: Vec<String>,

@@ -1,5 +1,6 @@
 //! Which language a file is written in, from its path alone.
 
+use super::text::has_ending;
 use crate::lint::Language;
 
 /// The language of the file at `path`, if the lint knows it.
@@ -21,26 +22,41 @@ fn special(path: &str, name: &str) -> Option<Language> {
         "justfile" | ".justfile" | "taskfile.yml" | "taskfile.yaml" => Language::TaskFile,
         "package.json" | "pyproject.toml" | "setup.py" | "setup.cfg" | "pipfile" | "gemfile" | "go.mod"
         | "cargo.toml" | "composer.json" | "pom.xml" | "build.gradle" | "build.gradle.kts" | "mix.exs"
-        | "pubspec.yaml" | "deno.json" | "deno.jsonc" => Language::Packages,
-        "turbo.json" | "launch.json" | "launchsettings.json" | "mise.toml" | ".mise.toml" | "local.settings.json" => {
-            Language::Settings
-        }
-        ".gitlab-ci.yml" | "azure-pipelines.yml" | "bitbucket-pipelines.yml" | "action.yml" | "action.yaml" => {
-            Language::Pipeline
-        }
+        | "pubspec.yaml" | "deno.json" | "deno.jsonc" | "manifest.in" => Language::Packages,
+        "turbo.json"
+        | "launch.json"
+        | "launchsettings.json"
+        | "mise.toml"
+        | ".mise.toml"
+        | "local.settings.json"
+        | "devcontainer.json"
+        | ".devcontainer.json" => Language::Settings,
+        ".gitlab-ci.yml"
+        | "azure-pipelines.yml"
+        | "bitbucket-pipelines.yml"
+        | "action.yml"
+        | "action.yaml"
+        | ".travis.yml"
+        | "cloudbuild.yaml"
+        | "cloudbuild.yml"
+        | "buildspec.yml"
+        | ".drone.yml"
+        | ".woodpecker.yml" => Language::Pipeline,
         "vercel.json" | "render.yaml" | "fly.toml" | "app.yaml" | "serverless.yml" | "serverless.yaml"
         | "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" | "netlify.toml" | "app.json" | "railway.json"
         | "heroku.yml" => Language::Manifest,
-        _ if starts("requirements") && name.ends_with(".txt") => Language::Packages,
-        _ if name.ends_with(".csproj") => Language::Packages,
+        _ if starts("requirements") && has_ending(name, &["txt"]) => Language::Packages,
+        _ if has_ending(name, &["csproj"]) => Language::Packages,
         _ if is_dotenv(name) => Language::Dotenv,
-        _ if starts("dockerfile") || name.ends_with(".dockerfile") || starts("containerfile") => Language::Dockerfile,
+        _ if starts("dockerfile") || has_ending(name, &["dockerfile"]) || starts("containerfile") => {
+            Language::Dockerfile
+        }
         _ if (starts("docker-compose") || starts("compose")) && is_yaml(name) => Language::Compose,
         _ if path.contains(".github/workflows/") || path.contains(".circleci/") => Language::Pipeline,
-        _ if (starts("application") || starts("bootstrap")) && (is_yaml(name) || name.ends_with(".properties")) => {
+        _ if (starts("application") || starts("bootstrap")) && (is_yaml(name) || has_ending(name, &["properties"])) => {
             Language::Settings
         }
-        _ if starts("appsettings") && name.ends_with(".json") => Language::Settings,
+        _ if starts("appsettings") && has_ending(name, &["json"]) => Language::Settings,
         _ if starts("readme") => Language::Document,
         _ => return None,
     })
@@ -48,7 +64,7 @@ fn special(path: &str, name: &str) -> Option<Language> {
 
 /// `.env`, `.env.local`, `prod.env`, `.dev.vars` and their like, in lower case.
 fn is_dotenv(name: &str) -> bool {
-    let ending = |ending: &str| std::path::Path::new(name).extension().is_some_and(|found| found == ending);
+    let ending = |ending: &str| has_ending(name, &[ending]);
     matches!(name, ".env" | "env" | "env.local" | "env.example" | ".flaskenv" | ".dev.vars")
         || [".env.", ".env-", ".env_"].iter().any(|start| name.starts_with(start))
         || (name.starts_with("env.") && (ending("example") || ending("sample") || ending("template")))
@@ -56,8 +72,7 @@ fn is_dotenv(name: &str) -> bool {
 }
 
 fn is_yaml(name: &str) -> bool {
-    let ending = std::path::Path::new(name).extension();
-    ending.is_some_and(|ending| ending == "yml" || ending == "yaml")
+    has_ending(name, &["yml", "yaml"])
 }
 
 fn by_ending(name: &str) -> Option<Language> {
@@ -86,19 +101,23 @@ fn by_ending(name: &str) -> Option<Language> {
     })
 }
 
-/// Whether files of `language` are read only when a gate word stands in them.
+/// Whether files of `language` are programs, which are read only when a gate word stands in them. Others are few, small, or say what they
+/// say in words that stand everywhere.
 pub(super) fn is_source(language: Language) -> bool {
-    !matches!(
+    matches!(
         language,
-        Language::Dotenv
-            | Language::Ignore
-            | Language::Packages
-            | Language::Compose
-            | Language::Dockerfile
-            | Language::Procfile
-            | Language::TaskFile
-            | Language::Makefile
-            | Language::Pipeline
-            | Language::Settings
+        Language::Python
+            | Language::JavaScript
+            | Language::Ruby
+            | Language::Go
+            | Language::Rust
+            | Language::Php
+            | Language::Java
+            | Language::Kotlin
+            | Language::CSharp
+            | Language::Elixir
+            | Language::Dart
+            | Language::Swift
+            | Language::Notebook
     )
 }

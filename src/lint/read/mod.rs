@@ -3,18 +3,40 @@
 //! Most files of a repository hold nothing the lint cares for. [`gates`] are the words without which a source file is not read at all; the
 //! scan looks for them in the same pass as for keys. Manifests and `.env` files are few, small and always read.
 
+mod code;
+mod command;
 mod component;
+mod compose;
+mod dockerfile;
+mod document;
 mod dotenv;
+mod header;
+mod ignore;
 mod javascript;
 mod language;
+mod makefile;
+mod manifest;
 mod notebook;
+mod packages;
+mod pipeline;
+mod procfile;
 mod python;
+mod reference;
+mod scribe;
+mod settings;
+mod shell;
 mod syntax;
+mod taskfile;
 #[cfg(test)]
 mod telling;
+mod terraform;
+mod text;
+mod tree;
+mod variables;
+
+use std::collections::BTreeSet;
 
 use super::{Catalogue, FileFacts, Known, Language};
-use std::collections::BTreeSet;
 
 pub use language::language_of;
 
@@ -47,6 +69,7 @@ pub fn gates(catalogue: &Catalogue) -> Vec<String> {
     for (_, sdk) in catalogue.sdks("javascript") {
         gates.extend(sdk.packages.iter().flat_map(|package| javascript_imports(package)));
     }
+    gates.extend(code::gates(catalogue));
     gates.extend(catalogue.providers().iter().flat_map(|provider| provider.hosts.iter().cloned()));
     gates.into_iter().collect()
 }
@@ -119,7 +142,29 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool)
         Language::JavaScript if component::is_component(source.path) => component::read(&source, &mut facts),
         Language::JavaScript => javascript::read(&source, &mut facts),
         Language::Notebook => notebook::read(&source, &mut facts),
-        _ => {}
+        Language::Ruby
+        | Language::Go
+        | Language::Rust
+        | Language::Php
+        | Language::Java
+        | Language::Kotlin
+        | Language::CSharp
+        | Language::Elixir
+        | Language::Dart
+        | Language::Swift => code::read(&source, &mut facts),
+        Language::Shell => shell::read(&source, &mut facts),
+        Language::Dockerfile => dockerfile::read(&source, &mut facts),
+        Language::Compose => compose::read(&source, &mut facts),
+        Language::Pipeline => pipeline::read(&source, &mut facts),
+        Language::Manifest => manifest::read(&source, &mut facts),
+        Language::Terraform => terraform::read(&source, &mut facts),
+        Language::Makefile => makefile::read(&source, &mut facts),
+        Language::Procfile => procfile::read(&source, &mut facts),
+        Language::TaskFile => taskfile::read(&source, &mut facts),
+        Language::Packages => packages::read(&source, &mut facts),
+        Language::Settings => settings::read(&source, &mut facts),
+        Language::Ignore => ignore::read(&source, &mut facts),
+        Language::Document => document::read(&source, &mut facts),
     }
     Some(facts)
 }
