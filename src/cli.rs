@@ -40,6 +40,26 @@ Reports come from `keyward -f jsonl`, with --shard I/N, --repo-id NAME or both.
 Exit codes are those of a scan; a report that is missing, cut short or does not
 belong with the others is exit code 2.";
 
+const FIX_EXAMPLES: &str = "\
+Examples:
+  keyward fix                          show what would be changed, as a patch
+  keyward fix | git apply              apply it from the root of the repository
+  keyward fix --write                  change the files
+  keyward fix --unsafe                 show edits of code too
+  keyward fix --only dotenv-not-ignored --write
+                                       make the fixes of one check
+
+A safe fix cannot change what a working program does: it adds a line to an ignore
+file or a template, cleans a value, renames what nothing reads. Edits of code need
+--unsafe. A change in whose lines a key stands is shown masked, behind `#`, and is
+made by --write only. Fixing a key in a file does not make it secret again: revoke it.
+
+Exit codes:
+  0  nothing to change, or everything changed
+  1  something to change (--diff), or something could not be changed (--write)
+  2  usage, configuration or reading error, or not everything could be read
+  3  nothing was scanned";
+
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
     .usage(styling::AnsiColor::Green.on_default().bold())
@@ -74,6 +94,9 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Create, update or prune the list of accepted findings
     Baseline(BaselineArgs),
+    /// Show or make the changes that findings propose
+    #[command(after_help = FIX_EXAMPLES)]
+    Fix(Box<FixArgs>),
     /// Put jsonl reports of shards and repositories together into one report
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(Box<MergeArgs>),
@@ -320,6 +343,37 @@ pub struct MergeArgs {
     /// Exit 0 although there are findings; errors still exit 2 or 3
     #[arg(long, help_heading = "Policy")]
     pub exit_zero: bool,
+}
+
+/// Options of `fix`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |fail_on| fail_on.hide(true)))]
+pub struct FixArgs {
+    /// Files and folders; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Print the changes as a patch for `git apply`; this is the default
+    #[arg(long, conflicts_with = "write")]
+    pub diff: bool,
+    /// Change the files
+    #[arg(long)]
+    pub write: bool,
+    /// Include fixes that may change what a program does, such as edits of code
+    #[arg(long = "unsafe")]
+    pub include_unsafe: bool,
+    /// Say nothing beside the patch or the changed files
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+    /// Which rules, and whose findings are left alone.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// How it is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// Options of `baseline`.

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod explain;
+pub mod fix;
 pub mod hook;
 pub mod merge;
 pub mod rules;

@@ -79,6 +79,9 @@ pub(super) fn masked(text: &[u8], detection: &Detection, hidden: &[Span]) -> Vec
     let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&text[span.range()], 0) };
     let candidates =
         detection.candidates.iter().map(|candidate| Masked { span: candidate.span, secret: secret(text, candidate) });
+    // A key shows what kind it is, also where the lint hides all values.
+    let is_key = |span: &&Span| detection.candidates.binary_search_by_key(*span, |candidate| candidate.span).is_ok();
+    let hidden = hidden.iter().filter(|span| !is_key(span));
     let mut masked: Vec<Masked> = candidates.chain(detection.shadows.iter().chain(hidden).map(shadow)).collect();
     masked.sort_by_key(|masked| masked.span);
     masked

@@ -7,7 +7,7 @@
 use crate::model::{Excerpt, ExcerptSpan, MASK, Secret, Span, is_printable};
 
 /// Shorter values stand in a line by chance.
-const SHORTEST_REPEATED: usize = 6;
+pub(super) const SHORTEST_REPEATED: usize = 6;
 /// No rule finds longer secrets.
 const LONGEST_SECRET: usize = crate::rules::LONGEST_REACH;
 /// Bytes shown before the finding.
@@ -16,7 +16,7 @@ const BEFORE: usize = 80;
 const AFTER: usize = 320;
 
 /// A secret and where it stands; reports show its prefix and tail only.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Masked {
     pub(super) span: Span,
     pub(super) secret: Secret,
@@ -29,40 +29,68 @@ pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, mas
     let limit = text.len().min(span.start + AFTER);
     let end = memchr::memchr(b'\n', &text[span.start..limit]).map_or(limit, |at| span.start + at);
     let end = (span.start..=end).rev().find(|&at| is_boundary(text, at)).unwrap_or(end);
-    // They may overlap, so one that begins far before may still reach here.
-    let first = masked.partition_point(|other| other.span.start + LONGEST_SECRET <= start);
-    let near = &masked[first..];
-    let again = repetitions(&text[start..end], start, near);
-    let hidden = |at: usize| {
-        let mut inside = near.iter().take_while(|other| other.span.start <= at).filter(|other| at < other.span.end);
-        inside.any(|other| !other.secret.shows(at - other.span.start))
-            || again.iter().any(|span| span.range().contains(&at))
-    };
+    let cover = Cover::over(text, Span::new(start, end), masked);
     let mut out = String::with_capacity(end - start);
     let (mut from, mut length) = (0, 0);
-    let mut at = start;
-    for chunk in text[start..end].utf8_chunks() {
-        let invalid = std::iter::repeat_n((char::REPLACEMENT_CHARACTER, 1), chunk.invalid().len());
-        for (shown, width) in chunk.valid().chars().map(|c| (c, c.len_utf8())).chain(invalid) {
-            if at == span.start {
-                from = out.len();
-            }
-            let shown = match shown {
-                _ if hidden(at) => MASK,
-                '\t' => ' ',
-                other if is_printable(other) => other,
-                _ => char::REPLACEMENT_CHARACTER,
-            };
-            out.push(shown);
-            at += width;
-            if at <= span.end {
-                length = out.len().saturating_sub(from);
-            }
+    for (at, width, shown) in cover.characters() {
+        if at == span.start {
+            from = out.len();
+        }
+        out.push(shown);
+        if at + width <= span.end {
+            length = out.len().saturating_sub(from);
         }
     }
     let text_end = out.trim_end_matches([' ', char::REPLACEMENT_CHARACTER]).len().max(from + length);
     out.truncate(text_end);
     Excerpt { text: out, first_line: line, cut_before: start > line_start, span: ExcerptSpan { start: from, length } }
+}
+
+/// A part of a text, and what of it is hidden.
+#[derive(Debug)]
+pub(super) struct Cover<'m> {
+    text: &'m [u8],
+    window: Span,
+    /// Secrets that may reach into the window.
+    near: &'m [Masked],
+    /// Where else in it they stand.
+    again: Vec<Span>,
+}
+
+impl<'m> Cover<'m> {
+    /// What is hidden in the `window` of `text`; `masked` is sorted by place.
+    pub(super) fn over(text: &'m [u8], window: Span, masked: &'m [Masked]) -> Self {
+        // They may overlap, so one that begins far before may still reach here.
+        let first = masked.partition_point(|other| other.span.start + LONGEST_SECRET <= window.start);
+        let near = &masked[first..];
+        let again = repetitions(&text[window.range()], window.start, near);
+        Self { text, window, near, again }
+    }
+
+    fn hides(&self, at: usize) -> bool {
+        let before = self.near.iter().take_while(|other| other.span.start <= at);
+        before.filter(|other| at < other.span.end).any(|other| !other.secret.shows(at - other.span.start))
+            || self.again.iter().any(|span| span.range().contains(&at))
+    }
+
+    /// Each character with its offset, its length in the text, and what is shown for it.
+    pub(super) fn characters(&self) -> impl Iterator<Item = (usize, usize, char)> + '_ {
+        let chunks = self.text[self.window.range()].utf8_chunks();
+        let characters = chunks.flat_map(|chunk| {
+            let invalid = std::iter::repeat_n((char::REPLACEMENT_CHARACTER, 1), chunk.invalid().len());
+            chunk.valid().chars().map(|c| (c, c.len_utf8())).chain(invalid)
+        });
+        characters.scan(self.window.start, |next, (shown, width)| {
+            let at = std::mem::replace(next, *next + width);
+            let shown = match shown {
+                _ if self.hides(at) => MASK,
+                '\t' => ' ',
+                other if is_printable(other) => other,
+                _ => char::REPLACEMENT_CHARACTER,
+            };
+            Some((at, width, shown))
+        })
+    }
 }
 
 /// Where in `window`, which begins at `offset`, a secret stands once more or goes on: the same password beside its URL, characters glued to the

@@ -41,7 +41,9 @@ impl<'s> Reader<'s> {
     ) -> Option<FileFacts> {
         let Blob { path, bytes, private, .. } = blob;
         let source = Source { path, text: bytes, private, utf16, catalogue: self.catalogue };
-        let gated = detection.watched.iter().any(|watched| watched.literal >= suppress::WATCHED.len());
+        // A key in a program is worth knowing the program, even if it reads no variable: that is what it should do.
+        let gated = detection.watched.iter().any(|watched| watched.literal >= suppress::WATCHED.len())
+            || !detection.candidates.is_empty();
         let known = || known(blob, detection, shared.detector);
         let mut facts = read::read(source, known, gated)?;
         let masked = describe::masked(blob.bytes, detection, &facts.hidden);
@@ -66,7 +68,8 @@ impl<'s> Reader<'s> {
     }
 }
 
-fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) -> Vec<Known> {
+/// The credentials that `detection` found in `blob`.
+pub(super) fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) -> Vec<Known> {
     let known = |candidate: &crate::detect::Candidate| {
         let rule = detector.rules().at(candidate.rule);
         Known {

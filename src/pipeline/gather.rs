@@ -197,7 +197,8 @@ fn is_version(origin: &Origin) -> bool {
 }
 
 /// Text in UTF-16 with a byte-order mark, as PowerShell writes it, in UTF-8. `None` for any other content.
-pub(super) fn utf16(bytes: &[u8]) -> Option<String> {
+#[must_use]
+pub fn utf16(bytes: &[u8]) -> Option<String> {
     let unit: fn([u8; 2]) -> u16 = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,

@@ -13,6 +13,7 @@ mod names;
 pub mod output;
 mod place;
 mod progress;
+mod veil;
 
 use std::{
     collections::HashSet,
@@ -26,6 +27,11 @@ use std::{
 
 use miette::Diagnostic;
 use thiserror::Error;
+
+pub use self::{
+    gather::utf16,
+    veil::{Veil, Veiled},
+};
 
 use self::{
     gather::{Gathered, Shared, Worker},
@@ -121,6 +127,8 @@ pub struct Run<'a> {
     /// Set when git objects are read.
     repository: Option<Repository>,
     settings: Settings,
+    /// Facts are read although no check of the lint runs.
+    with_facts: bool,
 }
 
 /// How many git objects were read.
@@ -221,7 +229,13 @@ impl<'a> Run<'a> {
             Some(name) => git::settings_of(name, args, &base)?,
         };
         check_examples(&settings.all)?;
-        Ok(Self { args, roots, base, repository, settings })
+        Ok(Self { args, roots, base, repository, settings, with_facts: false })
+    }
+
+    /// The same run, in which findings on secrets get their fixes even if the environment lint is left out: they rest on its facts.
+    #[must_use]
+    pub fn with_facts(self) -> Self {
+        Self { with_facts: true, ..self }
     }
 
     /// The settings.
@@ -236,6 +250,18 @@ impl<'a> Run<'a> {
         &self.base
     }
 
+    /// The baseline that the settings name.
+    ///
+    /// # Errors
+    /// [`Error::Baseline`].
+    pub fn baseline(&self) -> Result<Option<Baseline>, Error> {
+        let read = |file: &PolicyFile| match &file.content {
+            Some(text) => Ok(Baseline::parse(text.as_bytes())),
+            None => Baseline::read(&file.path),
+        };
+        Ok(self.settings.baseline.as_ref().map(read).transpose()?)
+    }
+
     /// Reads and judges everything. The baseline to apply is given, since the commands that write one must not apply it.
     ///
     /// # Errors
@@ -244,7 +270,7 @@ impl<'a> Run<'a> {
         let all = &self.settings.all;
         let is_reported = |rule: &Rule| self.settings.rules.get(rule.id()).is_some();
         let reported = all.iter().filter(|(_, rule)| is_reported(rule)).map(|(index, _)| index).collect();
-        let catalogue = self.lints().then(|| Catalogue::new(all));
+        let catalogue = (self.with_facts || self.lints()).then(|| Catalogue::new(all));
         let gates = catalogue.as_ref().map(lint::read::gates).unwrap_or_default();
         let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.iter().map(String::as_str)).collect();
         let detector = Detector::new(Arc::new(all.clone()), &watch);
@@ -268,7 +294,7 @@ impl<'a> Run<'a> {
         gathered.sort();
         if let Some(catalogue) = &catalogue {
             let (facts, findings) = (std::mem::take(&mut gathered.facts), &mut gathered.findings);
-            let outcome = lint::check(facts, &self.lint_options(catalogue, &*self.surroundings()));
+            let outcome = lint::check(facts, findings, &self.lint_options(catalogue, &*self.surroundings()));
             findings.extend(outcome.findings);
             findings.sort_by(Finding::order);
             gathered.notices.extend(outcome.notices);
@@ -484,12 +510,7 @@ pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
 pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     output::check(&args.output)?;
     let run = Run::new(args)?;
-    let read = |file: &PolicyFile| match &file.content {
-        Some(text) => Ok(Baseline::parse(text.as_bytes())),
-        None => Baseline::read(&file.path),
-    };
-    let baseline = run.settings.baseline.as_ref().map(read).transpose()?;
-    let outcome = run.collect(baseline.as_ref())?;
+    let outcome = run.collect(run.baseline()?.as_ref())?;
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;
     Ok((report.coverage, exit))

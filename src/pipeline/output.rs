@@ -116,15 +116,32 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Unwritable`].
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    // Temporary files are private by default; a report is an ordinary file, as the user's mask has it.
+    replace_with(path, bytes, None)
+}
+
+/// The same for a file whose content is changed: its permissions stay what they are.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn rewrite_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace_with(path, bytes, fs::symlink_metadata(path).ok().map(|about| about.permissions()))
+}
+
+fn replace_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> Result<(), Error> {
     let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".keyward-");
-    // Temporary files are private by default; a report is an ordinary file, as the user's mask has it.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    if permissions.is_none() {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
     let mut file = builder.tempfile_in(folder).map_err(unwritable)?;
     file.write_all(bytes).map_err(unwritable)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions).map_err(unwritable)?;
+    }
     file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())
 }
