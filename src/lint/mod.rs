@@ -15,6 +15,7 @@ mod env_file;
 pub mod facts;
 pub mod framework;
 pub mod graph;
+mod hardcoded;
 mod ignore;
 mod insertion;
 mod order;
@@ -74,10 +75,12 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
 }
 
-/// Judges `files`, in any order.
+/// Judges `files`, in any order. The findings on `secrets`, sorted by path, get the fix that reads the key from the environment where that can be
+/// done.
 #[must_use]
-pub fn check(files: Vec<FileFacts>, options: &Options<'_>) -> Outcome {
+pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'_>) -> Outcome {
     let graph = order::graph(files, options);
+    hardcoded::propose(secrets, &graph, options);
     let notices = graph.files().iter().filter_map(trouble).collect();
     let context = checks::Context::new(&graph, options);
     let findings = checks::run(&context);

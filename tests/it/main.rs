@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod detect;
+mod fix;
 #[cfg(unix)]
 mod forged;
 mod git;

@@ -20,6 +20,7 @@ mod notebook;
 mod packages;
 mod pipeline;
 mod procfile;
+pub(super) mod program;
 mod python;
 mod reference;
 mod scribe;

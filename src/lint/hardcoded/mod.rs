@@ -1,0 +1,197 @@
+//! The fix for a key that stands in a program: read it from the environment, and name the variable in the project's template.
+//!
+//! It is offered for whole string literals only, where any expression may stand ([`Program`](super::read::program::Program)), and it is never
+//! safe: the program no longer runs where nobody sets the variable. It gives the name and never the key: who applies it still has to
+//! put the key where the program finds it, and to revoke the one that was published.
+
+mod idiom;
+mod template;
+
+use super::{
+    Graph, Options,
+    facts::{Fallback, FileFacts, Giver, Known},
+    read::program::{Literal, Needed, Program},
+};
+use crate::{
+    model::{Edit, Finding, Fix, Group, Location, Span},
+    rules::Provider,
+};
+
+/// Proposes fixes for those of the `findings` on secrets, sorted by path, that the facts in `graph` know.
+pub(super) fn propose(findings: &mut [Finding], graph: &Graph, options: &Options<'_>) {
+    for of_file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
+        let Some(facts) = graph.file(&of_file[0].location.path) else { continue };
+        if facts.known.is_empty() || !idiom::is_fixable(facts, graph) {
+            continue;
+        }
+        let text = options.surroundings.read(&facts.path).and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some(text) = text.filter(|text| !idiom::runs_in_browser(facts, text)) else { continue };
+        let Some(program) = Program::parse(&facts.path, facts.language, &text) else { continue };
+        let file = File { facts, graph, options, text: &text, program };
+        for finding in of_file {
+            finding.fixes.extend(file.fix(finding));
+        }
+    }
+}
+
+/// A program in which keys stand.
+struct File<'f> {
+    facts: &'f FileFacts,
+    graph: &'f Graph,
+    options: &'f Options<'f>,
+    text: &'f str,
+    program: Program<'f>,
+}
+
+impl File<'_> {
+    fn fix(&self, finding: &Finding) -> Option<Fix> {
+        if finding.group != Group::Secrets || !finding.decoded.is_empty() {
+            return None;
+        }
+        let provider = self.options.catalogue.provider(finding.provider.as_deref()?)?;
+        let known = self.facts.known.iter().find(|known| self.is_at(known, finding))?;
+        if self.text.get(known.at.range())?.as_bytes() != known.secret.expose() {
+            return None;
+        }
+        let place = Place { text: self.text, key: known.at, location: &finding.location };
+        let (title, mut edits) =
+            self.defined(&place).or_else(|| self.fallback(&place)).or_else(|| self.value(&place, provider))?;
+        let name = title.1;
+        edits.extend(template::entry(&name, self.facts, self.graph, self.options.surroundings));
+        Some(Fix { title: title.0, safe: false, edits })
+    }
+
+    fn is_at(&self, known: &Known, finding: &Finding) -> bool {
+        let place = |at: &Location| (at.start_line, at.start_column, at.end_line, at.end_column);
+        known.rule == finding.rule.as_str()
+            && self.facts.sites.get(&known.at).is_some_and(|site| place(&site.location) == place(&finding.location))
+    }
+
+    /// The program sets the variable itself: the line goes away, when it does nothing else.
+    fn defined(&self, place: &Place<'_>) -> Option<((String, String), Vec<Edit>)> {
+        let is_it = |value: Span| value == place.key;
+        let mut definitions = self.facts.definitions.iter().filter(|definition| definition.giver == Giver::Program);
+        let definition =
+            definitions.find(|definition| definition.value.as_ref().is_some_and(|value| is_it(value.at)))?;
+        let line = place.line();
+        let statement = self.text[line.range()].trim_end().trim_end_matches(';');
+        if definition.whole != Span::new(line.start, line.start + statement.len()) {
+            return None;
+        }
+        let name = definition.name.clone();
+        let title = format!("delete the line that sets `{name}`, so that it comes from the environment");
+        Some(((title, name), vec![Edit { location: place.location(line)?, text: String::new() }]))
+    }
+
+    /// It is taken when a variable is not set: only the variable stays.
+    fn fallback(&self, place: &Place<'_>) -> Option<((String, String), Vec<Edit>)> {
+        let is_it = |fallback: &Fallback| *fallback == Fallback::Literal(place.key);
+        let read = self.facts.reads.iter().find(|read| is_it(&read.fallback))?;
+        let literal = self.program.literal(place.key)?;
+        let at = Span::new(literal.after?, literal.whole.end);
+        let title = format!("take `{}` from the environment alone", read.name);
+        Some(((title, read.name.clone()), vec![Edit { location: place.location(at)?, text: String::new() }]))
+    }
+
+    /// It is a value: the variable is read in its place.
+    fn value(&self, place: &Place<'_>, provider: &Provider) -> Option<((String, String), Vec<Edit>)> {
+        let Literal { whole, alternative, .. } = self.program.literal(place.key)?;
+        let is_set = self.facts.definitions.iter().any(|d| d.value.as_ref().is_some_and(|value| value.at == place.key));
+        // What stands behind an operator is a second choice, of which the first is not known.
+        if alternative || is_set {
+            return None;
+        }
+        let name = self.variable(&self.text[place.line().range()], provider)?;
+        let quote = &self.text[whole.start..=whole.start];
+        let text = idiom::read(self.facts.language, &name, quote)?;
+        let mut edits = vec![Edit { location: place.location(whole)?, text }];
+        match idiom::module(self.facts.language).map(|module| (module, self.program.import(module))) {
+            None | Some((_, Needed::Nothing)) => {}
+            Some((module, Needed::Line(at))) => edits.push(self.line_at(at, format!("import {module}\n"))?),
+            Some((_, Needed::Unknown)) => return None,
+        }
+        Some(((format!("read the key from `{name}`"), name), edits))
+    }
+
+    /// The variable to read: one that the line names and the project or the provider knows, or else the provider's own.
+    fn variable(&self, line: &str, provider: &Provider) -> Option<String> {
+        let is_name = |word: &&str| {
+            word.len() > 3
+                && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        let is_its = |name: &str| {
+            let of_catalogue = self.options.catalogue.named(name).is_some_and(|(owner, _)| owner.id == provider.id);
+            of_catalogue || self.is_used(name)
+        };
+        let words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(is_name);
+        let named = words.into_iter().find(|word| is_its(word)).map(str::to_owned);
+        named.or_else(|| provider.env.first().cloned())
+    }
+
+    /// Whether a program reads the environment variable `name`, or a file gives it.
+    fn is_used(&self, name: &str) -> bool {
+        let uses = |file: &FileFacts| {
+            file.reads.iter().any(|read| read.name == name)
+                || file
+                    .definitions
+                    .iter()
+                    .any(|definition| definition.name == name && definition.giver != Giver::Program)
+        };
+        self.graph.files().iter().any(uses)
+    }
+
+    /// `text` as lines of their own in front of the line that begins at the offset `at`.
+    fn line_at(&self, at: usize, text: String) -> Option<Edit> {
+        let line = memchr::memchr_iter(b'\n', &self.text.as_bytes()[..at]).count() + 1;
+        Some(Edit { location: line_start(&self.facts.path, u32::try_from(line).ok()?), text })
+    }
+}
+
+/// The beginning of a line.
+fn line_start(path: &str, line: u32) -> Location {
+    Location {
+        path: path.to_owned(),
+        start_line: line,
+        start_column: 1,
+        end_line: line,
+        end_column: 1,
+        cell: None,
+        line_hash: None,
+    }
+}
+
+/// Where a key stands, as bytes and as a finding says it.
+struct Place<'p> {
+    text: &'p str,
+    key: Span,
+    location: &'p Location,
+}
+
+impl Place<'_> {
+    /// The line around the key, without its line break.
+    fn line(&self) -> Span {
+        let bytes = self.text.as_bytes();
+        let start = memchr::memrchr(b'\n', &bytes[..self.key.start]).map_or(0, |at| at + 1);
+        let end = memchr::memchr(b'\n', &bytes[self.key.end..]).map_or(bytes.len(), |at| self.key.end + at);
+        let end = if bytes[..end].ends_with(b"\r") { end - 1 } else { end };
+        Span::new(start, end)
+    }
+
+    /// Where `at` is; `None` when it reaches beyond the key's line.
+    fn location(&self, at: Span) -> Option<Location> {
+        let Span { start, end } = self.line();
+        if at.start < start || end < at.end || self.location.start_line != self.location.end_line {
+            return None;
+        }
+        let units = |from: usize, to: usize| {
+            let text = if from <= to { &self.text[from..to] } else { &self.text[to..from] };
+            let units = i64::try_from(text.encode_utf16().count()).ok()?;
+            Some(if from <= to { units } else { -units })
+        };
+        let column = |offset: usize| {
+            let column = i64::from(self.location.start_column) + units(self.key.start, offset)?;
+            u32::try_from(column).ok()
+        };
+        Some(Location { start_column: column(at.start)?, end_column: column(at.end)?, ..self.location.clone() })
+    }
+}
