@@ -9,7 +9,7 @@ use crate::lint::{
     read::syntax::{Dialect, Node, Script, Use, is_base},
 };
 
-/// Notes the client, the header or the address that `node` is.
+/// Notes the client or the header that `node` is.
 pub(super) fn note<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
     match node.kind() {
         "call_expression" | "new_expression" => {
@@ -30,7 +30,6 @@ pub(super) fn note<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
                 script.add_header(name, right);
             }
         }
-        "string" | "template_string" => address(script, node),
         _ => {}
     }
 }
@@ -69,8 +68,8 @@ fn header_call<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
 }
 
 /// Notes the address that a string is, unless the string names a module.
-fn address<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
-    if node.role() == "source" {
+pub(super) fn note_address<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
+    if !node.is(&["string", "template_string"]) || node.role() == "source" {
         return;
     }
     let Some(inner) = inside(node) else { return };

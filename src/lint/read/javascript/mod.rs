@@ -47,6 +47,7 @@ pub(super) fn read_as(source: &Source<'_>, grammar: Grammar, facts: &mut FileFac
         variables::note(&mut script, node);
         schema::note(&mut script, node, checks_environment);
         loads::note(&mut script, node);
+        calls::note_address(&mut script, node);
     }
     for node in tree.nodes() {
         variables::note_set(&mut script, node);

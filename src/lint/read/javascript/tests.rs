@@ -248,8 +248,9 @@ fn clients_get_their_key_from_somewhere() {
             (
                 "import { OpenAIClient, AzureKeyCredential } from '@azure/openai'\nnew OpenAIClient('https://x.openai.azure.com', new AzureKeyCredential(process.env.A_KEY))",
                 &[
-                    "read A_KEY in `process.env.A_KEY` Process Top",
+                    "read A_KEY in `process.env.A_KEY` Process Top for azure-openai",
                     "client azure-openai @azure/openai/OpenAIClient Top key $A_KEY base `https://x.openai.azure.com`",
+                    "endpoint azure-openai Base `https://x.openai.azure.com`",
                 ],
             ),
             (

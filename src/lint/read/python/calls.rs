@@ -12,7 +12,7 @@ use crate::{
     model::Span,
 };
 
-/// Notes the client, the header or the address that `node` is.
+/// Notes the client or the header that `node` is.
 pub(super) fn note<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
     match node.kind() {
         "call" => {
@@ -30,7 +30,6 @@ pub(super) fn note<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
                 script.add_header(name, value);
             }
         }
-        "string" => address(script, node),
         _ => {}
     }
 }
@@ -86,7 +85,10 @@ fn module_path<'s>(script: &Script<'s, Python>, attribute: Node<'s>) -> Option<S
 }
 
 /// Notes the address that a string is, unless the string stands alone as documentation does.
-fn address<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
+pub(super) fn note_address<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
+    if node.kind() != "string" {
+        return;
+    }
     let parent = node.parent();
     if parent.is_some_and(|parent| parent.kind() == "expression_statement") {
         return;

@@ -40,6 +40,7 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     for node in tree.nodes() {
         variables::note(&mut script, node);
         loads::note(&mut script, node);
+        calls::note_address(&mut script, node);
     }
     for node in tree.nodes() {
         variables::note_set(&mut script, node);

@@ -98,10 +98,10 @@ impl Unread {
     }
 }
 
-/// How often the parser asks whether to go on, at most, for each byte of the text and on top of that. It asks once in a hundred steps,
-/// and a program takes about one step for a byte; text that is no program takes up to fifty.
-const ASKS_PER_BYTE: f64 = 0.5;
-const ASKS_AT_LEAST: f64 = 5_000.0;
+/// How often the parser asks whether to go on, at most, for each byte of the text and on top of that. Programs have it ask once in ninety
+/// bytes at the most; a text that is no program in the language may send it back and forth between what it could be.
+const ASKS_PER_BYTE: f64 = 0.05;
+const ASKS_AT_LEAST: f64 = 2_000.0;
 
 thread_local! {
     static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
