@@ -221,7 +221,16 @@ pub(super) fn has_runner(graph: &Graph, project: usize) -> bool {
 
 /// Names that `file` asks for in any way: to read them, to hand them on, to build them in.
 fn asked(file: &FileFacts) -> impl Iterator<Item = &str> {
-    let reads = file.reads.iter().filter(|read| read.via != Via::Mentioned).map(|read| read.name.as_str());
+    let mut passed_on: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for definition in file.definitions.iter().filter(|definition| definition.from.is_some()) {
+        passed_on.entry(&definition.name).or_default().push(definition.whole);
+    }
+    // `X: ${{ secrets.X }}` asks for nothing but itself.
+    let is_passed_on = move |read: &Read| {
+        let around = passed_on.get(read.name.as_str()).into_iter().flatten();
+        read.via == Via::Interpolated && around.into_iter().any(|whole| whole.overlaps(read.at))
+    };
+    let reads = file.reads.iter().filter(move |read| read.via != Via::Mentioned && !is_passed_on(read));
     let keys = file.clients.iter().filter_map(|client| match &client.key {
         KeyArgument::Variable(name) => Some(name.as_str()),
         _ => None,
@@ -231,7 +240,7 @@ fn asked(file: &FileFacts) -> impl Iterator<Item = &str> {
         .iter()
         .filter_map(|definition| definition.from.as_deref().filter(|from| *from != definition.name));
     let exposed = file.exposures.iter().filter_map(|exposure| exposure.name.as_deref());
-    reads.chain(keys).chain(sources).chain(exposed)
+    reads.map(|read| read.name.as_str()).chain(keys).chain(sources).chain(exposed)
 }
 
 /// What `file` asks for.

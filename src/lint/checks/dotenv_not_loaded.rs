@@ -47,6 +47,13 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     problems
 }
 
+/// Packages on which programs are built and no libraries.
+const APPLICATIONS: &str = "
+    rails sinatra hanami django fastapi flask quart sanic streamlit gradio uvicorn gunicorn python-telegram-bot
+    aiogram express fastify koa @nestjs/core next @sveltejs/kit discord.js telegraf laravel/framework
+    symfony/framework-bundle phoenix
+";
+
 /// Files that serve the machine they lie on, as opposed to those of tests and deployments.
 const LOCAL: [&str; 5] = [".env", ".env.local", ".env.dev", ".env.development", ".env.development.local"];
 
@@ -166,8 +173,15 @@ impl<'u, 'g> Case<'u, 'g> {
             facts.language == need.file.language && scopes.into_iter().any(|scope| scope == Scope::Main)
         };
         need.scope() != Scope::Function
+            || self.is_application()
             || self.usage.commands().any(starts_a_program)
             || self.graph.projects()[self.project].files.iter().any(|file| has_start(&file))
+    }
+
+    /// Whether it is built on a framework for programs, so that somebody starts it.
+    fn is_application(&self) -> bool {
+        let packages = &self.graph.projects()[self.project].packages;
+        APPLICATIONS.split_ascii_whitespace().any(|name| packages.contains(name))
     }
 
     /// What runs when each of the programs starts; nothing in a project with too many to tell.

@@ -129,7 +129,8 @@ impl<'g> Case<'_, 'g> {
         let is_needed = |name: &str| self.usage.needs.iter().any(|need| names_of(need).any(|known| known == name));
         let needed: Vec<&&&Gift<'g>> = beside.iter().filter(|other| is_needed(other.name())).collect();
         let is_credential = |name: &str| self.catalogue.named(name).is_some_and(|(_, standing)| standing.is_read());
-        gift.file.loads.is_empty() && (needed.len() >= 3 || needed.iter().any(|other| is_credential(other.name())))
+        !gift.file.loads.iter().any(|load| load.fills)
+            && (needed.len() >= 3 || needed.iter().any(|other| is_credential(other.name())))
     }
 
     /// The project's own template of a `.env`, or that of the projects around it.
