@@ -98,9 +98,12 @@ impl<'g> Scene<'_, 'g> {
         Some(problem)
     }
 
-    /// Whether git tracks the file, so that its values are what everybody starts from.
+    /// Whether the file's values are what everybody starts from: git tracks it, or it is one of an environment, which people commit, and git
+    /// does not ignore it.
     fn is_template_in_use(&self) -> bool {
-        !self.file.private && self.context.options.surroundings.is_tracked(&self.file.path) == Some(true)
+        let is_own = short(self.file) == ".env" || self.file.path.ends_with(".local");
+        !self.file.private
+            && (!is_own || self.context.options.surroundings.is_tracked(&self.file.path) == Some(true))
     }
 
     fn empty(&self, entry: &'g Entry, name: &'g str) -> Option<Problem<'g>> {
