@@ -205,10 +205,10 @@ impl Writer<'_> {
             if self.open[number] {
                 continue;
             }
-            let why = if !self.rewrite.old.is_patchable() {
-                "this file is in UTF-16, which git takes for binary"
-            } else {
+            let why = if self.rewrite.old.is_patchable() {
                 "a key stands in or beside this change, so it is shown masked"
+            } else {
+                "this file is in UTF-16, which git takes for binary"
             };
             let path = quoted("", self.rewrite.path);
             let _ = write!(out, "# {path}: {why}; only `keyward fix --write` makes it\n# {title}");

@@ -9,7 +9,7 @@ mod template;
 
 use super::{
     Graph, Options,
-    facts::{Fallback, FileFacts, Giver, Known},
+    facts::{Definition, Fallback, FileFacts, Giver, Known, Read},
     read::program::{Literal, Needed, Program},
 };
 use crate::{
@@ -20,18 +20,24 @@ use crate::{
 /// Proposes fixes for those of the `findings` on secrets, sorted by path, that the facts in `graph` know.
 pub(super) fn propose(findings: &mut [Finding], graph: &Graph, options: &Options<'_>) {
     for of_file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
-        let Some(facts) = graph.file(&of_file[0].location.path) else { continue };
-        if facts.known.is_empty() || !idiom::is_fixable(facts, graph) {
-            continue;
-        }
+        let facts = graph.file(&of_file[0].location.path).filter(|facts| !facts.known.is_empty());
+        let Some(facts) = facts.filter(|facts| idiom::covers(facts.language)) else { continue };
         let text = options.surroundings.read(&facts.path).and_then(|bytes| String::from_utf8(bytes).ok());
-        let Some(text) = text.filter(|text| !idiom::runs_in_browser(facts, text)) else { continue };
+        let Some(text) = text.filter(|text| idiom::has_environment(facts, text, graph)) else { continue };
         let Some(program) = Program::parse(&facts.path, facts.language, &text) else { continue };
         let file = File { facts, graph, options, text: &text, program };
         for finding in of_file {
             finding.fixes.extend(file.fix(finding));
         }
     }
+}
+
+/// What is done about one key.
+struct Change {
+    title: String,
+    /// The variable that gives the key from then on.
+    variable: String,
+    edits: Vec<Edit>,
 }
 
 /// A program in which keys stand.
@@ -54,11 +60,16 @@ impl File<'_> {
             return None;
         }
         let place = Place { text: self.text, key: known.at, location: &finding.location };
-        let (title, mut edits) =
-            self.defined(&place).or_else(|| self.fallback(&place)).or_else(|| self.value(&place, provider))?;
-        let name = title.1;
-        edits.extend(template::entry(&name, self.facts, self.graph, self.options.surroundings));
-        Some(Fix { title: title.0, safe: false, edits })
+        let change = if let Some(definition) = self.definition(&place) {
+            self.without_line(&place, definition)
+        } else if let Some(read) = self.read_before(&place) {
+            self.without_fallback(&place, read)
+        } else {
+            self.with_read(&place, provider)
+        };
+        let Change { title, variable, mut edits } = change?;
+        edits.extend(template::entry(&variable, self.facts, self.graph, self.options.surroundings));
+        Some(Fix { title, safe: false, edits })
     }
 
     fn is_at(&self, known: &Known, finding: &Finding) -> bool {
@@ -67,50 +78,58 @@ impl File<'_> {
             && self.facts.sites.get(&known.at).is_some_and(|site| place(&site.location) == place(&finding.location))
     }
 
-    /// The program sets the variable itself: the line goes away, when it does nothing else.
-    fn defined(&self, place: &Place<'_>) -> Option<((String, String), Vec<Edit>)> {
-        let is_it = |value: Span| value == place.key;
-        let mut definitions = self.facts.definitions.iter().filter(|definition| definition.giver == Giver::Program);
-        let definition =
-            definitions.find(|definition| definition.value.as_ref().is_some_and(|value| is_it(value.at)))?;
+    /// The definition whose value the key is.
+    fn definition(&self, place: &Place<'_>) -> Option<&Definition> {
+        let is_it = |definition: &&Definition| definition.value.as_ref().is_some_and(|value| value.at == place.key);
+        self.facts.definitions.iter().find(is_it)
+    }
+
+    /// The read that gives the key when the variable is not set.
+    fn read_before(&self, place: &Place<'_>) -> Option<&Read> {
+        self.facts.reads.iter().find(|read| read.fallback == Fallback::Literal(place.key))
+    }
+
+    /// The program sets the variable itself: the line goes away, when it does nothing else and nothing hangs on it.
+    fn without_line(&self, place: &Place<'_>, definition: &Definition) -> Option<Change> {
         let line = place.line();
         let statement = self.text[line.range()].trim_end().trim_end_matches(';');
-        if definition.whole != Span::new(line.start, line.start + statement.len()) {
+        let is_all = definition.whole == Span::new(line.start, line.start + statement.len());
+        if definition.giver != Giver::Program || !is_all {
             return None;
         }
-        let name = definition.name.clone();
-        let title = format!("delete the line that sets `{name}`, so that it comes from the environment");
-        Some(((title, name), vec![Edit { location: place.location(line)?, text: String::new() }]))
+        let variable = definition.name.clone();
+        let title = format!("delete the line that sets `{variable}`, so that it comes from the environment");
+        Some(Change { title, variable, edits: vec![Edit { location: place.location(line)?, text: String::new() }] })
     }
 
-    /// It is taken when a variable is not set: only the variable stays.
-    fn fallback(&self, place: &Place<'_>) -> Option<((String, String), Vec<Edit>)> {
-        let is_it = |fallback: &Fallback| *fallback == Fallback::Literal(place.key);
-        let read = self.facts.reads.iter().find(|read| is_it(&read.fallback))?;
+    /// The key is taken when a variable is not set: only the variable stays.
+    fn without_fallback(&self, place: &Place<'_>, read: &Read) -> Option<Change> {
         let literal = self.program.literal(place.key)?;
-        let at = Span::new(literal.after?, literal.whole.end);
-        let title = format!("take `{}` from the environment alone", read.name);
-        Some(((title, read.name.clone()), vec![Edit { location: place.location(at)?, text: String::new() }]))
+        let location = place.location(Span::new(literal.after?, literal.whole.end))?;
+        let variable = read.name.clone();
+        let title = format!("take `{variable}` from the environment alone");
+        Some(Change { title, variable, edits: vec![Edit { location, text: String::new() }] })
     }
 
-    /// It is a value: the variable is read in its place.
-    fn value(&self, place: &Place<'_>, provider: &Provider) -> Option<((String, String), Vec<Edit>)> {
+    /// The variable is read in place of the key.
+    fn with_read(&self, place: &Place<'_>, provider: &Provider) -> Option<Change> {
         let Literal { whole, alternative, .. } = self.program.literal(place.key)?;
-        let is_set = self.facts.definitions.iter().any(|d| d.value.as_ref().is_some_and(|value| value.at == place.key));
         // What stands behind an operator is a second choice, of which the first is not known.
-        if alternative || is_set {
+        if alternative {
             return None;
         }
-        let name = self.variable(&self.text[place.line().range()], provider)?;
+        let variable = self.variable(&self.text[place.line().range()], provider)?;
         let quote = &self.text[whole.start..=whole.start];
-        let text = idiom::read(self.facts.language, &name, quote)?;
+        let text = idiom::read(self.facts.language, &variable, quote)?;
         let mut edits = vec![Edit { location: place.location(whole)?, text }];
-        match idiom::module(self.facts.language).map(|module| (module, self.program.import(module))) {
-            None | Some((_, Needed::Nothing)) => {}
-            Some((module, Needed::Line(at))) => edits.push(self.line_at(at, format!("import {module}\n"))?),
-            Some((_, Needed::Unknown)) => return None,
+        if let Some(module) = idiom::module(self.facts.language) {
+            match self.program.import(module) {
+                Needed::Nothing => {}
+                Needed::Line(at) => edits.push(self.line_at(at, format!("import {module}\n"))?),
+                Needed::Unknown => return None,
+            }
         }
-        Some(((format!("read the key from `{name}`"), name), edits))
+        Some(Change { title: format!("read the key from `{variable}`"), variable, edits })
     }
 
     /// The variable to read: one that the line names and the project or the provider knows, or else the provider's own.

@@ -88,6 +88,11 @@ impl<'t> Tree<'t> {
         (0..offset(self.entries.len())).map(|at| Node { tree: self, at })
     }
 
+    /// The node at a position that [`Node::position`] gave.
+    pub(in super::super) fn node(&self, at: u32) -> Node<'_> {
+        Node { tree: self, at }
+    }
+
     /// Whether more than half of the text lies in what the grammar did not understand.
     pub(in super::super) fn is_mostly_errors(&self) -> bool {
         let mut wrong = 0;
