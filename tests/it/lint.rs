@@ -126,6 +126,19 @@ fn shown(finding: &Value) -> String {
 }
 
 #[test]
+fn every_check_has_a_module_and_six_trees_of_each_kind() {
+    let mut missing = Vec::new();
+    for id in env_checks() {
+        if !Path::new(&format!("src/lint/checks/{}.rs", id.replace('-', "_"))).is_file() {
+            missing.push(format!("{id} has no module"));
+        }
+        let few = ["bad", "good"].map(|kind| (kind, trees(id, kind).len())).into_iter().filter(|(_, count)| *count < 6);
+        missing.extend(few.map(|(kind, count)| format!("{id} has {count} {kind} trees")));
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
 fn every_bad_tree_is_reported_where_it_says() {
     let mut wrong = Vec::new();
     for id in env_checks() {

@@ -88,7 +88,8 @@ fn a_key_in_an_ignored_env_file_is_where_it_belongs() {
     assert_eq!(report["findings"].as_array().unwrap().len(), 0);
     assert_eq!(report["coverage"]["files"], 3, "both are read all the same");
     project.file(".gitignore", "");
-    assert_eq!(project.findings(&[]), [".env:1 openai-api-key", "sub/.env.local:1 openai-api-key"]);
+    let secrets = project.findings(&["--only", "secrets"]);
+    assert_eq!(secrets, [".env:1 openai-api-key", "sub/.env.local:1 openai-api-key"]);
 }
 
 #[test]
@@ -435,7 +436,7 @@ fn what_git_tracks_is_read_although_it_is_ignored_by_now() {
     git(&["add", "-A"]);
     project.file(".gitignore", ".env\ncfg/\ndist/\nnode_modules/\n").file("cfg/never.py", &key);
     assert_eq!(
-        project.findings(&[]),
+        project.findings(&["--only", "secrets"]),
         [".env:1 openai-api-key", "cfg/local.py:1 openai-api-key", "dist/app.js:1 openai-api-key"]
     );
 }
@@ -464,7 +465,7 @@ fn a_project_called_like_build_output_keeps_its_env_file_private() {
     let key = format!("OPENAI_API_KEY={}\n", openai_key("a"));
     project.file("apps/www/package.json", "{}").file("apps/www/.env.local", &key).file("apps/www/dist/a.js", &key);
     project.file(".gitignore", ".env.local\ndist\n");
-    assert_eq!(project.findings(&[]), ["apps/www/dist/a.js:1 openai-api-key"]);
+    assert_eq!(project.findings(&["--only", "secrets"]), ["apps/www/dist/a.js:1 openai-api-key"]);
 }
 
 #[test]

@@ -102,8 +102,7 @@ impl<'g> Scene<'_, 'g> {
     /// does not ignore it.
     fn is_template_in_use(&self) -> bool {
         let is_own = short(self.file) == ".env" || self.file.path.ends_with(".local");
-        !self.file.private
-            && (!is_own || self.context.options.surroundings.is_tracked(&self.file.path) == Some(true))
+        !self.file.private && (!is_own || self.context.options.surroundings.is_tracked(&self.file.path) == Some(true))
     }
 
     fn empty(&self, entry: &'g Entry, name: &'g str) -> Option<Problem<'g>> {
