@@ -45,7 +45,7 @@ const BUNDLERS: [Bundler; 16] = [
         name: "Expo",
         prefix: "EXPO_PUBLIC_",
         packages: &["expo"],
-        server: "an API route (`+api.ts`) or a back end of your own; whatever is in the app can be taken out of it",
+        server: "an API route (`+api.ts`) or a back end of your own",
     },
     Bundler {
         name: "SvelteKit",

@@ -223,6 +223,10 @@ const LONG_OWN: usize = 7;
 
 /// How many slips `bare`, whose letters are `flat`, is from `known`. Addresses and identifiers are too short and too many to guess at.
 fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
+    // A name that leaves words out is a more general one: `APP_SECRET` is no slip of `FB_APP_SECRET`.
+    if known.strip_suffix(bare).is_some_and(|front| front.ends_with('_')) {
+        return None;
+    }
     let letters = spelling::squashed(known);
     let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
     if own.len() < SHORTEST_OWN || spelling::means_something_else(bare, known) {
@@ -315,6 +319,8 @@ mod tests {
             "ZAI_KEY",
             "CO_KEY",
             "GROQQ",
+            // more general than a known one
+            "APP_SECRET",
             // other variables of the same provider
             "OPENAI_MODEL_KEY",
             "OPENAI_API_KEY_X",

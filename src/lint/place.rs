@@ -97,10 +97,14 @@ impl Place {
 pub(super) fn is_test(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let name = name.to_ascii_lowercase();
-    folder.split('/').any(|part| TEST_FOLDERS.contains(&part))
+    folder.split('/').any(is_test_folder)
         || name.split('.').any(|part| matches!(part, "test" | "tests" | "spec" | "stories" | "e2e" | "cy"))
         || name.starts_with("test_")
         || name.split_once('.').is_some_and(|(stem, _)| stem.ends_with("_test") || stem == "conftest")
+}
+
+fn is_test_folder(name: &str) -> bool {
+    TEST_FOLDERS.contains(&name) || name.ends_with("-tests") || name.ends_with("_tests")
 }
 
 /// Whether the path of a script says that it runs on a server or a developer's machine.

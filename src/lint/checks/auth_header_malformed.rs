@@ -12,7 +12,7 @@
 use super::Context;
 use crate::{
     lint::{
-        FileFacts,
+        FileFacts, Language,
         facts::{AuthHeader, KeyArgument, Read},
         place::{self, Place},
         problem::{Problem, Spot},
@@ -34,8 +34,8 @@ fn judge<'g>(context: &Context<'g>, file: &'g FileFacts, header: &'g AuthHeader)
     let provider = context.options.catalogue.provider(header.provider.as_deref()?)?;
     let api = provider.api.as_ref()?;
     let key = Key::of(context, file, header);
-    let fault =
-        fault(header, api, key).filter(|fault| *fault != Fault::OtherHeader || !is_compatible(file, provider))?;
+    let is_meant = |fault: &Fault| *fault == Fault::OtherHeader && is_for_another(file, provider, api, header);
+    let fault = fault(header, api, key).filter(|fault| !is_meant(fault))?;
     let recommended = api.headers.first()?;
     let (name, word) = recommended.split_once(' ').unwrap_or((recommended, ""));
     let form = if word.is_empty() { format!("`{name}: <key>`") } else { format!("`{name}: {word} <key>`") };
@@ -183,10 +183,18 @@ fn starts_with_word(text: &str, word: &str) -> bool {
         && (rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
-/// Whether the file calls the part of `provider`'s API that takes the headers of another one.
-fn is_compatible(file: &FileFacts, provider: &Provider) -> bool {
-    let mut endpoints = file.endpoints.iter().filter(|endpoint| endpoint.provider == provider.id);
-    endpoints.any(|endpoint| endpoint.url.contains("/openai") || endpoint.url.contains("/chat/completions"))
+/// Whether a header that `provider` does not read is there for a reason: the file sends the right one as well, and this one to somebody else; or
+/// it calls the part of the API that takes the header of another one. Only readers of whole calls know for sure whose header one is.
+fn is_for_another(file: &FileFacts, provider: &Provider, api: &Api, header: &AuthHeader) -> bool {
+    let is_right = |other: &AuthHeader| api.headers.iter().any(|form| form.split(' ').next() == Some(&*other.name));
+    let is_compatible = |url: &str| url.contains("/openai") || url.contains("/chat/completions");
+    let mut urls =
+        file.endpoints.iter().filter(|endpoint| endpoint.provider == provider.id).map(|endpoint| &endpoint.url);
+    let is_sure =
+        matches!(file.language, Language::Python | Language::JavaScript | Language::Notebook | Language::Shell);
+    !is_sure
+        || file.headers.iter().any(is_right)
+        || (header.name == "authorization" && urls.any(|url| is_compatible(url)))
 }
 
 #[cfg(test)]

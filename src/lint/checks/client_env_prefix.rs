@@ -178,16 +178,21 @@ impl<'g> Teller<'_, 'g> {
         let exposure = is_script.then(|| self.passing(name))??;
         let owner = self.secret(name)?;
         let read = self.file.reads.iter().find(|read| read.name == name)?;
-        // A configuration's list also holds on the server, so code of which nothing is known is not taken to be the browser's.
-        let voice = if self.place == Place::Browser { Voice::Client } else { Voice::Server };
+        let voice = match self.place {
+            Place::Browser => Voice::Client,
+            // What Next.js is told holds for its server as well, so code of which nothing is known may be the server's.
+            Place::Unknown if exposure.by != "env" => Voice::Client,
+            _ => Voice::Server,
+        };
         let told = Told { voice, spot: Spot::new(self.file, read.at), owner, way: Way::Passed(exposure.by) };
         Some((name.to_owned(), told))
     }
 
-    /// Where the project passes the variable called `name` on.
+    /// Where the project passes the variable called `name` on, by itself or with all others.
     fn passing(&self, name: &str) -> Option<&'g Exposure> {
         let files = self.project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        files.flat_map(|file| &file.exposures).find(|exposure| exposure.name.as_deref() == Some(name))
+        let passes = |exposure: &&Exposure| exposure.name.as_deref().is_none_or(|passed| passed == name);
+        files.flat_map(|file| &file.exposures).find(passes)
     }
 
     fn definitions(&self) -> impl Iterator<Item = (String, Told<'g>)> {
@@ -209,16 +214,19 @@ impl<'g> Teller<'_, 'g> {
     }
 
     fn exposure(&self, exposure: &'g Exposure) -> Option<(String, Told<'g>)> {
-        let name = exposure.name.as_deref()?;
+        let written = exposure.name.as_deref()?;
+        let name = if exposure.by == "envPrefix" { self.begun_with(written)? } else { written };
         let bare = bundler::strip(name).map_or(name, |(_, bare)| bare);
         let owner = self.secret(bare)?;
-        let told = Told {
-            voice: Voice::Passed,
-            spot: Spot::new(self.file, exposure.at),
-            owner,
-            way: Way::Passed(exposure.by),
-        };
-        Some((name.to_owned(), told))
+        let spot = Spot::new(self.file, exposure.at);
+        Some((name.to_owned(), Told { voice: Voice::Passed, spot, owner, way: Way::Passed(exposure.by) }))
+    }
+
+    /// The credential whose variable begins with `prefix`, a prefix of the project's own.
+    fn begun_with(&self, prefix: &str) -> Option<&'g str> {
+        let is_own = !prefix.is_empty() && bundler::by_prefix(prefix).is_none();
+        let mut names = self.context.options.catalogue.providers().iter().flat_map(|provider| &provider.env);
+        names.find(|name| is_own && name.starts_with(prefix)).map(String::as_str)
     }
 
     /// Whether the variable `bare`, its prefix taken off, is a secret: of a provider, or of nobody known.
@@ -251,22 +259,32 @@ impl<'g> Teller<'_, 'g> {
 impl<'g> Story<'g> {
     fn problem(mut self) -> Problem<'g> {
         self.places.sort_by_key(|(voice, _)| *voice);
-        let (gravest, spot) = self.places[0];
+        let gravest = self.places[0].0;
         let severity = self.severity(gravest);
-        let bare = bundler::strip(&self.name).map_or(&*self.name, |(_, bare)| bare);
-        let server = match self.way {
-            Way::Prefix(bundler, _) => bundler.server,
-            Way::Passed(_) => "code on the server",
-        };
-        let related = self.places[1..].iter().take(MOST_RELATED).map(|(voice, spot)| (*spot, voice.label().to_owned()));
+        // What the configuration passes on is mended there.
+        let main = self.places.iter().position(|(voice, _)| *voice == Voice::Passed).unwrap_or(0);
+        let (_, spot) = self.places.remove(main);
+        let related = self.places.iter().take(MOST_RELATED).map(|(voice, spot)| (*spot, voice.label().to_owned()));
         Problem {
             severity,
             message: self.message(gravest),
-            help: format!("Name it {bare}, read it only in {server}, and replace the key if this was ever deployed"),
+            help: self.help(),
             provider: self.owner.provider().map(|provider| provider.id.clone()),
             related: related.collect(),
             ..Problem::new(ID, spot, self.name.clone())
         }
+    }
+
+    fn help(&self) -> String {
+        let name = &self.name;
+        let step = match self.way {
+            Way::Prefix(bundler, prefix) => {
+                let bare = name.strip_prefix(prefix).unwrap_or(name);
+                format!("Name it {bare}, read it only in {}", bundler.server)
+            }
+            Way::Passed(by) => format!("Take {name} out of `{by}`, read it only in code that runs on a server"),
+        };
+        format!("{step}, and replace the key if this was ever deployed")
     }
 
     fn severity(&self, gravest: Voice) -> Severity {

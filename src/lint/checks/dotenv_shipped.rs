@@ -7,8 +7,8 @@
 //! A `.env` is often not there when the repository is scanned, because git ignores it. When a template of it lies in the context and git is
 //! told to ignore the copy, the file is sure to appear on the machine that builds, so it is judged as if it were there, less severely.
 //!
-//! The build context is not written in a Dockerfile. It is taken to be the nearest folder around it in which all files exist that the
-//! Dockerfile copies by name.
+//! The build context is not written in a Dockerfile. A compose file may name it; otherwise it is taken to be the folder around the Dockerfile in
+//! which most of the files are found that it copies by name.
 //!
 //! Limits: sources with build arguments in them are not followed; what a later `RUN rm` deletes stays in its layer and counts.
 
@@ -23,6 +23,7 @@ use crate::{
         graph::folder_of,
         ignore::{self, Dialect, IgnoreList},
         problem::{Problem, Spot},
+        resolve::{self, joined},
         secrecy::Secrecy,
     },
     model::{Severity, Span},
@@ -116,7 +117,11 @@ fn shipped<'g>(
     shipment: &'g Shipment,
     candidates: &[Candidate<'g>],
 ) -> Option<Problem<'g>> {
-    let base = if shipment.by == Shipper::Image { build_context(context, file) } else { folder_of(&file.path) };
+    let base = match shipment.by {
+        Shipper::Image => build_context(context, file),
+        Shipper::Npm | Shipper::Crate | Shipper::Wheel => folder_of(&file.path).to_owned(),
+    };
+    let base = base.as_str();
     let rules = Rules::of(context, file, shipment, base);
     let taken = |candidate: &&Candidate<'g>| below(base, &candidate.path).is_some_and(|inner| rules.take(inner));
     let worst =
@@ -127,7 +132,7 @@ fn shipped<'g>(
         (None, Some(source))
             if shipment.by == Shipper::Image && !rules.is_left_out(source.trim_start_matches("./")) =>
         {
-            let path = join(base, source.trim_start_matches("./"));
+            let path = joined(base, source.trim_start_matches("./"));
             let candidate = Candidate { path, file: None, level: Secrecy::Nothing };
             problem(file, shipment, &candidate, &rules, true)
         }
@@ -155,7 +160,7 @@ fn problem<'g>(
     let related = candidate.file.map(|env| (Spot::new(env, Span::new(0, 0)), "this file goes in".to_owned()));
     Some(Problem {
         severity,
-        message: rules.message(&candidate.path, shipment, named),
+        message: rules.message(candidate, shipment, named),
         help: rules.help(&candidate.path, shipment),
         related: related.into_iter().collect(),
         ..Problem::new(ID, at, candidate.path.clone())
@@ -183,9 +188,9 @@ impl Rules {
         let (names, dialect) = match shipment.by {
             // An ignore file with the Dockerfile's name in front is for this one alone.
             Shipper::Image => {
-                (vec![format!("{}.dockerignore", file.path), join(base, ".dockerignore")], Dialect::Docker)
+                (vec![format!("{}.dockerignore", file.path), joined(base, ".dockerignore")], Dialect::Docker)
             }
-            Shipper::Npm => (vec![join(base, ".npmignore")], Dialect::Git),
+            Shipper::Npm => (vec![joined(base, ".npmignore")], Dialect::Git),
             Shipper::Crate | Shipper::Wheel => (Vec::new(), Dialect::Git),
         };
         let read = |path: &String| {
@@ -212,7 +217,7 @@ impl Rules {
         }
     }
 
-    fn message(&self, path: &str, shipment: &Shipment, named: bool) -> String {
+    fn message(&self, candidate: &Candidate<'_>, shipment: &Shipment, named: bool) -> String {
         let what = match self.by {
             Shipper::Image => "image",
             Shipper::Npm => "npm package",
@@ -226,7 +231,9 @@ impl Rules {
             (None, _) => String::new(),
         };
         let stage = if shipment.carried { "" } else { ", in a stage that the final image is not made of" };
-        format!("`{path}` is copied into the {what}{stage}{how}")
+        // A file that is not there now is one that git ignores and that the template tells people to make.
+        let when = if candidate.file.is_some() || named { "goes" } else { "goes, once it is made from its template," };
+        format!("`{}` {when} into the {what}{stage}{how}", candidate.path)
     }
 
     fn help(&self, path: &str, shipment: &Shipment) -> String {
@@ -256,13 +263,25 @@ fn covers(source: &str, path: &str) -> bool {
     ignore::self_and_folders(path).any(|part| matcher.is_match(part))
 }
 
-/// The folder that a Dockerfile's sources are relative to: the one around it in which most of them are found, and the nearest of several.
-fn build_context<'p>(context: &Context<'_>, file: &'p FileFacts) -> &'p str {
+/// The folder that a Dockerfile's sources are relative to: what a compose file says, or else a guess.
+fn build_context(context: &Context<'_>, file: &FileFacts) -> String {
+    let built =
+        context.graph.files().iter().flat_map(|compose| compose.builds.iter().map(move |build| (compose, build)));
+    let mut contexts = built.filter_map(|(compose, build)| {
+        let folder = resolve::normal(folder_of(&compose.path), &build.context)?;
+        let dockerfile = resolve::normal(&folder, build.dockerfile.as_deref().unwrap_or("Dockerfile"))?;
+        (dockerfile == file.path).then_some(folder)
+    });
+    contexts.next().unwrap_or_else(|| likely_context(context, file).to_owned())
+}
+
+/// The folder around a Dockerfile in which most of its sources are found, and the nearest of several.
+fn likely_context<'p>(context: &Context<'_>, file: &'p FileFacts) -> &'p str {
     let copies = || file.shipments.iter().filter(|shipment| shipment.by == Shipper::Image);
     let sources =
         || copies().flat_map(|copy| &copy.sources).map(|source| source.trim_start_matches("./").trim_end_matches('/'));
     let found = |folder: &str| {
-        let is_there = |source: &&str| !matches!(*source, "" | ".") && is_there(context, &join(folder, source));
+        let is_there = |source: &&str| !matches!(*source, "" | ".") && is_there(context, &joined(folder, source));
         sources().filter(is_there).count()
     };
     let own = folder_of(&file.path);
@@ -289,10 +308,6 @@ fn is_there(context: &Context<'_>, path: &str) -> bool {
 /// `path` relative to `folder`, if it lies in it.
 fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 #[cfg(test)]

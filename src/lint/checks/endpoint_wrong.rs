@@ -113,7 +113,8 @@ impl<'g> Scene<'_, 'g> {
             Some(client) => self.client_fault(client, provider, &address),
             None => call_fault(endpoint, provider, &address),
         }?;
-        Some(self.problem(endpoint.at, provider, &fault, &address, "the address"))
+        let what = format!("the address of {}", provider.name);
+        Some(self.problem(endpoint.at, provider, &fault, &address, &what))
     }
 
     /// What is wrong with an address that is given to a client.
@@ -152,12 +153,14 @@ impl<'g> Scene<'_, 'g> {
         let uses = |sdk: &&Sdk| sdk.packages.iter().any(|package| project.packages.contains(package));
         let reads = |sdk: &&Sdk| sdk.base_reads.iter().any(|read| read == name);
         let all = catalogue.providers().iter().flat_map(|provider| &provider.sdks).filter(uses);
-        // Of several libraries that read it, each may want something else.
-        let readers: Vec<&Sdk> = all.clone().filter(reads).collect();
-        match readers.as_slice() {
-            [sdk] if owner.sdks.iter().any(|own| std::ptr::eq(own, *sdk)) => Some((owner, Some(*sdk))),
-            [] if all.clone().count() > 0 => Some((owner, None)),
-            _ => None,
+        // Libraries on top of the provider's own may want something else in it.
+        let is_own = |sdk: &Sdk| {
+            let first = owner.sdks.iter().find(|first| first.language == sdk.language);
+            first.is_some_and(|own| std::ptr::eq(own, sdk))
+        };
+        match all.clone().find(reads) {
+            Some(sdk) => all.filter(reads).all(is_own).then_some((owner, Some(sdk))),
+            None => (all.count() > 0).then_some((owner, None)),
         }
     }
 
@@ -269,7 +272,7 @@ impl<'g> Scene<'_, 'g> {
 
     fn problem(&self, at: Span, provider: &Provider, fault: &Fault, address: &Address<'_>, what: &str) -> Problem<'g> {
         Problem {
-            message: format!("{what} of {} {}", provider.name, fault.words()),
+            message: format!("{what} {}", fault.words()),
             help: fault.help(address.host),
             provider: Some(provider.id.clone()),
             ..Problem::new(ID, Spot::new(self.file, at), fault.words())
@@ -358,23 +361,20 @@ mod tests {
     #[test]
     fn a_base_ends_where_the_client_goes_on() {
         let v1 = &["/v1"];
-        assert_eq!(base("https://api.openai.com/v1", v1), None);
-        assert_eq!(base("https://api.openai.com/v1/", v1), None);
-        assert_eq!(base("https://api.openai.com", v1), Some(Fault::Ending("/v1".to_owned())));
-        assert_eq!(base("https://api.openai.com/v1/v1", v1), Some(Fault::Doubled("/v1".to_owned())));
+        assert_eq!(base("https://api.example.test/v1", v1), None);
+        assert_eq!(base("https://api.example.test/v1/", v1), None);
+        assert_eq!(base("https://api.example.test", v1), Some(Fault::Ending("/v1".to_owned())));
+        assert_eq!(base("https://api.example.test/v1/v1", v1), Some(Fault::Doubled("/v1".to_owned())));
         assert_eq!(
-            base("https://api.openai.com/v1/chat/completions", v1),
+            base("https://api.example.test/v1/chat/completions", v1),
             Some(Fault::WholePath("/chat/completions".to_owned()))
         );
-        assert_eq!(base("http://api.openai.com/v1", v1), Some(Fault::Unencrypted));
-        assert_eq!(base("https://api.openai.com//v1", v1), Some(Fault::EmptyPart));
-        assert_eq!(base("https://api.anthropic.com/v1", &[""]), Some(Fault::Ending(String::new())));
-        assert_eq!(base("https://api.deepseek.com", &["", "/v1"]), None);
+        assert_eq!(base("http://api.example.test/v1", v1), Some(Fault::Unencrypted));
+        assert_eq!(base("https://api.example.test//v1", v1), Some(Fault::EmptyPart));
+        assert_eq!(base("https://api.example.test/v1", &[""]), Some(Fault::Ending(String::new())));
+        assert_eq!(base("https://api.example.test", &["", "/v1"]), None);
         assert_eq!(base("https://${HOST}/x", v1), None, "what is filled in later may be right");
-        assert_eq!(
-            base("https://r.openai.azure.com/openai/deployments/x", &["/openai/v1", "/openai/deployments"]),
-            None
-        );
+        assert_eq!(base("https://r.example.test/openai/deployments/x", &["/openai/v1", "/openai/deployments"]), None);
     }
 
     #[test]
@@ -384,13 +384,13 @@ mod tests {
             let address = Address::parse(url).unwrap();
             retired(&address, &api).or_else(|| root_fault(&address, &api))
         };
-        assert_eq!(judge("https://api.openai.com/v1/chat/completions"), None);
-        assert_eq!(judge("https://api.openai.com/chat/completions"), Some(Fault::Root("/v1".to_owned())));
+        assert_eq!(judge("https://api.example.test/v1/chat/completions"), None);
+        assert_eq!(judge("https://api.example.test/chat/completions"), Some(Fault::Root("/v1".to_owned())));
         assert_eq!(
-            judge("https://api.openai.com/v1/engines/davinci/completions"),
+            judge("https://api.example.test/v1/engines/davinci/completions"),
             Some(Fault::Retired("/v1/engines".to_owned()))
         );
-        assert_eq!(judge("https://api.openai.com/"), None);
-        assert_eq!(judge("https://api.openai.com/${path}"), None);
+        assert_eq!(judge("https://api.example.test/"), None);
+        assert_eq!(judge("https://api.example.test/${path}"), None);
     }
 }

@@ -221,7 +221,9 @@ impl<'g> Scene<'_, 'g> {
 /// What to do with a key of `issuer` where `owner` is asked.
 fn help(issuer: &Provider, owner: &Provider) -> String {
     let own = issuer.env.first().map_or_else(|| "its own variable".to_owned(), Clone::clone);
-    let host = issuer.hosts.first().filter(|_| takes_clients_of(issuer, &owner.id));
+    // Where each customer has a host of their own, there is none to name.
+    let is_shared = issuer.api.as_ref().is_some_and(|api| api.version.is_none());
+    let host = issuer.hosts.first().filter(|_| is_shared && takes_clients_of(issuer, &owner.id));
     host.map_or_else(
         || format!("Keep it in {own}, and put a key of {} here", owner.name),
         |host| {
