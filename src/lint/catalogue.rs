@@ -229,7 +229,8 @@ fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
     }
     let letters = spelling::squashed(known);
     let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
-    if own.len() < SHORTEST_OWN || spelling::means_something_else(bare, known) {
+    let is_another = spelling::means_something_else(bare, known) || spelling::have_other_words(bare, known);
+    if own.len() < SHORTEST_OWN || is_another {
         return None;
     }
     let (replaced, most) = if own.len() < LONG_OWN { (2, 1) } else { (1, 2) };
@@ -267,6 +268,7 @@ mod tests {
             ("OPEANAI_API_KEY", "OPENAI_API_KEY", Slip),
             ("OPENAI_PAI_KEY", "OPENAI_API_KEY", Slip),
             ("OPENAI_API_KYE", "OPENAI_API_KEY", Slip),
+            ("AZURE_OPENAIAI_KEY", "AZURE_OPENAI_KEY", Slip),
             ("OPENAI_KEY_API", "OPENAI_API_KEY", MadeUp),
             ("CHATGPT_API_KEY", "OPENAI_API_KEY", MadeUp),
             ("GPT_API_KEY", "OPENAI_API_KEY", MadeUp),
@@ -327,6 +329,8 @@ mod tests {
             "OPENAI_API_URL",
             "OPENAI_API_KE2Y",
             "ANTHROPIC_API_KEYS",
+            "CLOUDFLARE_KV_API_KEY",
+            "BAWS_SECRET_ACCESS_KEY",
             "DATABASE_URL",
             "APP_URL",
             "API_KEY",

@@ -228,7 +228,14 @@ impl Framework {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             self.signs.contains(&name) || file.runs.iter().any(|run| self.runs(&run.command))
         };
-        (self.packages.iter().any(has) && self.needs.iter().all(has)) || files.iter().any(is_sign)
+        let imports = |file: &&FileFacts| {
+            file.language.is_code()
+                && self.helps(file.language)
+                && file.imports.iter().any(|import| self.packages.iter().any(|name| is_part_of(&import.module, name)))
+        };
+        // Small programs have no manifest; their imports tell as much.
+        let is_there = self.packages.iter().any(has) || files.iter().any(imports);
+        (is_there && self.needs.iter().all(has)) || files.iter().any(is_sign)
     }
 
     /// Whether the command line runs something under it.
@@ -237,6 +244,14 @@ impl Framework {
         !self.commands.is_empty()
             && parts.into_iter().any(|part| self.commands.iter().any(|known| part.starts_with(known)))
     }
+}
+
+/// Whether `module` is the package `name` or lies in it, with the hyphens that Python cannot write.
+fn is_part_of(module: &str, name: &str) -> bool {
+    let mut letters = module.bytes();
+    let is_same = |byte: u8, other: u8| byte == other || (byte == b'_' && other == b'-');
+    name.bytes().all(|byte| letters.next().is_some_and(|letter| is_same(letter, byte)))
+        && letters.next().is_none_or(|next| matches!(next, b'.' | b'/'))
 }
 
 /// The frameworks that a project with these packages and files uses.

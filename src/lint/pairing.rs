@@ -94,9 +94,15 @@ pub(super) fn pairs<'u, 'g>(usage: &'u Usage<'g>, catalogue: &'g Catalogue) -> V
     pairs
 }
 
-/// Whether somebody wrote the definition for the program to find: not the program itself, and not other people's images.
+/// Whether somebody wrote the definition for the program to find: not the program itself, and not for an image that is not built here, which
+/// holds other people's software.
 fn is_candidate(gift: &Gift<'_>) -> bool {
-    !gift.is_passed_on() && !matches!(gift.definition.giver, Giver::Program | Giver::BuildArgument)
+    let is_built = || gift.file.builds.iter().any(|build| build.section == gift.definition.section);
+    match gift.definition.giver {
+        Giver::Program | Giver::BuildArgument => false,
+        Giver::Compose => !gift.is_passed_on() && is_built(),
+        _ => !gift.is_passed_on(),
+    }
 }
 
 /// A name that is defined and that nobody asks for.
@@ -128,7 +134,10 @@ impl<'u, 'g> Candidate<'u, 'g> {
         // What may be left out is left out.
         let is_optional = needs.iter().all(|need| need.is_optional());
         let has_owner = self.named.is_some_and(|(_, standing)| standing.is_read());
-        (!is_optional && !has_owner && spelling::are_nearly_the_same(need.name, self.name)).then_some(6)
+        // In a script most names are its own variables.
+        let is_of_scripts = self.gifts.iter().all(|gift| gift.definition.giver == Giver::Shell);
+        (!is_optional && !has_owner && !is_of_scripts && spelling::are_nearly_the_same(need.name, self.name))
+            .then_some(6)
     }
 
     fn rank_of_provider(&self, asked: &str, provider: &Provider, catalogue: &Catalogue) -> Option<u8> {

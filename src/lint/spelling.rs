@@ -112,11 +112,29 @@ pub fn distance(a: &str, b: &str, replaced: usize, most: usize) -> Option<usize>
     Some(last[b.len()]).filter(|distance| *distance <= most)
 }
 
+/// Words that say what kind of thing it is. Short as they are, a slip in one is a slip.
+const PLAIN: [&str; 4] = ["API", "KEY", "TOKEN", "SECRET"];
+/// A slip in a shorter word makes another word.
+const SHORTEST_WORD: usize = 4;
+
+/// Whether one name has all the words of the other and more, or differs in a word too short to be mistyped.
+#[must_use]
+pub fn have_other_words(name: &str, other: &str) -> bool {
+    let (ours, theirs) = (words(name), words(other));
+    let lacks = |words: &[String], others: &[String]| words.iter().all(|word| others.contains(word));
+    if ours.len() != theirs.len() {
+        return lacks(&ours, &theirs) || lacks(&theirs, &ours);
+    }
+    let is_short = |word: &String| word.len() < SHORTEST_WORD && !PLAIN.contains(&word.as_str());
+    ours.iter().zip(&theirs).any(|(ours, theirs)| ours != theirs && is_short(theirs))
+}
+
 /// Whether two names of which no provider is known are the same but for a slip: equal without separators and case, or one word of
 /// five letters or more that differs by one slip.
 #[must_use]
 pub fn are_nearly_the_same(a: &str, b: &str) -> bool {
-    if a == b || a.len().max(b.len()) > LONGEST {
+    // A name that begins with an underscore is kept apart on purpose.
+    if a == b || a.len().max(b.len()) > LONGEST || a.starts_with('_') != b.starts_with('_') {
         return false;
     }
     let (flat, other) = (squashed(a), squashed(b));
@@ -180,6 +198,7 @@ mod tests {
             ("STRIPE_KEY", "STRIPE_KEY"),
             ("ADMIN_SECRET_VALUE", "USER_SECRET_VALUE"),
             ("A_B", "AB"),
+            ("_USER_SECRET", "USER_SECRET"),
         ] {
             assert!(!are_nearly_the_same(a, b), "{a} {b}");
         }
