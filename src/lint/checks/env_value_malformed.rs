@@ -145,7 +145,7 @@ impl<'g> Scene<'_, 'g> {
             if spoiled.len() < MOST {
                 return None;
             }
-            let mut problem = self.spoiled_by(subject, &spoiled);
+            let (mut problem, _) = self.spoiled_by(subject, &spoiled);
             if spoiled.len() < Dialect::MEASURED.len() {
                 problem.message.push_str("; most loaders of such files stumble over it");
                 problem.severity = problem.severity.min(Severity::Warning);
@@ -160,8 +160,10 @@ impl<'g> Scene<'_, 'g> {
             .collect();
         let (first, outcome) = spoiled.first()?;
         let dialects: Vec<Dialect> = spoiled.iter().map(|(loader, _)| loader.dialect).collect();
-        let mut problem = self.spoiled_by(subject, &dialects);
-        problem.message = format!("{}; {} {}", problem.message, first.name, effect(outcome, subject.meant));
+        let (mut problem, cause) = self.spoiled_by(subject, &dialects);
+        if matches!(outcome, Outcome::Value(_)) || !cause.is_in_the_value() {
+            problem.message = format!("{}; {} {}", problem.message, first.name, effect(outcome, subject.meant));
+        }
         problem.related.extend(spoiled.iter().filter_map(|(loader, _)| {
             let (file, at) = loader.place?;
             Some((Spot::new(file, at), format!("loaded here by {}", loader.name)))
@@ -170,7 +172,7 @@ impl<'g> Scene<'_, 'g> {
     }
 
     /// The problem that `dialects` have with the value, and what to cut to be rid of it.
-    fn spoiled_by(&self, subject: &Subject<'g>, dialects: &[Dialect]) -> Problem<'g> {
+    fn spoiled_by(&self, subject: &Subject<'g>, dialects: &[Dialect]) -> (Problem<'g>, Cause) {
         let entry = subject.entry;
         let flaws = self.document.flaws_of(entry);
         let minded: Vec<_> =
@@ -183,7 +185,7 @@ impl<'g> Scene<'_, 'g> {
             let edits = returns.flat_map(|flaw| flaw.cuts.iter().map(|cut| (*cut, ""))).collect();
             LINE_ENDINGS.clone_into(&mut problem.subject);
             problem.fixes.extend(self.fix("end the lines with line feeds", edits));
-            return problem;
+            return (problem, cause);
         }
         let mut edits: BTreeMap<Span, &str> = BTreeMap::new();
         for flaw in &minded {
@@ -197,7 +199,7 @@ impl<'g> Scene<'_, 'g> {
         if subject.meant.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=@,".contains(byte)) {
             problem.fixes.extend(self.fix("write the value bare", edits));
         }
-        problem
+        (problem, cause)
     }
 
     /// What keeps a value from arriving when nothing stands in or around it.

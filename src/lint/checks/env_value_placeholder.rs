@@ -101,7 +101,7 @@ impl<'g> Scene<'_, 'g> {
     /// Whether the file's values are what everybody starts from: git tracks it, or it is one of an environment, which people commit, and git
     /// does not ignore it.
     fn is_template_in_use(&self) -> bool {
-        let is_own = short(self.file) == ".env" || self.file.path.ends_with(".local");
+        let is_own = short(self.file).split('.').all(|word| matches!(word, "" | "env" | "local"));
         !self.file.private && (!is_own || self.context.options.surroundings.is_tracked(&self.file.path) == Some(true))
     }
 

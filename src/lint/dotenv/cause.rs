@@ -30,6 +30,13 @@ pub(in crate::lint) enum Cause {
 }
 
 impl Cause {
+    /// Whether it is wrong whoever loads the file, because it stands in the value itself.
+    pub(in crate::lint) fn is_in_the_value(self) -> bool {
+        use Wrong::{Bearer, InnerBlanks, InnerQuotes, Invisible, OwnName, SmartQuotes};
+        let Self::Flaw(wrong) = self else { return false };
+        matches!(wrong, Bearer | InnerBlanks | InnerQuotes | Invisible | OwnName | SmartQuotes)
+    }
+
     /// What is wrong with the value of `name`.
     pub(in crate::lint) fn message(self, name: &str) -> String {
         match self {

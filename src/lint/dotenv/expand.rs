@@ -2,6 +2,9 @@
 
 use super::dialect::Dollar;
 
+/// A longer reference is none: the bound keeps a text of opening braces from being read over and over.
+const LONGEST_REFERENCE: usize = 512;
+
 /// A value after its references were replaced.
 pub(super) enum Expanded {
     /// What it is then.
@@ -48,7 +51,8 @@ pub(super) fn reference(rest: &[u8], dollar: Dollar) -> Option<Reference<'_>> {
     }
     if rest.get(1) == Some(&b'{') {
         let name = name_in(&rest[2..]);
-        let close = rest.iter().position(|byte| *byte == b'}' || *byte == b'\n').filter(|at| rest[*at] == b'}')?;
+        let near = &rest[..rest.len().min(LONGEST_REFERENCE)];
+        let close = near.iter().position(|byte| *byte == b'}' || *byte == b'\n').filter(|at| rest[*at] == b'}')?;
         let behind = &rest[2 + name.len()..close];
         let default = behind.strip_prefix(b":-").or_else(|| behind.strip_prefix(b"-")).unwrap_or(b"");
         return (!name.is_empty()).then_some(Reference { default, length: close + 1 });

@@ -9,7 +9,7 @@ use super::entry::{Ending, Entry, Form, Quote, Separator};
 use crate::model::Span;
 
 /// More entries than this make a data file, not an environment.
-pub(super) const MOST_ENTRIES: usize = 2_000;
+pub(super) const MOST_ENTRIES: usize = 1_000;
 /// A quoted value is not followed further than this.
 const LONGEST_VALUE: usize = 64 << 10;
 /// The mark that some editors put in front of UTF-8.
