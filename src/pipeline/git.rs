@@ -168,8 +168,8 @@ pub(super) fn history(
             shards: &|id| filter.shard.is_none_or(|shard| shard.holds(id)),
             deadline: shared.deadline,
         };
-        let (counts, provenance) = history.read(&Sieve(shared), &options, &mut worker);
         drop(worker);
+        let (counts, provenance) = history.read(&Sieve(shared), &options, &|| Box::new(Worker::new(shared)));
         let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let mut findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
         if !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
@@ -218,7 +218,9 @@ fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Find
     let mut seen = HashSet::new();
     let mut objects: BTreeMap<(RuleId, Fingerprint), BTreeSet<String>> = BTreeMap::new();
     let mut findings = findings;
-    findings.sort_by(Finding::order);
+    // Versions may hold it at the same place; which of them is told must not depend on threads.
+    let of_object = |one: &Finding, other: &Finding| one.origin.object_id.cmp(&other.origin.object_id);
+    findings.sort_by(|one, other| one.order(other).then_with(|| of_object(one, other)));
     findings.retain(|finding| {
         let (Some(secret), Some(object)) = (&finding.secret, &finding.origin.object_id) else { return true };
         let key = (finding.rule.clone(), secret.fingerprint.clone());

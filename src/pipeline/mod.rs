@@ -399,18 +399,7 @@ impl<'a> Run<'a> {
 
     /// Phase two, up to the report.
     fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>, names: Names) -> Outcome {
-        let Gathered {
-            mut findings,
-            facts: _,
-            marks,
-            mut notices,
-            skipped,
-            files,
-            bytes,
-            elsewhere,
-            known,
-            secrets: _,
-        } = gathered;
+        let Gathered { mut findings, marks, mut notices, skipped, files, bytes, elsewhere, known, .. } = gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));

@@ -16,9 +16,10 @@ use std::{
 
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
+use rayon::prelude::*;
 
 use super::{
-    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, loose,
+    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP, loose,
     object::{Commit, merged_tags, message},
     pack::{Derived, Pack, Sink, Wanted},
     places::Places,
@@ -193,8 +194,10 @@ pub struct History<'r> {
     broken: Vec<Skipped>,
 }
 
-/// Entries of [`History::lately`]; two megabytes.
-const LATELY: usize = 1 << 18;
+/// Blobs that one thread reads one after the other.
+const TOGETHER: usize = 32;
+/// Entries of [`History::lately`]; eight megabytes.
+const LATELY: usize = 1 << 20;
 
 impl<'r> History<'r> {
     /// Opens all packs, those of alternates included.
@@ -260,14 +263,32 @@ impl<'r> History<'r> {
         self.loose.get(rest as usize).map(|(_, id)| *id)
     }
 
-    /// Reads everything. What may hold something is handed to `visitor` whole, with its origin; the answer tells where each secret's blobs
-    /// are held.
-    pub fn read(
+    /// How many objects there are.
+    pub(super) fn len(&self) -> usize {
+        self.packs.iter().map(|pack| pack.len() as usize).sum::<usize>() + self.loose.len()
+    }
+
+    /// Where the object with this number lies, to read many in an order in which one helps the next.
+    pub(super) fn place(&self, number: u32) -> (usize, u64) {
+        let mut rest = number;
+        for (at, pack) in self.packs.iter().enumerate() {
+            if rest < pack.len() {
+                return (at, pack.offset(rest));
+            }
+            rest -= pack.len();
+        }
+        (self.packs.len(), u64::from(rest))
+    }
+
+    /// Reads everything. What may hold something is handed whole, with its origin, to the visitors that `make` gives, one for each thread;
+    /// the answer tells where each secret's blobs are held.
+    pub fn read<'v>(
         &self,
         sift: &impl Sift,
         options: &Options<'_>,
-        visitor: &mut dyn Visitor,
+        make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
     ) -> (HistoryCounts, Provenance<'_>) {
+        let mut visitor = make();
         let sieve = Sieve {
             sift,
             deadline: options.deadline,
@@ -305,14 +326,21 @@ impl<'r> History<'r> {
             options.deadline,
         );
         provenance.missing().into_iter().for_each(|notice| visitor.visit(notice));
-        self.hand_on(&sifted, &provenance, options, visitor);
+        self.hand_on_blobs(&sifted.blobs, &provenance, options, &mut *visitor, make);
+        self.hand_on_messages(&sifted, &provenance, &mut *visitor);
         (counts, provenance)
     }
 
-    fn hand_on(&self, sifted: &Sifted, provenance: &Provenance<'_>, options: &Options<'_>, visitor: &mut dyn Visitor) {
-        let mut objects = self.repository.objects();
+    fn hand_on_blobs<'v>(
+        &self,
+        blobs: &BTreeSet<ObjectId>,
+        provenance: &Provenance<'_>,
+        options: &Options<'_>,
+        visitor: &mut dyn Visitor,
+        make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
+    ) {
         let mut skipped = HashSet::new();
-        let traced = provenance.traced(&sifted.blobs);
+        let traced = provenance.traced(blobs);
         let without: BTreeSet<ObjectId> =
             traced.iter().filter(|(_, traced)| traced.is_none()).map(|(id, _)| *id).collect();
         let tagged = provenance.tagged(&without);
@@ -323,6 +351,7 @@ impl<'r> History<'r> {
         };
         let elsewhere = traced.iter().filter_map(elsewhere).collect();
         let places = provenance.places(&elsewhere, &wants, options.deadline);
+        let mut chosen = Vec::with_capacity(traced.len());
         for (id, traced) in traced {
             let origin = Self::origin_of_blob(id, traced.as_ref());
             let path = Self::path_of_blob(&id, traced, &places, &tagged, &wants);
@@ -334,13 +363,24 @@ impl<'r> History<'r> {
                 }
                 continue;
             }
-            match objects.get(&id, options.limit) {
+            chosen.push((self.number(&id).map(|number| self.place(number)), id, path, origin));
+        }
+        // Versions of a file lie side by side, and are derived from one another.
+        chosen.sort_unstable_by_key(|(place, id, ..)| (*place, *id));
+        let start = || (self.repository.objects(), make());
+        chosen.into_par_iter().with_min_len(TOGETHER).for_each_init(
+            start,
+            |(objects, visitor), (_, id, path, origin)| match objects.get(&id, options.limit) {
                 Ok((_, bytes)) => {
                     visitor.visit(Entry::Blob(Blob { path: &path, bytes, origin: &origin, private: false }));
                 }
                 Err(absent) => visitor.visit(Entry::skipped(path, absent.into())),
-            }
-        }
+            },
+        );
+    }
+
+    fn hand_on_messages(&self, sifted: &Sifted, provenance: &Provenance<'_>, visitor: &mut dyn Visitor) {
+        let mut objects = self.repository.objects();
         let tags = self.tag_names(&sifted.tags);
         let messages = sifted.messages.iter().map(|id| (id, ObjectKind::CommitMessage, COMMIT_MESSAGE));
         for (id, object, path) in messages.chain(sifted.tags.iter().map(|id| (id, ObjectKind::TagMessage, TAG_MESSAGE)))
@@ -417,7 +457,7 @@ impl<'r> History<'r> {
 
 /// Whether `path` stands for something that is no file.
 fn is_made_up(path: &str) -> bool {
-    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH, TAGGED].contains(&path)
+    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH, TAGGED].contains(&path) || path.starts_with(TOO_DEEP)
 }
 
 fn base_origin(id: ObjectId, object: ObjectKind) -> Origin {

@@ -35,7 +35,7 @@ pub(super) fn find(
     checks_blobs: bool,
     deadline: Option<Instant>,
 ) -> Found {
-    let mut prefixes = vec![0_u64; 1 << 10];
+    let mut prefixes = vec![0_u64; 1 << (PREFIX_BITS - 6)];
     for target in targets {
         prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
     }
@@ -52,7 +52,7 @@ struct Gatherer<'g> {
     history: &'g History<'g>,
     hash: gix_hash::Kind,
     targets: &'g BTreeSet<ObjectId>,
-    /// First two bytes of each target: nearly all entries of a tree end here.
+    /// Which beginnings the targets have: nearly all entries of a tree end here.
     prefixes: Vec<u64>,
     /// Whether the repository may lack blobs without being damaged.
     checks_blobs: bool,
@@ -143,8 +143,12 @@ impl Holders {
     }
 }
 
+/// Bits of an id that are looked at first; half a megabyte for all.
+const PREFIX_BITS: u32 = 22;
+
 fn prefix(id: &oid) -> usize {
-    usize::from(u16::from_be_bytes([id.as_bytes()[0], id.as_bytes()[1]]))
+    let bytes = id.as_bytes();
+    (u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) >> (32 - PREFIX_BITS)) as usize
 }
 
 impl Sink for Gatherer<'_> {

@@ -72,3 +72,5 @@ pub const COMMIT_MESSAGE: &str = "(commit message)";
 const TAG_MESSAGE: &str = "(tag message)";
 /// Path of a blob that a tag points at and no commit holds.
 const TAGGED: &str = "(tagged blob)";
+/// Stands for folders deeper than anybody can check out.
+const TOO_DEEP: &str = "(too deep)";

@@ -145,6 +145,11 @@ impl Pack {
         self.index.oid_at_index(position).to_owned()
     }
 
+    /// Where the object at a position lies.
+    pub(super) fn offset(&self, position: u32) -> u64 {
+        self.index.pack_offset_at_index(position)
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.index.num_objects()
     }

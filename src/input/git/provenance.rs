@@ -8,14 +8,16 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
+    num::NonZeroU32,
     time::Instant,
 };
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
+use rayon::prelude::*;
 
 use super::{
-    DEEPEST, History, LONGEST_PATH, Repository, TAGGED,
+    DEEPEST, History, LONGEST_PATH, Repository, TAGGED, TOO_DEEP,
     history::Known,
     holders,
     object::{EntryKind, Time, entries},
@@ -27,6 +29,8 @@ use crate::{input::Entry, model::Notice};
 
 /// Paths in HEAD beyond the first of each blob.
 const MOST_FURTHER_PATHS: usize = 10_000;
+/// Blobs that one thread traces one after the other.
+const TOGETHER: usize = 32;
 /// Secrets that are followed along the commits at once.
 const AT_ONCE: usize = 64;
 
@@ -60,26 +64,47 @@ pub struct Provenance<'h> {
     /// Parents before children, and otherwise from the oldest on.
     commits: Vec<Known>,
     by_id: HashMap<ObjectId, u32>,
-    /// The trees that lead to a blob in question, by number.
-    marked: HashMap<u32, Marked>,
+    /// For each commit its parents that are here.
+    parents: Vec<Box<[u32]>>,
+    /// For each commit its tree, if that is marked.
+    roots: Vec<Option<Slot>>,
+    /// The trees that lead to a blob in question.
+    marked: Vec<Marked>,
+    /// For each object its place among them.
+    slots: Vec<Option<Slot>>,
     missing_trees: bool,
 }
 
+/// Place of a tree among those that are marked, from 1.
+type Slot = NonZeroU32;
+
 /// What a tree that leads to a blob in question holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Marked {
+    /// Its number.
+    tree: u32,
     blobs: Vec<ObjectId>,
-    /// Of the trees in it those that lead on, by number.
-    trees: Vec<u32>,
+    /// Of the trees in it those that lead on.
+    trees: Vec<Slot>,
+}
+
+/// From where a tree was entered first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It was not.
+    Never,
+    /// A commit.
+    Root,
+    /// This one, which lies so many folders deep.
+    From(Slot, usize),
 }
 
 /// How the oldest commits led to the trees and blobs in question.
-#[derive(Default)]
 struct Way {
-    /// For each tree that was entered the one it was entered from.
-    parents: HashMap<u32, Option<u32>>,
+    /// For each marked tree.
+    steps: Vec<Step>,
     /// For each blob the commit that had it first, and the trees that held it there.
-    first: HashMap<ObjectId, (u32, Vec<u32>)>,
+    first: HashMap<ObjectId, (u32, Vec<Slot>)>,
 }
 
 impl<'h> Provenance<'h> {
@@ -95,11 +120,37 @@ impl<'h> Provenance<'h> {
         commits.dedup_by_key(|known| known.id);
         let commits = parents_first(commits);
         let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
-        let mut provenance = Self { history, repository, commits, by_id, marked: HashMap::new(), missing_trees: false };
+        let here = |known: &Known| known.commit.parents.iter().filter_map(|id| by_id.get(id).copied()).collect();
+        let parents = commits.iter().map(here).collect();
+        let (roots, marked, slots) = (Vec::new(), Vec::new(), Vec::new());
+        let mut provenance =
+            Self { history, repository, commits, by_id, parents, roots, marked, slots, missing_trees: false };
         if !targets.is_empty() || repository.limits.partial {
             provenance.mark(targets, deadline);
         }
+        let root = |known: &Known| history.number(&known.commit.tree).and_then(|tree| provenance.slot(tree));
+        provenance.roots = provenance.commits.iter().map(root).collect();
         provenance
+    }
+
+    /// The place of a tree, by its number, among those that are marked.
+    fn slot(&self, tree: u32) -> Option<Slot> {
+        self.slots.get(tree as usize).copied().flatten()
+    }
+
+    fn at(&self, slot: Slot) -> &Marked {
+        &self.marked[slot.get() as usize - 1]
+    }
+
+    /// Marks a tree; tells whether it was not yet.
+    fn put(&mut self, tree: u32) -> (Slot, bool) {
+        if let Some(slot) = self.slot(tree) {
+            return (slot, false);
+        }
+        self.marked.push(Marked { tree, blobs: Vec::new(), trees: Vec::new() });
+        let slot = u32::try_from(self.marked.len()).ok().and_then(Slot::new).expect("trees are counted in 32 bits");
+        self.slots[tree as usize] = Some(slot);
+        (slot, true)
     }
 
     /// Finds the trees that lead to `targets`.
@@ -107,27 +158,25 @@ impl<'h> Provenance<'h> {
         let (history, repository) = (self.history, self.repository);
         let found = holders::find(history, repository.hash, targets, repository.limits.partial, deadline);
         self.missing_trees = found.missing;
+        self.slots = vec![None; history.len()];
         let mut open = Vec::new();
         for (blob, tree) in found.blobs {
-            let marked = self.marked.entry(tree).or_insert_with(|| {
-                open.push(tree);
-                Marked::default()
-            });
-            marked.blobs.push(blob);
+            let (slot, is_new) = self.put(tree);
+            self.marked[slot.get() as usize - 1].blobs.push(blob);
+            open.extend(is_new.then_some(slot));
         }
         // Upwards, each tree once: nesting may be as deep as somebody likes to forge it.
-        while let Some(tree) = open.pop() {
-            for &holder in found.holders.of_tree(tree) {
-                let marked = self.marked.entry(holder).or_insert_with(|| {
-                    open.push(holder);
-                    Marked::default()
-                });
-                marked.trees.push(tree);
+        while let Some(below) = open.pop() {
+            for &holder in found.holders.of_tree(self.at(below).tree) {
+                let (slot, is_new) = self.put(holder);
+                self.marked[slot.get() as usize - 1].trees.push(below);
+                open.extend(is_new.then_some(slot));
             }
         }
         // In an order that does not depend on how objects are stored.
-        for marked in self.marked.values_mut().filter(|marked| marked.trees.len() > 1) {
-            marked.trees.sort_by_cached_key(|tree| history.id(*tree));
+        let numbers: Vec<u32> = self.marked.iter().map(|marked| marked.tree).collect();
+        for marked in self.marked.iter_mut().filter(|marked| marked.trees.len() > 1) {
+            marked.trees.sort_by_cached_key(|slot| history.id(numbers[slot.get() as usize - 1]));
             marked.trees.dedup();
         }
     }
@@ -157,27 +206,33 @@ impl<'h> Provenance<'h> {
 
     /// Where each of `blobs` comes from; `None` for one that no commit holds. In the order of ids.
     pub(super) fn traced(&self, blobs: &BTreeSet<ObjectId>) -> Vec<(ObjectId, Option<Traced>)> {
-        let mut objects = self.repository.objects();
         let notes = self.only_notes(blobs);
-        let mut way = Way::default();
-        for (at, known) in (0_u32..).zip(&self.commits) {
-            if let Some(tree) = self.history.number(&known.commit.tree) {
-                self.enter(tree, at, &mut way);
+        let mut way = Way { steps: vec![Step::Never; self.marked.len()], first: HashMap::new() };
+        for (at, root) in (0_u32..).zip(&self.roots) {
+            if let Some(root) = root {
+                self.enter(*root, at, &mut way);
             }
         }
+        let mut objects = self.repository.objects();
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
         let mut in_head: BTreeMap<ObjectId, BTreeSet<String>> = BTreeMap::new();
         if let Some(head) = head {
             self.paths(head.tree, "", 0, &mut in_head, &mut objects);
         }
-        let mut names = HashMap::new();
-        let trace = |id: &ObjectId| {
-            let traced = way.first.get(id).map(|(at, trees)| {
+        // Versions of a folder lie side by side, and are derived from one another.
+        let mut found: Vec<(&ObjectId, Option<&(u32, Vec<Slot>)>)> =
+            blobs.iter().map(|id| (id, way.first.get(id))).collect();
+        let place = |trees: &[Slot]| trees.first().map(|tree| self.history.place(self.at(*tree).tree));
+        found.sort_by_cached_key(|(id, first)| (first.and_then(|(_, trees)| place(trees)), **id));
+        let start = || (self.repository.objects(), HashMap::new());
+        let trace = |(objects, names): &mut (Objects, HashMap<Slot, String>),
+                     (id, first): (&ObjectId, Option<&(u32, Vec<Slot>)>)| {
+            let traced = first.map(|(at, trees)| {
                 let known = &self.commits[*at as usize];
                 let mut paths = BTreeSet::new();
                 for tree in trees {
-                    let folder = self.folder(*tree, &way.parents, &mut names, &mut objects);
-                    paths.extend(self.names_in(*tree, id, &folder, &mut objects));
+                    let folder = self.folder(*tree, &way.steps, names, objects);
+                    paths.extend(self.names_in(*tree, id, &folder, objects));
                 }
                 Traced {
                     position: *at,
@@ -190,49 +245,52 @@ impl<'h> Provenance<'h> {
             });
             (*id, traced)
         };
-        blobs.iter().map(trace).collect()
+        let mut traced: Vec<_> = found.into_par_iter().with_min_len(TOGETHER).map_init(start, trace).collect();
+        traced.sort_unstable_by_key(|(id, _)| *id);
+        traced
     }
 
-    /// Enters the marked trees at and below `tree` that no older commit has, and notes the blobs that are met for the first time.
-    fn enter(&self, tree: u32, commit: u32, way: &mut Way) {
-        let mut open = vec![(tree, None)];
-        while let Some((tree, parent)) = open.pop() {
-            let Some(marked) = self.marked.get(&tree) else { continue };
-            if way.parents.contains_key(&tree) {
+    /// Enters the marked trees at and below `root` that no older commit has, and notes the blobs that are met for the first time.
+    fn enter(&self, root: Slot, commit: u32, way: &mut Way) {
+        let mut open = vec![(root, Step::Root)];
+        while let Some((tree, step)) = open.pop() {
+            let known = &mut way.steps[tree.get() as usize - 1];
+            if *known != Step::Never {
                 continue;
             }
-            way.parents.insert(tree, parent);
+            *known = step;
+            let marked = self.at(tree);
             for blob in &marked.blobs {
                 let (first, trees) = way.first.entry(*blob).or_insert_with(|| (commit, Vec::new()));
                 if *first == commit {
                     trees.push(tree);
                 }
             }
-            open.extend(marked.trees.iter().map(|child| (*child, Some(tree))));
+            let depth = if let Step::From(_, depth) = step { depth + 1 } else { 0 };
+            open.extend(marked.trees.iter().map(|child| (*child, Step::From(tree, depth))));
         }
     }
 
-    /// Path of `tree`, which was entered by way of `parents`, with a slash behind it; empty for a root.
-    fn folder(
-        &self,
-        tree: u32,
-        parents: &HashMap<u32, Option<u32>>,
-        names: &mut HashMap<u32, String>,
-        objects: &mut Objects,
-    ) -> String {
+    /// Path of `tree`, which was entered by `steps`, with a slash behind it; empty for a root.
+    fn folder(&self, tree: Slot, steps: &[Step], names: &mut HashMap<Slot, String>, objects: &mut Objects) -> String {
         let mut chain = vec![tree];
-        // What lies deeper than can be checked out is told from there on.
-        while let Some(&Some(parent)) = parents.get(&chain[chain.len() - 1]).filter(|_| chain.len() <= DEEPEST) {
-            chain.push(parent);
+        while let Step::From(above, depth) = steps[chain[chain.len() - 1].get() as usize - 1] {
+            if depth >= DEEPEST {
+                return format!("{TOO_DEEP}/");
+            }
+            if names.contains_key(&chain[chain.len() - 1]) {
+                break;
+            }
+            chain.push(above);
         }
         let mut path = String::new();
-        let mut above: Option<u32> = None;
+        let mut above: Option<Slot> = None;
         while let Some(tree) = chain.pop() {
             path = match (names.get(&tree), above) {
                 (Some(known), _) => known.clone(),
                 (None, None) => String::new(),
                 (None, Some(parent)) => {
-                    let id = self.history.id(tree);
+                    let id = self.history.id(self.at(tree).tree);
                     let name = id.and_then(|id| self.names_in(parent, &id, &path, objects).into_iter().next());
                     name.map_or_else(|| path.clone(), |name| shortened(name + "/"))
                 }
@@ -243,9 +301,9 @@ impl<'h> Provenance<'h> {
         path
     }
 
-    /// The names under which the tree numbered `tree` holds `id`, each with `folder` in front.
-    fn names_in(&self, tree: u32, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
-        let Some(tree) = self.history.id(tree) else { return Vec::new() };
+    /// The names under which `tree` holds `id`, each with `folder` in front.
+    fn names_in(&self, tree: Slot, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
+        let Some(tree) = self.history.id(self.at(tree).tree) else { return Vec::new() };
         let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return Vec::new() };
         let same = entries(bytes, self.repository.hash).filter(|entry| **id == *entry.id);
         same.map(|entry| format!("{folder}{}", String::from_utf8_lossy(entry.name))).collect()
@@ -260,7 +318,8 @@ impl<'h> Provenance<'h> {
         found: &mut BTreeMap<ObjectId, BTreeSet<String>>,
         objects: &mut Objects,
     ) {
-        let Some(marked) = self.history.number(&tree).and_then(|number| self.marked.get(&number)) else { return };
+        let Some(slot) = self.history.number(&tree).and_then(|number| self.slot(number)) else { return };
+        let marked = self.at(slot);
         // Folders that hold the same folder many times over multiply: one path of each blob is enough then.
         if found.values().map(BTreeSet::len).sum::<usize>() > found.len() + MOST_FURTHER_PATHS {
             return;
@@ -293,12 +352,12 @@ impl<'h> Provenance<'h> {
 
     /// Whether the tree with this number leads to a blob in question.
     pub(super) fn leads_on(&self, tree: u32) -> bool {
-        self.marked.contains_key(&tree)
+        self.slot(tree).is_some()
     }
 
-    /// The trees of all commits, parents before children.
+    /// The trees of all commits that lead to a blob in question, parents before children.
     pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
-        self.commits.iter().filter_map(|known| self.history.number(&known.commit.tree))
+        self.roots.iter().flatten().map(|root| self.at(*root).tree)
     }
 
     /// How many commits come before the commit `id`.
@@ -329,19 +388,20 @@ impl<'h> Provenance<'h> {
                 *bits.entry(*id).or_default() |= 1 << at;
             }
         }
-        let mut of_tree: HashMap<u32, u64> = HashMap::new();
+        let mut of_tree: Vec<Option<u64>> = vec![None; self.marked.len()];
         let mut of_commit = vec![0_u64; self.commits.len()];
         for (at, known) in self.commits.iter().enumerate() {
             let own = bits.get(&known.id).copied().unwrap_or(0);
-            let parents = known.commit.parents.iter().filter_map(|parent| self.by_id.get(parent));
-            let inherited = parents.fold(0, |all, parent| all | of_commit[*parent as usize]);
-            let tree = self.history.number(&known.commit.tree);
-            let held = tree.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
+            let inherited = self.parents[at].iter().fold(0, |all, parent| all | of_commit[*parent as usize]);
+            let held = self.roots[at].map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
             of_commit[at] = own | inherited | held;
         }
         let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
             Kind::Commit => self.by_id.get(id).map_or(0, |at| of_commit[*at as usize]),
-            Kind::Tree => self.history.number(id).map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree)),
+            Kind::Tree => {
+                let slot = self.history.number(id).and_then(|tree| self.slot(tree));
+                slot.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree))
+            }
             _ => bits.get(id).copied().unwrap_or(0),
         };
         let held: Vec<u64> = tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
@@ -376,20 +436,24 @@ impl<'h> Provenance<'h> {
 
     fn bits_of_tree(
         &self,
-        tree: u32,
+        tree: Slot,
         bits: &HashMap<ObjectId, u64>,
         depth: usize,
-        known: &mut HashMap<u32, u64>,
+        known: &mut Vec<Option<u64>>,
     ) -> u64 {
-        let Some(marked) = self.marked.get(&tree).filter(|_| depth < DEEPEST) else { return 0 };
-        if let Some(found) = known.get(&tree) {
-            return *found;
+        let at = tree.get() as usize - 1;
+        if let Some(found) = known[at] {
+            return found;
         }
+        if depth >= DEEPEST {
+            return 0;
+        }
+        let marked = self.at(tree);
         let mut all = marked.blobs.iter().filter_map(|blob| bits.get(blob)).fold(0, |all, bits| all | bits);
         for child in &marked.trees {
             all |= self.bits_of_tree(*child, bits, depth + 1, known);
         }
-        known.insert(tree, all);
+        known[at] = Some(all);
         all
     }
 
