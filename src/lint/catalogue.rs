@@ -223,18 +223,24 @@ const LONG_OWN: usize = 7;
 
 /// How many slips `bare`, whose letters are `flat`, is from `known`. Addresses and identifiers are too short and too many to guess at.
 fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
+    /// Two are the most that a person makes in one name.
+    const MOST_SLIPS: usize = 2;
     // A name that leaves words out is a more general one: `APP_SECRET` is no slip of `FB_APP_SECRET`.
     if known.strip_suffix(bare).is_some_and(|front| front.ends_with('_')) {
         return None;
     }
-    let letters = spelling::squashed(known);
-    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
-    let is_another = spelling::means_something_else(bare, known) || spelling::have_other_words(bare, known);
-    if own.len() < SHORTEST_OWN || is_another {
+    if spelling::letters(known).abs_diff(flat.len()) > MOST_SLIPS {
         return None;
     }
-    let (replaced, most) = if own.len() < LONG_OWN { (2, 1) } else { (1, 2) };
-    spelling::distance(flat, &letters, replaced, most)
+    let letters = spelling::squashed(known);
+    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
+    if own.len() < SHORTEST_OWN {
+        return None;
+    }
+    let (replaced, most) = if own.len() < LONG_OWN { (2, 1) } else { (1, MOST_SLIPS) };
+    let distance = spelling::distance(flat, &letters, replaced, most)?;
+    let is_another = spelling::means_something_else(bare, known) || spelling::have_other_words(bare, known);
+    (!is_another).then_some(distance)
 }
 
 #[cfg(test)]
@@ -268,7 +274,7 @@ mod tests {
             ("OPEANAI_API_KEY", "OPENAI_API_KEY", Slip),
             ("OPENAI_PAI_KEY", "OPENAI_API_KEY", Slip),
             ("OPENAI_API_KYE", "OPENAI_API_KEY", Slip),
-            ("AZURE_OPENAIAI_KEY", "AZURE_OPENAI_KEY", Slip),
+            ("AZURE_OPENAIAI_KEY", "AZURE_OPENAI_API_KEY", Slip),
             ("OPENAI_KEY_API", "OPENAI_API_KEY", MadeUp),
             ("CHATGPT_API_KEY", "OPENAI_API_KEY", MadeUp),
             ("GPT_API_KEY", "OPENAI_API_KEY", MadeUp),

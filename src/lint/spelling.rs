@@ -41,6 +41,12 @@ pub fn squashed(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
+/// Length of `name` when it is [`squashed`]: names that differ in it by more than the slips that count are told apart without a look at them.
+#[must_use]
+pub fn letters(name: &str) -> usize {
+    name.bytes().filter(u8::is_ascii_alphanumeric).count()
+}
+
 /// The words of `name` in upper case: what separators and changes of case divide.
 #[must_use]
 pub fn words(name: &str) -> Vec<String> {
@@ -64,20 +70,73 @@ pub fn words(name: &str) -> Vec<String> {
 }
 
 /// Words that make a name of another variable, however alike the rest is.
-const TELLING: &str = "
-    ADMIN ADDRESS ARN BASE BUCKET CLIENT COUNT DEPLOYMENT DEV DIR DOMAIN EMAIL ENABLED ENDPOINT ENV FILE FOLDER HASH
-    HEADER HOST ID INDEX KEYS LIMIT LOCAL MODE MODEL NAME OLD NEW ORG ORGANIZATION PATH PORT PREFIX PROD PROJECT PROXY
-    PUBLIC PRIVATE REGION SECRETS STAGING TEST TIMEOUT TYPE URI URL USER USERNAME VERSION VAR VAULT WEBHOOK BACKUP BOT
-    FALLBACK TOKENS
-";
+const TELLING: [&str; 58] = [
+    "ADMIN",
+    "ADDRESS",
+    "ARN",
+    "BASE",
+    "BUCKET",
+    "CLIENT",
+    "COUNT",
+    "DEPLOYMENT",
+    "DEV",
+    "DIR",
+    "DOMAIN",
+    "EMAIL",
+    "ENABLED",
+    "ENDPOINT",
+    "ENV",
+    "FILE",
+    "FOLDER",
+    "HASH",
+    "HEADER",
+    "HOST",
+    "ID",
+    "INDEX",
+    "KEYS",
+    "LIMIT",
+    "LOCAL",
+    "MODE",
+    "MODEL",
+    "NAME",
+    "OLD",
+    "NEW",
+    "ORG",
+    "ORGANIZATION",
+    "PATH",
+    "PORT",
+    "PREFIX",
+    "PROD",
+    "PROJECT",
+    "PROXY",
+    "PUBLIC",
+    "PRIVATE",
+    "REGION",
+    "SECRETS",
+    "STAGING",
+    "TEST",
+    "TIMEOUT",
+    "TYPE",
+    "URI",
+    "URL",
+    "USER",
+    "USERNAME",
+    "VERSION",
+    "VAR",
+    "VAULT",
+    "WEBHOOK",
+    "BACKUP",
+    "BOT",
+    "FALLBACK",
+    "TOKENS",
+];
 
 /// Whether `name` has a word that `other` has not and that makes it a different variable, or they differ in digits or in a plural.
 #[must_use]
 pub fn means_something_else(name: &str, other: &str) -> bool {
     let (ours, theirs) = (words(name), words(other));
     let tells = |ours: &[String], theirs: &[String]| {
-        ours.iter()
-            .any(|word| TELLING.split_ascii_whitespace().any(|telling| telling == word) && !theirs.contains(word))
+        ours.iter().any(|word| TELLING.contains(&word.as_str()) && !theirs.contains(word))
     };
     let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
     let (flat, other_flat) = (squashed(name), squashed(other));
@@ -135,6 +194,9 @@ pub fn have_other_words(name: &str, other: &str) -> bool {
 pub fn are_nearly_the_same(a: &str, b: &str) -> bool {
     // A name that begins with an underscore is kept apart on purpose.
     if a == b || a.len().max(b.len()) > LONGEST || a.starts_with('_') != b.starts_with('_') {
+        return false;
+    }
+    if letters(a).abs_diff(letters(b)) > 1 {
         return false;
     }
     let (flat, other) = (squashed(a), squashed(b));
