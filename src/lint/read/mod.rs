@@ -37,7 +37,7 @@ mod variables;
 
 use std::collections::BTreeSet;
 
-use super::{Catalogue, FileFacts, Known, Language};
+use super::{Catalogue, FileFacts, Known, Language, place::is_test};
 
 pub use language::language_of;
 
@@ -71,7 +71,9 @@ pub fn gates(catalogue: &Catalogue) -> Vec<String> {
         gates.extend(sdk.packages.iter().flat_map(|package| javascript_imports(package)));
     }
     gates.extend(code::gates(catalogue));
-    gates.extend(catalogue.providers().iter().flat_map(|provider| provider.hosts.iter().cloned()));
+    // Hosts of other providers are as often links to a web site as they are called with a key.
+    let called = catalogue.providers().iter().filter(|provider| !provider.sdks.is_empty());
+    gates.extend(called.flat_map(|provider| provider.hosts.iter().cloned()));
     gates.into_iter().collect()
 }
 
@@ -122,12 +124,26 @@ const GATES: [&str; 27] = [
     "environment.prod",
 ];
 
+/// What must stand in a test for it to be read.
+const IN_TESTS: [&str; 7] = ["environ", "getenv", "process.env", "meta.env", "dotenv", "Deno.env", "Bun.env"];
+
+/// Whether `source` is a test that names no variable. Clients in tests run against stand-ins, so they need neither key nor file; but a
+/// variable that a test reads is one that somebody reads. In projects around an SDK tests are half of all code, and parsing is what costs.
+fn tells_nothing(source: &Source<'_>, language: Language) -> bool {
+    matches!(language, Language::Python | Language::JavaScript)
+        && is_test(source.path)
+        && !IN_TESTS.iter().any(|word| memchr::memmem::find(source.text, word.as_bytes()).is_some())
+}
+
 /// The facts of `source`, unless there are none; `gated` tells whether one of the [`gates`] stands in it, and `known` which credentials detection
 /// found in it.
 #[must_use]
 pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool) -> Option<FileFacts> {
     let language = language_of(source.path)?;
     if language::is_source(language) && !gated {
+        return None;
+    }
+    if tells_nothing(&source, language) {
         return None;
     }
     let mut facts = FileFacts::new(source.path, language);
@@ -168,4 +184,39 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: bool)
         Language::Document => document::read(&source, &mut facts),
     }
     Some(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{telling::facts_in, *};
+
+    #[test]
+    fn a_test_is_read_when_it_names_a_variable() {
+        let client = b"import OpenAI from 'openai'; new OpenAI()";
+        assert!(facts_in("src/chat.ts", client).is_some());
+        assert!(facts_in("src/chat.test.ts", client).is_none());
+        assert!(facts_in("tests/test_chat.py", b"import os\nos.environ['A_KEY']").is_some_and(|facts| facts.reads.len() == 1));
+    }
+
+    #[test]
+    fn every_library_is_let_in_by_its_imports() {
+        let rules = crate::rules::RuleSet::builtin();
+        let gates = gates(&Catalogue::new(&rules));
+        for text in [
+            "from openai import OpenAI",
+            "import anthropic",
+            "from google import genai",
+            "import google.generativeai as genai",
+            "from llama_index.llms.openai import OpenAI",
+            "import OpenAI from \"openai\"",
+            "require('groq-sdk')",
+            "import { openai } from '@ai-sdk/openai'",
+            "fetch('https://api.openai.com/v1')",
+        ] {
+            assert!(gates.iter().any(|gate| text.contains(gate.as_str())), "{text}");
+        }
+        for text in ["from google.protobuf import message", "we came together", "https://gitlab.com/a/b", "a coherent text"] {
+            assert!(!gates.iter().any(|gate| text.contains(gate.as_str())), "{text}");
+        }
+    }
 }

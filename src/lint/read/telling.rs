@@ -14,10 +14,14 @@ use crate::{
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&RuleSet::builtin()));
 
+/// What the reader for `path` finds in `text`, if it is read.
+pub(super) fn facts_in(path: &str, text: &[u8]) -> Option<FileFacts> {
+    read(Source { path, text, private: false, utf16: false, catalogue: &CATALOGUE }, Vec::new, true)
+}
+
 /// What the reader for `path` finds in `text`.
 pub(super) fn facts_of(path: &str, text: &[u8]) -> FileFacts {
-    let source = Source { path, text, private: false, utf16: false, catalogue: &CATALOGUE };
-    read(source, Vec::new, true).expect("the language of the file is known")
+    facts_in(path, text).expect("the language of the file is known")
 }
 
 /// Lines on what was found, imports left out.

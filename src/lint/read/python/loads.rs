@@ -32,7 +32,7 @@ pub(super) fn note<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
         | "environ.FileAwareEnv().read_env" => {
             add(script, node, &arguments, &["env_file"], ("django-environ", Search::Caller, true));
         }
-        "starlette.config.Config" if !arguments.known.is_empty() => {
+        "starlette.config.Config" if names_file(&arguments) => {
             add(script, node, &arguments, &["env_file"], ("starlette", Search::Path, false));
         }
         // It has no call of its own: the first use is where it looks.
@@ -45,6 +45,11 @@ pub(super) fn note<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
             }
         }
     }
+}
+
+/// Whether starlette's `Config` is given a file, not only another environment.
+fn names_file(arguments: &Arguments<'_>) -> bool {
+    arguments.positional(0).is_some() || arguments.named(&["env_file"]).is_some()
 }
 
 /// Which files a loader is told to read.

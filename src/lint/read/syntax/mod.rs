@@ -100,7 +100,7 @@ impl Unread {
 
 /// How often the parser asks whether to go on, at most, for each byte of the text and on top of that. Programs have it ask once in ninety
 /// bytes at the most; a text that is no program in the language may send it back and forth between what it could be.
-const ASKS_PER_BYTE: f64 = 0.05;
+const ASKS_PER_BYTE: f64 = 0.03;
 const ASKS_AT_LEAST: f64 = 2_000.0;
 
 thread_local! {

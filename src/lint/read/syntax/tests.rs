@@ -131,9 +131,9 @@ fn deep_and_long_texts_end() {
             ),
         ),
         ("a.py", "'".repeat(long / 4)),
-        ("a.tsx", "<a>{".repeat(long / 16)),
-        ("a.ts", "a<b<".repeat(long / 16)),
-        ("a.ipynb", "[{\"cells\":".repeat(long / 16)),
+        ("a.tsx", "<a>{".repeat(long / 32)),
+        ("a.ts", "a<b<".repeat(long / 32)),
+        ("a.ipynb", "[{\"cells\":".repeat(long / 32)),
     ];
     for (path, text) in &cases {
         let start = Instant::now();
