@@ -51,6 +51,11 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
         "baseline".to_owned(),
         ran.stdout + &ran.stderr + &fs::read_to_string(project.path("keyward.baseline")).unwrap(),
     ));
+    for arguments in [&["fix"][..], &["fix", "--unsafe"], &["fix", "--unsafe", "--write"], &["fix", "--unsafe"]] {
+        let ran = project.keyward(arguments);
+        assert!(ran.code < 2, "{}", ran.stderr);
+        outputs.push((format!("{arguments:?}"), ran.stdout + &ran.stderr));
+    }
     let pieces: Vec<(&str, &str)> =
         secrets.iter().flat_map(|(path, secret)| windows(secret).map(move |piece| (path.as_str(), piece))).collect();
     let search = aho_corasick::AhoCorasick::new(pieces.iter().map(|(_, piece)| piece)).unwrap();

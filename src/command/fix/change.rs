@@ -141,7 +141,7 @@ mod tests {
             tail in "[a-c\n]{0,6}",
         ) {
             // Kept text, replaced text and replacement in turn; what is kept must be found around the replacements.
-            let old: String = pieces.iter().map(|(kept, gone, _)| format!("{kept}{gone}")).collect::<String>() + &tail;
+            let old = pieces.iter().fold(String::new(), |old, (kept, gone, _)| old + kept + gone) + &tail;
             let (mut changes, mut at, mut expected) = (Vec::new(), 0, Vec::new());
             for (kept, gone, new) in &pieces {
                 let start = at + kept.len();

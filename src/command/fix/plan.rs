@@ -150,3 +150,103 @@ impl<'f> Draft<'f> {
         is_change.then_some(Rewrite { path, file, exists, old: content, new, titles: self.titles })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        time::{Duration, SystemTime},
+    };
+
+    use super::*;
+    use crate::{
+        command::fix::choice::{Allowed, choose},
+        model::{Edit, Finding, Fingerprint, Fix, Location, Origin, OriginKind, Verdict},
+    };
+
+    fn edit(path: &str, (line, start, end): (u32, u32, u32), text: &str) -> Edit {
+        let location = Location {
+            path: path.to_owned(),
+            start_line: line,
+            start_column: start,
+            end_line: line,
+            end_column: end,
+            cell: None,
+            line_hash: None,
+        };
+        Edit { location, text: text.to_owned() }
+    }
+
+    fn finding(title: &str, edits: Vec<Edit>) -> Finding {
+        let fix = Fix { title: title.to_owned(), safe: true, edits };
+        let finding = serde_json::json!({
+            "rule": "env-value-malformed", "group": "env", "provider": null, "kind": null, "severity": "error",
+            "confidence": "high", "message": "m", "help": "h", "location": edit("a", (1, 1, 1), "").location,
+            "origin": Origin::plain(OriginKind::Tree), "secret": null, "decoded": [], "exposure": [],
+            "verification": Verdict::NOT_REQUESTED, "related": [], "fixes": [fix], "suppressed": null,
+            "fingerprint": Fingerprint::of("finding", &[]),
+        });
+        serde_json::from_value(finding).unwrap()
+    }
+
+    /// What the files `a` and `b` hold after `findings` are fixed, and what was refused.
+    fn fixed(findings: &[Finding]) -> (String, String, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        fs::write(base.join("a"), "one two\nthree\n").unwrap();
+        fs::write(base.join("b"), "four\n").unwrap();
+        let choices = choose(findings, Allowed::Safe);
+        let targets = Targets { base: base.clone(), since: SystemTime::now() + Duration::from_secs(1) };
+        let plan = plan(&choices.made, &targets);
+        assert_eq!(plan.made + plan.refused.len(), findings.len());
+        for rewrite in &plan.rewrites {
+            fs::write(&rewrite.file, &rewrite.new).unwrap();
+        }
+        let read = |name: &str| fs::read_to_string(base.join(name)).unwrap();
+        let told =
+            |refused: &Refused<'_>| format!("{} at {}: {:?}", refused.choice.fix.title, refused.path, refused.why);
+        (read("a"), read("b"), plan.refused.iter().map(told).collect())
+    }
+
+    #[test]
+    fn a_fix_is_made_in_all_files_or_in_none() {
+        let whole = finding("whole", vec![edit("a", (1, 1, 4), "1"), edit("b", (1, 1, 5), "4")]);
+        let half = finding("half", vec![edit("a", (2, 1, 6), "3"), edit("none/c", (1, 1, 1), "x")]);
+        let (a, b, refused) = fixed(&[whole, half]);
+        assert_eq!((a.as_str(), b.as_str()), ("1 two\nthree\n", "4\n"));
+        assert_eq!(refused, ["half at none/c: NoFolder"]);
+    }
+
+    #[test]
+    fn the_first_of_two_that_overlap_is_made_and_the_other_is_named() {
+        let first = finding("first", vec![edit("a", (1, 1, 5), "")]);
+        let second = finding("second", vec![edit("b", (1, 1, 5), "x"), edit("a", (1, 3, 6), "y")]);
+        let third = finding("third", vec![edit("a", (1, 5, 8), "z")]);
+        let (a, b, refused) = fixed(&[first, second, third]);
+        assert_eq!((a.as_str(), b.as_str()), ("z\nthree\n", "four\n"));
+        assert_eq!(refused, ["second at a: Overlaps"]);
+    }
+
+    #[test]
+    fn a_change_that_two_fixes_ask_for_is_made_once() {
+        let line = || edit("a", (1, 1, 1), "zero\n");
+        let first = finding("first", vec![line(), edit("a", (1, 1, 4), "1")]);
+        let second = finding("second", vec![line(), edit("a", (2, 1, 6), "3")]);
+        let (a, _, refused) = fixed(&[first, second]);
+        assert_eq!((a.as_str(), refused.len()), ("zero\n1 two\n3\n", 0));
+    }
+
+    #[test]
+    fn lines_that_are_added_at_one_place_stand_in_the_order_of_the_report() {
+        let add = |text: &str| finding(text, vec![edit("b", (2, 1, 1), text)]);
+        let new = |text: &str| finding(text, vec![edit("a", (3, 1, 1), text)]);
+        let (a, b, refused) = fixed(&[add("five\n"), add("six\n"), new("4\n"), new("5\n")]);
+        assert_eq!((a.as_str(), b.as_str(), refused.len()), ("one two\nthree\n4\n5\n", "four\nfive\nsix\n", 0));
+    }
+
+    #[test]
+    fn a_place_that_the_file_does_not_have_means_that_it_changed() {
+        let (a, _, refused) = fixed(&[finding("far", vec![edit("a", (9, 1, 2), "x")])]);
+        assert_eq!((a.as_str(), refused), ("one two\nthree\n", vec!["far at a: Changed".to_owned()]));
+    }
+}

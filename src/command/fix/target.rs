@@ -181,12 +181,12 @@ mod tests {
         let Place { mut targets, folder: _folder } = place();
         let file = fs::File::options().write(true).open(targets.base.join("f")).unwrap();
         let now = SystemTime::now();
-        targets.since = now - Duration::from_secs(60);
+        targets.since = now - Duration::from_mins(1);
         for (modified, expected) in [
             (now - Duration::from_secs(61), None),
-            (now - Duration::from_secs(60), Some(Refusal::Changed)),
+            (now - Duration::from_mins(1), Some(Refusal::Changed)),
             (now - Duration::from_secs(1), Some(Refusal::Changed)),
-            (now + Duration::from_secs(3600), Some(Refusal::FromTheFuture)),
+            (now + Duration::from_hours(1), Some(Refusal::FromTheFuture)),
         ] {
             file.set_modified(modified).unwrap();
             assert_eq!(targets.open("f").err(), expected);

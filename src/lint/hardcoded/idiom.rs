@@ -4,21 +4,28 @@ use crate::lint::{Graph, Language, facts::FileFacts, graph::Project, place::Plac
 
 /// Whether programs in `language` are changed.
 pub(super) fn covers(language: Language) -> bool {
-    read(language, "", "").is_some()
+    read(language, "", "", "").is_some()
 }
 
-/// The expression that reads the variable `name`; `quote` is how the program writes its strings.
-pub(super) fn read(language: Language, name: &str, quote: &str) -> Option<String> {
+/// The expression that reads the variable `name` in the program `text`, and fails or is empty when it is not set; `quote` is how the
+/// program writes its strings.
+pub(super) fn read(language: Language, name: &str, quote: &str, text: &str) -> Option<String> {
     Some(match language {
         Language::Python => format!("os.environ[{quote}{name}{quote}]"),
         Language::JavaScript => format!("process.env.{name}"),
+        Language::Ruby => format!("ENV.fetch({quote}{name}{quote})"),
+        Language::Go => format!("os.Getenv(\"{name}\")"),
+        Language::Php => format!("getenv({quote}{name}{quote})"),
+        Language::Java | Language::Kotlin => format!("System.getenv(\"{name}\")"),
+        Language::CSharp if text.lines().any(|line| line.trim() == "using System;") => {
+            format!("Environment.GetEnvironmentVariable(\"{name}\")")
+        }
+        Language::CSharp => format!("System.Environment.GetEnvironmentVariable(\"{name}\")"),
+        Language::Rust => format!("std::env::var(\"{name}\").expect(\"{name} is set\")"),
+        Language::Elixir => format!("System.fetch_env!(\"{name}\")"),
+        Language::Shell => format!("\"${{{name}:?}}\""),
         _ => return None,
     })
-}
-
-/// The module that the expression needs.
-pub(super) fn module(language: Language) -> Option<&'static str> {
-    (language == Language::Python).then_some("os")
 }
 
 /// Packages that bring a program into a browser or into an app, where there is no environment.

@@ -8,7 +8,7 @@ mod idiom;
 mod template;
 
 use super::{
-    Graph, Options,
+    Graph, Language, Options,
     facts::{Definition, Fallback, FileFacts, Giver, Known, Read},
     read::program::{Literal, Needed, Program},
 };
@@ -60,7 +60,7 @@ impl File<'_> {
             return None;
         }
         let place = Place { text: self.text, key: known.at, location: &finding.location };
-        let change = if let Some(definition) = self.definition(&place) {
+        let change = if let Some(definition) = self.definition(&place).filter(|_| !self.is_script()) {
             self.without_line(&place, definition)
         } else if let Some(read) = self.read_before(&place) {
             self.without_fallback(&place, read)
@@ -76,6 +76,11 @@ impl File<'_> {
         let place = |at: &Location| (at.start_line, at.start_column, at.end_line, at.end_column);
         known.rule == finding.rule.as_str()
             && self.facts.sites.get(&known.at).is_some_and(|site| place(&site.location) == place(&finding.location))
+    }
+
+    /// Whether it is a script of a shell, in which every variable may be one of the environment.
+    fn is_script(&self) -> bool {
+        self.facts.language == Language::Shell
     }
 
     /// The definition whose value the key is.
@@ -94,7 +99,8 @@ impl File<'_> {
         let line = place.line();
         let statement = self.text[line.range()].trim_end().trim_end_matches(';');
         let is_all = definition.whole == Span::new(line.start, line.start + statement.len());
-        if definition.giver != Giver::Program || !is_all {
+        let is_free = matches!(self.facts.language, Language::Python | Language::JavaScript | Language::Ruby);
+        if definition.giver != Giver::Program || !is_all || !is_free {
             return None;
         }
         let variable = definition.name.clone();
@@ -119,15 +125,13 @@ impl File<'_> {
             return None;
         }
         let variable = self.variable(&self.text[place.line().range()], provider)?;
-        let quote = &self.text[whole.start..=whole.start];
-        let text = idiom::read(self.facts.language, &variable, quote)?;
+        let quote = &self.text[place.key.start - 1..place.key.start];
+        let text = idiom::read(self.facts.language, &variable, quote, self.text)?;
         let mut edits = vec![Edit { location: place.location(whole)?, text }];
-        if let Some(module) = idiom::module(self.facts.language) {
-            match self.program.import(module) {
-                Needed::Nothing => {}
-                Needed::Line(at) => edits.push(self.line_at(at, format!("import {module}\n"))?),
-                Needed::Unknown => return None,
-            }
+        match self.program.needed() {
+            Needed::Nothing => {}
+            Needed::Line(at, text) => edits.push(self.line_at(at, text)?),
+            Needed::Unknown => return None,
         }
         Some(Change { title: format!("read the key from `{variable}`"), variable, edits })
     }
@@ -160,9 +164,9 @@ impl File<'_> {
     }
 
     /// `text` as lines of their own in front of the line that begins at the offset `at`.
-    fn line_at(&self, at: usize, text: String) -> Option<Edit> {
+    fn line_at(&self, at: usize, text: &str) -> Option<Edit> {
         let line = memchr::memchr_iter(b'\n', &self.text.as_bytes()[..at]).count() + 1;
-        Some(Edit { location: line_start(&self.facts.path, u32::try_from(line).ok()?), text })
+        Some(Edit { location: line_start(&self.facts.path, u32::try_from(line).ok()?), text: text.to_owned() })
     }
 }
 

@@ -23,6 +23,12 @@ fn key(seed: &str) -> String {
     expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", seed)
 }
 
+/// `name 1` and so on.
+fn lines(name: &str, number: usize) -> String {
+    let lines: Vec<String> = (1..=number).map(|number| format!("{name} {number}\n")).collect();
+    lines.concat()
+}
+
 fn patch_of(path: &str, old: Option<&[u8]>, new: &[u8]) -> Patch {
     let content = Content::new(old.unwrap_or_default().to_vec()).unwrap();
     let exists = old.is_some();
@@ -59,7 +65,7 @@ fn assert_applies(path: &str, old: Option<&str>, new: &str) {
 
 #[test]
 fn git_applies_changes_whatever_the_line_endings_and_the_end_of_the_file() {
-    let twenty: String = (1..=20).map(|number| format!("line {number}\n")).collect();
+    let twenty = lines("line", 20);
     for (old, new) in [
         ("a\nb\nc\n", "a\nB\nc\n"),
         ("a\r\nb\r\nc\r\n", "a\r\nB\r\nc\r\n"),
@@ -97,8 +103,7 @@ fn git_applies_to_files_of_any_name() {
 #[test]
 fn a_hunk_with_a_key_is_masked_and_the_others_are_applied() {
     let (first, second) = (key("first"), key("second"));
-    let filler = |name: &str| (1..=9).map(|number| format!("{name} {number}\n")).collect::<String>();
-    let [a, b] = ["a", "b"].map(filler);
+    let [a, b] = ["a", "b"].map(|name| lines(name, 9));
     let old = format!("top\n{a}K1={first}\n{b}K2={second}\n{a}end\n");
     for (masked, old_part, new_part) in
         [("K1", format!("K1={first}"), "K1=gone".to_owned()), ("K2", "\nK2=".to_owned(), "\nX2=".to_owned())]

@@ -101,7 +101,7 @@ impl<'t> Tokens<'t> {
     }
 
     /// Whether it is the first of its line.
-    pub(super) fn is_fresh(&self, at: usize) -> bool {
+    pub(in crate::lint::read) fn is_fresh(&self, at: usize) -> bool {
         self.all.get(at).is_none_or(|token| token.fresh)
     }
 
