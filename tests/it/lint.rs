@@ -183,3 +183,33 @@ fn no_format_shows_what_the_trees_hide() {
         }
     }
 }
+
+#[test]
+fn the_fixes_of_every_tree_are_made_once_and_hide_what_it_hides() {
+    let mut wrong = Vec::new();
+    for id in env_checks() {
+        for tree in trees(id, "bad") {
+            let (repo, secrets) = (tree.plant(), tree.secrets());
+            let fix = |arguments: &[&str]| repo.keyward(&[&["fix", "--unsafe"], arguments].concat());
+            let shown = fix(&[]);
+            for secret in &secrets {
+                assert!(!(shown.stdout.clone() + &shown.stderr).contains(secret.as_str()), "{}:\n{shown:?}", tree.name);
+            }
+            if tree.is_repository && shown.stdout.starts_with("diff --git") {
+                repo.file(".git/patch", &shown.stdout);
+                let checked = repo.try_git(&["apply", "--check", ".git/patch"]);
+                if checked.code != 0 {
+                    wrong.push(format!("{}: git apply: {}\n{}", tree.name, checked.stderr, shown.stdout));
+                }
+            }
+            let made = fix(&["--write"]);
+            let again = fix(&["--write"]);
+            // A fix that got in the way of another one leaves work for a second run.
+            let (again, settled) = if made.code == 1 { (fix(&["--write"]), again.code) } else { (again, made.code) };
+            if settled != 0 || again.code != 0 || !again.stdout.is_empty() {
+                wrong.push(format!("{}: {made:?}, then {again:?}", tree.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
