@@ -1,5 +1,7 @@
 //! Dockerfiles: variables of the image and of the build, what is copied in from where, and the commands that run.
 
+use std::collections::HashMap;
+
 use super::{
     Source,
     command::{self, Word},
@@ -22,6 +24,7 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let mut reader = Reader {
         text: &text,
         stages: Vec::new(),
+        names: HashMap::new(),
         copies: Vec::new(),
         scribe: Scribe::new(source, Giver::Image, facts),
     };
@@ -134,6 +137,8 @@ struct Reader<'t, 'a> {
     text: &'t str,
     /// The stages so far.
     stages: Vec<Stage>,
+    /// Positions of stages by their names, in lower case.
+    names: HashMap<String, usize>,
     /// The stage that each shipment goes to.
     copies: Vec<usize>,
     scribe: Scribe<'a>,
@@ -177,12 +182,15 @@ impl Reader<'_, '_> {
         let folder = base.map_or_else(|| "/".to_owned(), |base| self.stages[base].folder.clone());
         let name = if words.get(1).is_some_and(|word| word.eq_ignore_ascii_case("as")) { words.get(2) } else { None };
         let name = name.copied().unwrap_or_default().to_owned();
+        if !name.is_empty() {
+            self.names.entry(name.to_ascii_lowercase()).or_insert(self.stages.len());
+        }
         self.stages.push(Stage { name, base, folder, takes: Vec::new() });
     }
 
     /// The stage called `name`, by its name or its number.
     fn position(&self, name: &str) -> Option<usize> {
-        let named = self.stages.iter().position(|stage| stage.name.eq_ignore_ascii_case(name) && !name.is_empty());
+        let named = self.names.get(&name.to_ascii_lowercase()).copied();
         named.or_else(|| name.parse().ok().filter(|at| *at < self.stages.len()))
     }
 
@@ -194,7 +202,7 @@ impl Reader<'_, '_> {
             if let Some((name, length)) = word.assignment() {
                 let (value, mapping) = word.part(length);
                 let place = word.mapping.span(0..name.len());
-                let whole = if words.len() == 1 { whole } else { word.mapping.whole() };
+                let whole = if words.len() == 1 { whole } else { word.outer };
                 let value = Snippet { text: value, mapping: &mapping };
                 self.scribe.references(value, Notation::Shell);
                 self.scribe.define(Given { name, at: place, whole, value: Some(value) }, section.as_deref());
@@ -322,7 +330,7 @@ mod tests {
                     &[
                         "read D in `$D` Interpolated Top",
                         "define A at `A` in `A=1` = `1`",
-                        "define B at `B` in `B=\"two words` = `two words`",
+                        "define B at `B` in `B=\"two words\"` = `two words`",
                         "define C at `C` in `C=$D` from D",
                     ],
                 ),

@@ -2,9 +2,21 @@
 
 use std::ops::Range;
 
+/// Headers that carry a key.
+const HEADERS: [&str; 8] = [
+    "authorization",
+    "api-key",
+    "x-api-key",
+    "x-goog-api-key",
+    "xi-api-key",
+    "ocp-apim-subscription-key",
+    "x-subscription-token",
+    "proxy-authorization",
+];
+
 /// Whether a header called `name` carries a key.
 pub(super) fn is_auth(name: &str) -> bool {
-    ["authorization", "api-key", "x-api-key", "x-goog-api-key"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))
 }
 
 /// The name in lower case and the value's place in `Authorization: Bearer …`, if it is such a header.

@@ -8,6 +8,9 @@ use crate::lint::Language;
 pub fn language_of(path: &str) -> Option<Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
+    if lower == "pnpm-lock.yaml" {
+        return None;
+    }
     special(path, &lower).or_else(|| by_ending(&lower))
 }
 
@@ -52,7 +55,9 @@ fn special(path: &str, name: &str) -> Option<Language> {
             Language::Dockerfile
         }
         _ if (starts("docker-compose") || starts("compose")) && is_yaml(name) => Language::Compose,
-        _ if path.contains(".github/workflows/") || path.contains(".circleci/") => Language::Pipeline,
+        _ if (path.contains(".github/workflows/") || path.contains(".circleci/")) && is_yaml(name) => {
+            Language::Pipeline
+        }
         _ if (starts("application") || starts("bootstrap")) && (is_yaml(name) || has_ending(name, &["properties"])) => {
             Language::Settings
         }

@@ -231,7 +231,7 @@ mod tests {
             &[(
                 "[env]\nA = 'one'\n[processes]\nweb = 'node --env-file=.env x'\n",
                 &[
-                    "define A at `A` in `A = 'one` = `one`",
+                    "define A at `A` in `A = 'one'` = `one`",
                     "load `node --env-file=.env` node --env-file Path Top fills [\".env\"]",
                 ],
             )],
@@ -240,20 +240,20 @@ mod tests {
             "wrangler.toml",
             &[(
                 "[vars]\nA = \"x\"\n[env.production.vars]\nB = \"y\"\n",
-                &["define A at `A` in `A = \"x` = `x`", "define B at `B` in `B = \"y` = `y`"],
+                &["define A at `A` in `A = \"x\"` = `x`", "define B at `B` in `B = \"y\"` = `y`"],
             )],
         );
         assert_told(
             "vercel.json",
             &[(
                 "{\"env\": {\"A\": \"@secret\"}, \"build\": {\"env\": {\"B\": \"x\"}}}",
-                &["define A at `A` in `A\": \"@secret`", "define B at `B` in `B\": \"x` = `x`"],
+                &["define A at `A` in `\"A\": \"@secret\"`", "define B at `B` in `\"B\": \"x\"` = `x`"],
             )],
         );
         assert_told(
             "app.json",
             &[
-                ("{\"env\": {\"A\": {\"required\": true}}}", &["define A at `A` in `A\": {\"required\": true}`"]),
+                ("{\"env\": {\"A\": {\"required\": true}}}", &["define A at `A` in `\"A\": {\"required\": true}`"]),
                 ("{\"expo\": {\"env\": {\"A\": \"x\"}}}", &[]),
             ],
         );
@@ -272,7 +272,7 @@ mod tests {
             "netlify.toml",
             &[(
                 "[build.environment]\nA = '1'\n[context.production]\nenvironment = { B = '2' }\n",
-                &["define A at `A` in `A = '1` = `1`", "define B at `B` in `B = '2` = `2`"],
+                &["define A at `A` in `A = '1'` = `1`", "define B at `B` in `B = '2'` = `2`"],
             )],
         );
     }

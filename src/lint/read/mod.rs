@@ -26,6 +26,8 @@ mod reference;
 mod scribe;
 mod settings;
 mod shell;
+#[cfg(test)]
+mod soup;
 mod syntax;
 mod taskfile;
 #[cfg(test)]

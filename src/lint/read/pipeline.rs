@@ -81,7 +81,7 @@ mod tests {
                     "read F in `${{ secrets.F }}` Interpolated Top",
                     "define A at `A` in `A: ${{ secrets.A }}` from A",
                     "define B at `B` in `B: plain` = `plain`",
-                    "define C at `C` in `C=\"$A` from A",
+                    "define C at `C` in `C=\"$A\"` from A",
                     "define D at `D` in `D=${{ vars.D }}` from D",
                     "define E at `E` in `E: ${{ secrets.OTHER }}` from OTHER",
                 ],

@@ -43,13 +43,26 @@ fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
     text.strip_prefix(open)?.strip_suffix(close)
 }
 
-/// `secrets.X`, `vars['X']`, `secrets.X || 'none'` of a workflow.
+/// Stores of a workflow.
+const STORES: [&str; 6] = ["secrets", "vars", "env", "inputs", "variables", "parameters"];
+
+/// `secrets.X`, `vars['X']`, `secrets.X || 'none'` of a workflow, or any expression in which one secret occurs.
 fn expression_of(expression: &str) -> Reference<'_> {
     let first = expression.split("||").next().unwrap_or(expression).trim();
-    let Some((store, rest)) = first.split_once(['.', '[']) else { return Reference::Computed };
-    let name = rest.trim_matches(|c: char| matches!(c, '\'' | '"' | ']' | ' '));
-    let is_store = matches!(store.trim(), "secrets" | "vars" | "env" | "inputs" | "variables" | "parameters");
-    if is_store && is_name(name) { plain(name) } else { Reference::Computed }
+    if let Some((store, rest)) = first.split_once(['.', '['])
+        && STORES.contains(&store.trim())
+    {
+        let name = rest.trim_matches(|c: char| matches!(c, '\'' | '"' | ']' | ' '));
+        return if is_name(name) { plain(name) } else { Reference::Computed };
+    }
+    let mut secrets = expression.match_indices("secrets.").map(|(at, store)| {
+        let rest = &expression[at + store.len()..];
+        &rest[..name_length(rest)]
+    });
+    match (secrets.next(), secrets.next()) {
+        (Some(name), None) if !name.is_empty() => plain(name),
+        _ => Reference::Computed,
+    }
 }
 
 /// What stands between `${` and `}`: a name with an operator of the shell, or a store and a name.
@@ -84,7 +97,8 @@ fn braced<'t>(text: &'t str, body: &'t str) -> Reference<'t> {
 fn has_template(text: &str) -> bool {
     let bytes = text.as_bytes();
     let opens = |at: usize| {
-        bytes.get(at + 1).is_some_and(|next| matches!(next, b'{' | b'(') || next.is_ascii_alphabetic() || *next == b'_')
+        let next = bytes.get(at + 1);
+        next.is_some_and(|next| matches!(next, b'{' | b'(' | b'_' | b'?' | b'@' | b'#') || next.is_ascii_alphanumeric())
     };
     text.contains("{{") || text.contains('`') || text.contains("<%") || memchr::memchr_iter(b'$', bytes).any(opens)
 }

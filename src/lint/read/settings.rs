@@ -133,7 +133,7 @@ fn app_settings<'n>(node: &'n Node, path: &mut Vec<&'n Scalar>, scribe: &mut Scr
         let lower = key.text.to_ascii_lowercase();
         if ["key", "token", "secret", "password", "endpoint", "url"].iter().any(|end| lower.ends_with(end)) {
             let name = path.iter().map(|part| &*part.text).collect::<Vec<_>>().join(":");
-            let whole = Span::new(key.at().start, value.at().end.max(key.at().end));
+            let whole = Span::new(key.outer.start, value.outer.end.max(key.outer.end));
             scribe.define(Given { name: &name, at: key.at(), whole, value: Some(value.snippet()) }, None);
         }
     }
@@ -242,7 +242,7 @@ mod tests {
             &[(
                 "{ // note\n\"configurations\": [{\"name\": \"run\", \"envFile\": \"${workspaceFolder}/.env\", \"env\": {\"A\": \"1\"}},]}",
                 &[
-                    "define A at `A` in `A\": \"1` = `1`",
+                    "define A at `A` in `\"A\": \"1\"` = `1`",
                     "load `${workspaceFolder}/.env` VS Code Path Top fills [\".env\"]",
                 ],
             )],
@@ -251,7 +251,7 @@ mod tests {
             "turbo.json",
             &[(
                 "{\"globalEnv\": [\"A\"], \"tasks\": {\"build\": {\"env\": [\"B\", \"C_*\"]}}}",
-                &["define A at `A` in `A` from A", "define B at `B` in `B` from B"],
+                &["define A at `A` in `\"A\"` from A", "define B at `B` in `\"B\"` from B"],
             )],
         );
         assert_told(
@@ -259,7 +259,7 @@ mod tests {
             &[(
                 "[env]\nA = '1'\n_.file = '.env'\n[tasks.dev]\nrun = 'B=2 x'\n",
                 &[
-                    "define A at `A` in `A = '1` = `1`",
+                    "define A at `A` in `A = '1'` = `1`",
                     "define B at `B` in `B=2` = `2`",
                     "load `.env` mise Path Top fills [\".env\"]",
                 ],
@@ -269,18 +269,18 @@ mod tests {
             "appsettings.json",
             &[(
                 "{\"OpenAI\": {\"ApiKey\": \"x\", \"Model\": \"y\"}}",
-                &["define OpenAI:ApiKey at `ApiKey` in `ApiKey\": \"x` = `x`"],
+                &["define OpenAI:ApiKey at `ApiKey` in `\"ApiKey\": \"x\"` = `x`"],
             )],
         );
         assert_told(
             "local.settings.json",
-            &[("{\"Values\": {\"A\": \"x\"}}", &["define A at `A` in `A\": \"x` = `x`"])],
+            &[("{\"Values\": {\"A\": \"x\"}}", &["define A at `A` in `\"A\": \"x\"` = `x`"])],
         );
         assert_told(
             "Properties/launchSettings.json",
             &[(
                 "{\"profiles\": {\"x\": {\"environmentVariables\": {\"A\": \"x\"}}}}",
-                &["define A at `A` in `A\": \"x` = `x`"],
+                &["define A at `A` in `\"A\": \"x\"` = `x`"],
             )],
         );
         assert_told(
@@ -288,7 +288,7 @@ mod tests {
             &[(
                 "{\"remoteEnv\": {\"A\": \"${localEnv:A}\"}, \"runArgs\": [\"--env-file\", \".env\"]}",
                 &[
-                    "define A at `A` in `A\": \"${localEnv:A}` from A",
+                    "define A at `A` in `\"A\": \"${localEnv:A}\"` from A",
                     "load `.env` devcontainer Path Top fills [\".env\"]",
                 ],
             )],

@@ -70,8 +70,8 @@ fn sibling(tokens: &Tokens<'_>, block: usize, keys: &[&str]) -> Option<usize> {
 }
 
 fn define(name: &str, at: usize, value: usize, tokens: &Tokens<'_>, scribe: &mut Scribe<'_>) {
-    let (start, end) = (tokens.span(at), tokens.span(value.min(tokens.len().saturating_sub(1))));
-    let whole = crate::model::Span::new(start.start, end.end.max(start.end));
+    let last = value.min(tokens.len().saturating_sub(1)).max(at);
+    let (start, whole) = (tokens.span(at), tokens.cover(at, last));
     let given = Given { name, at: start, whole, value: None };
     if value < tokens.len() && matches!(tokens.kind(value), Kind::Text) {
         let mapping = Mapping::straight(tokens.span(value));
@@ -93,20 +93,20 @@ mod tests {
             &[
                 (
                     "environment {\n  variables = {\n    A = \"one\" # A\n    B = var.b\n  }\n}\n",
-                    &["define A at `A` in `A = \"one` = `one`", "define B at `B` in `B = var`"],
+                    &["define A at `A` in `A = \"one\"` = `one`", "define B at `B` in `B = var`"],
                 ),
                 (
                     "env {\n  name  = \"A\"\n  value = \"one\"\n}\n",
-                    &["define A at `A` in `A\"\n  value = \"one` = `one`"],
+                    &["define A at `A` in `\"A\"\n  value = \"one\"` = `one`"],
                 ),
                 (
                     "env {\n  name = \"A\"\n  value_source {\n secret_key_ref { secret = \"x\" } } }\n",
-                    &["define A at `A` in `A\"\n  value_source {\n secret_key_ref`"],
+                    &["define A at `A` in `\"A\"\n  value_source {\n secret_key_ref`"],
                 ),
                 ("locals {\n  A = \"one\"\n}\n", &[]),
                 (
                     "environment_variables = merge(local.x, { A = \"one\" })",
-                    &["define A at `A` in `A = \"one` = `one`"],
+                    &["define A at `A` in `A = \"one\"` = `one`"],
                 ),
             ],
         );
@@ -114,7 +114,7 @@ mod tests {
             "prod.tfvars",
             &[(
                 "openai_api_key = \"x\"\n",
-                &["define openai_api_key at `openai_api_key` in `openai_api_key = \"x` = `x`"],
+                &["define openai_api_key at `openai_api_key` in `openai_api_key = \"x\"` = `x`"],
             )],
         );
         for part in ["env { name = \"A\"\n", "{", "A = ", "\"${"] {

@@ -60,7 +60,7 @@ fn of_line(scalar: &Scalar, names: Names, section: Option<&str>, scribe: &mut Sc
     if !names.take(name) {
         return;
     }
-    let given = Given { name, at: scalar.mapping.span(0..name.len()), whole: scalar.at(), value: None };
+    let given = Given { name, at: scalar.mapping.span(0..name.len()), whole: scalar.outer, value: None };
     let Some(value) = value else { return scribe.define_from(given, name, section) };
     let mapping = scalar.mapping.part(text.len() - value.len()..text.len());
     let value = super::text::Snippet { text: value, mapping: &mapping };

@@ -1,6 +1,6 @@
 //! Clients of providers' SDKs, as the `[[provider.sdk]]` tables describe them: where one is built, and what it gets for a key and an address.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use super::{
     File,
@@ -16,7 +16,7 @@ use crate::{
         read::scribe::Scribe,
     },
     model::Span,
-    rules::Sdk,
+    rules::{Provider, Sdk},
 };
 
 /// Calls chained to a client are followed this far.
@@ -28,13 +28,35 @@ const LONGEST: usize = 600;
 struct Library<'c> {
     provider: &'c str,
     sdk: &'c Sdk,
+    /// The package that the file names; the first one when it names none.
+    package: Option<&'c String>,
+    /// The first token that names its argument for the key, wherever in the file; looked for once.
+    setter: OnceCell<Option<usize>>,
+}
+
+impl<'c> Library<'c> {
+    fn new(file: &File<'_>, provider: &'c Provider, sdk: &'c Sdk) -> Self {
+        let named = sdk.packages.iter().find(|package| file.text.contains(package.as_str()));
+        Self { provider: &provider.id, sdk, package: named.or_else(|| sdk.packages.first()), setter: OnceCell::new() }
+    }
+
+    /// Where a configuration that is built by itself gets the key: `config.with_api_key(key)`, `Credential = new ApiKeyCredential(key)`.
+    fn setter(&self, file: &File<'_>) -> Option<usize> {
+        let tokens = file.tokens;
+        *self.setter.get_or_init(|| {
+            (0..tokens.len().saturating_sub(2)).find(|at| {
+                let is_key = tokens.kind(*at) == Kind::Word && self.sdk.key.iter().any(|name| name == tokens.text(*at));
+                is_key && (tokens.is_mark(at + 1, "(") || tokens.is_mark(at + 1, "=") || tokens.is_mark(at + 1, ":"))
+            })
+        })
+    }
 }
 
 /// Finds the clients of the file.
 pub(super) fn read(file: &File<'_>, names: &Names, scribe: &mut Scribe<'_>) {
     let catalogue = scribe.catalogue;
     let sdks = catalogue.sdks(sdk_language(file.language));
-    let libraries: Vec<Library<'_>> = sdks.map(|(provider, sdk)| Library { provider: &provider.id, sdk }).collect();
+    let libraries: Vec<Library<'_>> = sdks.map(|(provider, sdk)| Library::new(file, provider, sdk)).collect();
     let present = libraries.iter().filter(|library| is_present(file, library.sdk));
     let clients = present.flat_map(|library| library.sdk.clients.iter().map(move |client| (client.as_str(), library)));
     let index = Index::new(clients, file.language);
@@ -54,6 +76,28 @@ pub(super) fn read(file: &File<'_>, names: &Names, scribe: &mut Scribe<'_>) {
         for built in built.into_iter().skip(chosen).take(1) {
             next = built.end;
             built.write(file, is_certain, scribe);
+        }
+    }
+    if file.language == Language::Ruby {
+        configured(file, names, &libraries, scribe);
+    }
+}
+
+/// `config.access_token = ENV["X"]` in a block that configures a library for the whole program.
+fn configured(file: &File<'_>, names: &Names, libraries: &[Library<'_>], scribe: &mut Scribe<'_>) {
+    let tokens = file.tokens;
+    let is_configured = |library: &&Library<'_>| {
+        let mut spaces = library.sdk.clients.iter().filter_map(|client| client.split("::").next());
+        spaces.any(|space| file.text.contains(&format!("{space}.conf")))
+    };
+    let used: Vec<&Library<'_>> = libraries.iter().filter(is_configured).collect();
+    for at in 1..tokens.len() {
+        let is_set = tokens.is_mark(at - 1, ".") && tokens.is_mark(at + 1, "=") && !tokens.is_row(at + 1, "==");
+        let takes = |library: &&&Library<'_>| library.sdk.key.iter().any(|name| name == tokens.text(at));
+        let Some(library) = used.iter().find(takes).filter(|_| is_set) else { continue };
+        let (_, read) = key_of(file, names, at + 2..value_end(file, at + 2));
+        if let Some(read) = read.and_then(|read| scribe.facts.reads.get_mut(read)) {
+            read.feeds.get_or_insert_with(|| library.provider.to_owned());
         }
     }
 }
@@ -120,7 +164,7 @@ fn build<'c>(file: &File<'_>, names: &Names, found: Match, library: &'c Library<
     let found_key = value.is_some();
     let (key, read) = match value {
         Some(value) => key_of(file, names, value),
-        None => indirect(file, names, &positional, library.sdk),
+        None => indirect(file, names, &positional, library),
     };
     let base = pick(&library.sdk.base);
     Some(Built {
@@ -146,15 +190,15 @@ impl Built<'_> {
             read.feeds = Some(self.library.provider.to_owned());
         }
         let class = tokens.cover(self.found.first, self.found.last);
-        let is_listed =
-            |package: &&String| file.text.contains(package.as_str()) || self.library.sdk.packages.len() == 1;
-        let package = self.library.sdk.packages.iter().find(is_listed).or_else(|| self.library.sdk.packages.first());
+        // Libraries of the same name differ in what they read by themselves.
+        let is_unknown = self.key == KeyArgument::Default && !is_certain;
+        let key = if is_unknown { KeyArgument::Expression(class) } else { self.key };
         scribe.facts.clients.push(Client {
             provider: self.library.provider.to_owned(),
             class: file.text[class.range()].to_owned(),
-            package: package.filter(|_| is_certain).cloned(),
+            package: self.library.package.filter(|_| is_certain).cloned(),
             at: tokens.cover(self.found.first, self.end - 1),
-            key: self.key,
+            key,
             base_url: self.base_url,
             has_base_url: self.has_base_url,
             browser: None,
@@ -265,6 +309,21 @@ fn positional(file: &File<'_>, open: usize, close: usize) -> Vec<Range<usize>> {
 /// The key that the tokens of `value` give, and the read it comes from.
 pub(super) fn key_of(file: &File<'_>, names: &Names, value: Range<usize>) -> (KeyArgument, Option<usize>) {
     let tokens = file.tokens;
+    let words = || value.clone().filter(|at| tokens.kind(*at) == Kind::Word);
+    // `credentials`, which is `new AzureKeyCredential(key)` some lines above.
+    let behind = || {
+        let single = words().next().filter(|_| words().count() == 1)?;
+        let start = names.value_of(tokens.text(single)).filter(|start| *start < value.start)?;
+        Some(direct(file, names, start..value_end(file, start)))
+            .filter(|(key, _)| !matches!(key, KeyArgument::Expression(_)))
+    };
+    let found = direct(file, names, value.clone());
+    if matches!(found.0, KeyArgument::Expression(_)) { behind().unwrap_or(found) } else { found }
+}
+
+/// The same for what stands in `value` itself.
+fn direct(file: &File<'_>, names: &Names, value: Range<usize>) -> (KeyArgument, Option<usize>) {
+    let tokens = file.tokens;
     let variable = |read: usize| (KeyArgument::Variable(names.name_of(read).to_owned()), Some(read));
     if let Some(read) = names.read_in(value.clone()) {
         return variable(read);
@@ -313,20 +372,24 @@ fn literal(file: &File<'_>, names: &Names, value: Range<usize>) -> Option<Span> 
 }
 
 /// The key of a client that is given none by name: it may be in a configuration that is passed.
-fn indirect(file: &File<'_>, names: &Names, positional: &[Range<usize>], sdk: &Sdk) -> (KeyArgument, Option<usize>) {
+fn indirect(
+    file: &File<'_>,
+    names: &Names,
+    positional: &[Range<usize>],
+    library: &Library<'_>,
+) -> (KeyArgument, Option<usize>) {
     let tokens = file.tokens;
     let passed = positional.iter().find(|value| {
         let value = Range::clone(value);
+        // A hash without a key in it has no key in it.
+        if tokens.is_mark(value.start, "{") {
+            return false;
+        }
         let words = value.clone().filter(|at| tokens.kind(*at) == Kind::Word).count();
         words > 0 && !value.clone().any(|at| tokens.is_mark(at, "("))
     });
     let Some(passed) = passed else { return (KeyArgument::Default, None) };
-    // A configuration built elsewhere in the file: `config.with_api_key(key)`, `Credential = new ApiKeyCredential(key)`.
-    let setters = (0..tokens.len().saturating_sub(2)).filter(|at| {
-        let is_key = tokens.kind(*at) == Kind::Word && sdk.key.iter().any(|name| name == tokens.text(*at));
-        is_key && (tokens.is_mark(at + 1, "(") || tokens.is_mark(at + 1, "=") || tokens.is_mark(at + 1, ":"))
-    });
-    match setters.take(1).next() {
+    match library.setter(file) {
         Some(setter) => key_of(file, names, setter + 2..value_end(file, setter + 2)),
         None => (KeyArgument::Expression(tokens.cover(passed.start, passed.end - 1)), None),
     }

@@ -47,6 +47,9 @@ struct Frame {
 /// Strings in expressions in strings are taken apart this deep.
 const DEEPEST: usize = 16;
 
+/// Longest escape of a character, with its quotes: `'\\u{10ffff}'`.
+const LONGEST_CHARACTER: usize = 13;
+
 /// The tokens of `text`.
 pub(super) fn lex(text: &str, dialect: &'static Dialect) -> Vec<Token> {
     let mut lexer = Lexer {
@@ -354,12 +357,12 @@ impl Lexer<'_> {
     }
 
     fn character(&mut self) -> bool {
-        let end = self.at.saturating_add(12).min(self.line_end());
+        let end = self.bytes.len().min(self.at + LONGEST_CHARACTER);
         let mut at = self.at + 1;
-        while at < end && self.bytes[at] != b'\'' {
+        while at < end && !matches!(self.bytes[at], b'\'' | b'\n') {
             at += 1 + usize::from(self.bytes[at] == b'\\');
         }
-        if at >= end {
+        if at >= end || self.bytes[at] == b'\n' {
             return false;
         }
         self.push(Kind::Mark, self.at, at + 1);

@@ -85,8 +85,8 @@ impl Pattern {
 
     /// Whether it is a single name with its arguments, which others may define too: `env(`.
     fn is_bare(&self) -> bool {
-        let words = self.pieces.iter().filter(|piece| matches!(piece, Piece::Word(_))).count();
-        words == 1 && matches!(self.pieces.first(), Some(Piece::Word(_)))
+        matches!(self.pieces.as_slice(), [Piece::Word(_), Piece::Mark(mark), ..] if mark == "(")
+            || matches!(self.pieces.as_slice(), [Piece::Word(_)])
     }
 }
 

@@ -1,6 +1,9 @@
 //! Variables that a program reads and sets, `.env` files that it loads, and files of its own that it includes.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 use super::{
     File,
@@ -31,6 +34,8 @@ pub(super) struct Names {
     constants: BTreeMap<String, usize>,
     /// Names of the variables that are read, by position in the facts.
     variables: BTreeMap<usize, String>,
+    /// Where the value begins that a name is first given.
+    assigned: HashMap<String, usize>,
 }
 
 impl Names {
@@ -47,6 +52,11 @@ impl Names {
     /// The read whose result is called `name`.
     pub(super) fn read_called(&self, name: &str) -> Option<usize> {
         self.bound.get(bare(name)).copied()
+    }
+
+    /// The token with which the first value begins that is given to `name`.
+    pub(super) fn value_of(&self, name: &str) -> Option<usize> {
+        self.assigned.get(bare(name)).copied()
     }
 
     /// The token of the string that is called `name`.
@@ -84,8 +94,10 @@ pub(super) fn read(file: &File<'_>, scribe: &mut Scribe<'_>) -> Names {
         if let Some((found, _)) = imports.at(tokens, at).next() {
             reader.import(found);
         }
-        if tokens.kind(at) == Kind::Text {
-            reader.text(at);
+        match tokens.kind(at) {
+            Kind::Text => reader.text(at),
+            Kind::Word => reader.assignment(at),
+            _ => {}
         }
     }
     reader.names
@@ -113,7 +125,7 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let Some(fallback) = self.fallback(name, close, form.unset) else { return };
-        let bound_to = self.binding(found.first);
+        let bound_to = self.binding(found.first).filter(|_| !self.goes_on(close + 1));
         let index = self.scribe.facts.reads.len();
         self.names.reads.insert(found.first, index);
         self.names.variables.insert(index, tokens.text(name).to_owned());
@@ -202,6 +214,13 @@ impl Reader<'_, '_, '_> {
             }
             _ => Fallback::Other,
         }
+    }
+
+    /// Whether what stands at `at` makes the value before it a part of something else, such as a comparison.
+    fn goes_on(&self, at: usize) -> bool {
+        let tokens = self.file.tokens;
+        let joins = ["==", "!=", "<>", "&&"].iter().any(|marks| tokens.is_row(at, marks)) || tokens.is_mark(at, "+");
+        joins || self.file.language == Language::Php && tokens.is_mark(at, ".")
     }
 
     /// The name that the value at `first` is bound to, in `name = value`, `name := value` and their like.
@@ -304,6 +323,20 @@ impl Reader<'_, '_, '_> {
             scope: self.file.scopes.of(tokens, found.first),
             hoisted: false,
         });
+    }
+
+    /// `name = …`, `name := …`: where the value begins.
+    fn assignment(&mut self, at: usize) {
+        let tokens = self.file.tokens;
+        let length = if tokens.is_row(at + 1, ":=") {
+            2
+        } else {
+            usize::from(tokens.is_mark(at + 1, "=") && !tokens.is_row(at + 1, "==") && !tokens.is_row(at + 1, "=>"))
+        };
+        if length > 0 {
+            let name = bare(tokens.text(at)).to_owned();
+            self.names.assigned.entry(name).or_insert(at + 1 + length);
+        }
     }
 
     /// Strings that say something by themselves, and those that have a name.

@@ -10,11 +10,12 @@ use super::{
 };
 use crate::{
     lint::{
+        Language,
         facts::{AuthHeader, EndpointRole, KeyArgument},
         read::{
             header,
             scribe::Scribe,
-            text::{Mapping, Snippet},
+            text::{Mapping, Snippet, is_name},
         },
     },
     model::Span,
@@ -73,7 +74,7 @@ fn role(file: &File<'_>, at: usize) -> EndpointRole {
         "newrequest",
         "http",
     ];
-    if ["base", "endpoint", "host", "domain"].iter().any(|part| name.contains(part)) {
+    if ["base", "host", "domain"].iter().any(|part| name.contains(part)) {
         EndpointRole::Base
     } else if calls.iter().any(|part| name.contains(part)) {
         EndpointRole::Call
@@ -149,9 +150,10 @@ fn behind(file: &File<'_>, at: usize) -> Option<Range<usize>> {
         separated |= tokens.text(start) != "]";
         start += 1;
     }
-    // Comparing a header is not setting it.
+    // A list of names of headers gives them no values, and comparing one is not setting it.
+    let is_list = tokens.is_mark(at, ",") && tokens.parent(at).is_some_and(|parent| tokens.is_mark(parent, "["));
     let compares = tokens.is_row(at, "==") || tokens.is_row(at, "]==");
-    (separated && !compares && start < tokens.len()).then(|| start..value_end(file, start))
+    (separated && !compares && !is_list && start < tokens.len()).then(|| start..value_end(file, start))
 }
 
 /// The header as it is put together, and the read that its key comes from.
@@ -169,7 +171,10 @@ fn compose(file: &File<'_>, names: &Names, name: String, written: &Written) -> O
     for at in value.clone() {
         match tokens.kind(at) {
             Kind::Text | Kind::Part => {
-                parts.text(&tokens.text(at)[skip.min(tokens.text(at).len())..], at);
+                let text = &tokens.text(at)[skip.min(tokens.text(at).len())..];
+                let named = if file.language == Language::Rust { inline_name(text) } else { None };
+                parts.text(text, named.clone(), at);
+                parts.named = parts.named.or(named.map(|range| text[range.start + 1..range.end - 1].to_owned()));
                 skip = 0;
             }
             Kind::Word => parts.word(tokens.text(at), at),
@@ -179,6 +184,11 @@ fn compose(file: &File<'_>, names: &Names, name: String, written: &Written) -> O
     let at = tokens.cover(value.start, value.end - 1);
     let (key, read) = if let Some(range) = parts.key.clone() {
         key_of(file, names, range)
+    } else if let Some(variable) = parts.named.take() {
+        match names.read_called(&variable) {
+            Some(read) => (KeyArgument::Variable(names.name_of(read).to_owned()), Some(read)),
+            None => (KeyArgument::Variable(variable), None),
+        }
     } else {
         // All is literal: the key follows the scheme.
         let place = tokens.span(parts.literal?);
@@ -213,18 +223,27 @@ struct Parts {
     after: String,
     key: Option<Range<usize>>,
     literal: Option<usize>,
-    /// The text is that of a format, whose arguments follow it.
-    formatted: bool,
+    /// The name of the key, when the text itself holds it: `format!("Bearer {key}")`.
+    named: Option<String>,
+}
+
+/// The place of `{name}` in a text for `format!`.
+fn inline_name(text: &str) -> Option<Range<usize>> {
+    let open = text.find('{')?;
+    let close = open + text[open..].find('}')?;
+    is_name(&text[open + 1..close]).then_some(open..close + 1)
 }
 
 impl Parts {
-    fn text(&mut self, text: &str, at: usize) {
-        let place =
-            ["%s", "%v", "{}", "{0}"].into_iter().find_map(|mark| text.split_once(mark)).filter(|_| self.key.is_none());
+    fn text(&mut self, text: &str, named: Option<Range<usize>>, at: usize) {
+        let placed = || ["%s", "%v", "{}", "{0}"].into_iter().find_map(|mark| text.split_once(mark));
+        let place = named
+            .map(|range| (&text[..range.start], &text[range.end..]))
+            .or_else(placed)
+            .filter(|_| self.key.is_none());
         if let Some((before, after)) = place {
             self.before.push_str(before);
             after.clone_into(&mut self.after);
-            self.formatted = true;
         } else if self.key.is_none() {
             self.before.push_str(text);
             self.literal = Some(at);
@@ -252,8 +271,11 @@ impl Parts {
             "clone",
             "as_str",
             "try_from",
+            "from_static",
+            "Ok",
+            "Some",
         ];
-        if around.contains(&word) {
+        if around.contains(&word) || word == "_" {
             return;
         }
         let key = self.key.get_or_insert(at..at + 1);

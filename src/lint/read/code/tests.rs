@@ -321,7 +321,14 @@ fn clients_get_their_keys() {
                     "client openai ruby-openai/OpenAI::Client.new Top key $OPENAI_ACCESS_TOKEN base `https://x`",
                 ],
             ),
-            ("c = OpenAI::Client.new\nx", &["client openai ?/OpenAI::Client.new Top key default"]),
+            (
+                "c = OpenAI::Client.new\nx",
+                &["client openai ?/OpenAI::Client.new Top key expression `OpenAI::Client.new`"],
+            ),
+            (
+                "OpenAI.configure do |config|\n  config.access_token = ENV.fetch('A')\nend",
+                &["read A in `ENV.fetch('A')` Process Top or fails as access_token for openai"],
+            ),
             ("c = OpenAI::Client.new(api_key: 'x')", &["client openai openai/OpenAI::Client.new Top key literal `x`"]),
         ],
     );

@@ -76,9 +76,10 @@ impl<'t> Tokens<'t> {
 
     /// From the token at `first` to that at `last`, the quotes of a string included.
     pub(in crate::lint::read) fn cover(&self, first: usize, last: usize) -> Span {
-        let quote = |at: usize| usize::from(self.kind(at) == Kind::Text);
-        let start = self.span(first).start.saturating_sub(quote(first));
-        let end = (self.span(last).end + quote(last)).min(self.source.len());
+        let is_text = |at: usize| self.kind(at) == Kind::Text;
+        let start = self.span(first).start.saturating_sub(usize::from(is_text(first)));
+        let closes = is_text(last) || self.kind(last) == Kind::Close;
+        let end = (self.span(last).end + usize::from(closes)).min(self.source.len());
         Span::new(self.source.floor_char_boundary(start), self.source.ceil_char_boundary(end).max(start))
     }
 

@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
-use crate::lint::read::text::{Mapping, Snippet, name_length};
+use crate::{
+    lint::read::text::{Mapping, Snippet, name_length},
+    model::Span,
+};
 
 /// How the text writes the `$` of the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(in crate::lint::read) struct Word {
     pub(in crate::lint::read) mapping: Mapping,
     /// Where it stands in the snippet, quotes included.
     pub(in crate::lint::read) raw: Range<usize>,
+    /// The same in the file.
+    pub(in crate::lint::read) outer: Span,
     /// A `$` in it is quoted and means itself.
     pub(in crate::lint::read) literal_dollar: bool,
     /// It begins with a quote.
@@ -104,6 +109,8 @@ pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     dollars: Dollars,
     at: usize,
+    /// Where the byte stands that is looked at; a word ends there when that byte ends it.
+    here: usize,
     word: Option<Word>,
     next: Next,
     command: Command,
@@ -126,6 +133,7 @@ impl<'a> Lexer<'a> {
             bytes: snippet.text.as_bytes(),
             dollars,
             at: 0,
+            here: 0,
             word: None,
             next: Next::Word,
             command: Command::default(),
@@ -139,6 +147,7 @@ impl<'a> Lexer<'a> {
     /// The commands of the next line that has any.
     pub(super) fn line(&mut self) -> Option<Vec<Command>> {
         while let Some(byte) = self.bytes.get(self.at) {
+            self.here = self.at;
             match byte {
                 b'\n' => {
                     self.at += 1;
@@ -150,6 +159,7 @@ impl<'a> Lexer<'a> {
                 _ => self.step(*byte),
             }
         }
+        self.here = self.at;
         self.end_line();
         (!self.line.is_empty()).then(|| std::mem::take(&mut self.line))
     }
@@ -186,6 +196,7 @@ impl<'a> Lexer<'a> {
             text: String::new(),
             mapping: Mapping::until(usize::MAX),
             raw: start..start,
+            outer: Span::new(0, 0),
             literal_dollar: false,
             quoted,
         })
@@ -358,12 +369,8 @@ impl<'a> Lexer<'a> {
 
     fn end_word(&mut self) {
         let Some(mut word) = self.word.take() else { return };
-        word.raw.end = self.at.min(self.bytes.len());
-        while word.raw.end > word.raw.start
-            && matches!(self.bytes[word.raw.end - 1], b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')')
-        {
-            word.raw.end -= 1;
-        }
+        word.raw.end = self.here.max(word.raw.start);
+        word.outer = self.snippet.mapping.span(word.raw.clone());
         let last = word.text.len();
         let end = if last == 0 {
             self.snippet.mapping.offset(word.raw.end.saturating_sub(1).max(word.raw.start))
@@ -465,7 +472,6 @@ fn closing(bytes: &[u8], start: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Span;
 
     fn lex(text: &str, dollars: Dollars) -> Vec<(Vec<String>, Vec<String>)> {
         let mapping = Mapping::straight(Span::new(0, text.len()));

@@ -74,6 +74,7 @@ pub(super) fn read_words<'t>(words: impl Iterator<Item = Snippet<'t>>, section: 
         text: word.text.to_owned(),
         mapping: word.mapping.clone(),
         raw: 0..0,
+        outer: word.mapping.whole(),
         literal_dollar: true,
         quoted: true,
     });
@@ -246,7 +247,7 @@ impl Shell<'_> {
         }
         let (text, mapping) = word.part(length);
         let at = word.mapping.span(0..name.len());
-        let given = Given { name, at, whole: word.mapping.whole(), value: Some(Snippet { text, mapping: &mapping }) };
+        let given = Given { name, at, whole: word.outer, value: Some(Snippet { text, mapping: &mapping }) };
         // `X="$X"` and `X="${X:-}"` leave it as it is.
         if matches!(reference(text), Reference::Variable { name: other, fallback: None, .. } if other == name) {
             return;
@@ -369,7 +370,7 @@ impl Shell<'_> {
         if !is_name(name) {
             return;
         }
-        let (at, whole) = (mapping.span(0..length), mapping.whole());
+        let (at, whole) = (mapping.span(0..length), if start == 0 { word.outer } else { mapping.whole() });
         if text.len() == length {
             scribe.define_from(Given { name, at, whole, value: None }, name, self.section);
         } else if text[length..].starts_with('=') {

@@ -69,11 +69,16 @@ pub(super) fn mix(text: &str, scribe: &mut Scribe<'_>) {
     }
 }
 
+/// Longest tag with its content that is looked at.
+const LONGEST_TAG: usize = 300;
+
 /// Reads a `pom.xml`: group and artifact of every dependency, joined by a colon.
 pub(super) fn pom(text: &str, scribe: &mut Scribe<'_>) {
     let mut group = "";
     for (line, at) in lines(text) {
         for (tag, open) in line.match_indices('<').map(|(open, _)| (&line[open..], open)) {
+            // Tags and coordinates are short; a line of open brackets has no end to look for.
+            let tag = &tag[..tag.floor_char_boundary(tag.len().min(LONGEST_TAG))];
             let Some((name, rest)) = tag[1..].split_once('>') else { continue };
             let value = rest.split('<').next().unwrap_or(rest).trim();
             match name {

@@ -98,7 +98,7 @@ fn scripts_run_and_load() {
             text,
             &[
                 "define A at `A` in `A=1` = `1`",
-                "define B at `B` in `B=\\\\\\\"2` = `2`",
+                "define B at `B` in `B=\\\\\\\"2\\\\\\` = `2`",
                 "load `node --env-file=.env` node --env-file Path Top fills [\".env\"]",
             ],
         )],

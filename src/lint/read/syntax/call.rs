@@ -4,7 +4,10 @@
 
 use super::{Address, Dialect, Node, Script, Wording, script::OriginSource};
 use crate::{
-    lint::facts::{AuthHeader, Client, Endpoint, EndpointRole, KeyArgument, Scope},
+    lint::{
+        facts::{AuthHeader, Client, Endpoint, EndpointRole, KeyArgument, Scope},
+        read::header,
+    },
     model::Span,
     rules::{Provider, Sdk},
 };
@@ -82,23 +85,6 @@ const REQUESTS: [&str; 17] = [
     "fetch", "$fetch", "get", "post", "put", "patch", "delete", "request", "Request", "urlopen", "stream", "axios",
     "got", "ky", "ofetch", "ajax", "create",
 ];
-
-/// Headers that carry a key.
-const HEADERS: [&str; 8] = [
-    "authorization",
-    "api-key",
-    "x-api-key",
-    "x-goog-api-key",
-    "xi-api-key",
-    "ocp-apim-subscription-key",
-    "x-subscription-token",
-    "proxy-authorization",
-];
-
-/// Whether `name` is a header that carries a key.
-pub(in super::super) fn is_auth_header(name: &str) -> bool {
-    HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))
-}
 
 impl<'s, D: Dialect> Script<'s, D> {
     /// The library whose client `call` builds, and the client's name.
@@ -272,7 +258,7 @@ impl<'s, D: Dialect> Script<'s, D> {
 
     /// Notes that the header `name` gets the value `node`.
     pub(in super::super) fn add_header(&mut self, name: &str, node: Node<'s>) {
-        if !is_auth_header(name) {
+        if !header::is_auth(name) {
             return;
         }
         let value = self.value(node);

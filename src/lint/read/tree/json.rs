@@ -59,7 +59,7 @@ impl Reader<'_> {
     }
 
     fn word(&self, at: Span) -> Scalar {
-        Scalar { text: self.text[at.range()].to_owned(), mapping: Mapping::straight(at), quoted: false }
+        Scalar { text: self.text[at.range()].to_owned(), mapping: Mapping::straight(at), outer: at, quoted: false }
     }
 
     fn string(&self, string: &StringLit<'_>) -> Scalar {
@@ -70,7 +70,7 @@ impl Reader<'_> {
         } else {
             unescaped(raw, &string.value, start, Escapes::Backslash)
         };
-        Scalar { text: string.value.clone().into_owned(), mapping, quoted: true }
+        Scalar { text: string.value.clone().into_owned(), mapping, outer: Span::new(start - 1, end + 1), quoted: true }
     }
 }
 

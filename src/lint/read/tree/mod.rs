@@ -31,6 +31,8 @@ pub(super) struct Scalar {
     pub(super) text: String,
     /// Its place without quotes.
     pub(super) mapping: Mapping,
+    /// Its place with the quotes.
+    pub(super) outer: Span,
     /// Whether it was written in quotes or as a block.
     pub(super) quoted: bool,
 }
@@ -47,7 +49,7 @@ impl Scalar {
     }
 
     fn moved(self, outer: &Mapping) -> Self {
-        Self { mapping: self.mapping.through(outer), ..self }
+        Self { mapping: self.mapping.through(outer), outer: outer.span(self.outer.range()), ..self }
     }
 
     /// Its text with its place.
@@ -68,8 +70,7 @@ pub(super) struct Entry {
 impl Entry {
     /// From the key to the end of the value.
     pub(super) fn whole(&self) -> Span {
-        let (key, value) = (self.key.at(), self.value.at());
-        Span::new(key.start, value.end.max(key.end))
+        Span::new(self.key.outer.start, self.value.outer_end().max(self.key.outer.end))
     }
 }
 
@@ -90,6 +91,14 @@ impl Node {
         match self {
             Self::Scalar(scalar) => scalar.at(),
             Self::List(_, at) | Self::Map(_, at) => *at,
+        }
+    }
+
+    /// Where it ends, quotes included.
+    fn outer_end(&self) -> usize {
+        match self {
+            Self::Scalar(scalar) => scalar.outer.end,
+            Self::List(_, at) | Self::Map(_, at) => at.end,
         }
     }
 

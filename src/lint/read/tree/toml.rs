@@ -52,7 +52,7 @@ impl Reader<'_> {
             DeValue::Table(table) => Node::Map(self.entries(table, depth), at),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
                 let text = self.text[at.range()].to_owned();
-                Node::Scalar(Scalar { text, mapping: Mapping::straight(at), quoted: false })
+                Node::Scalar(Scalar { text, mapping: Mapping::straight(at), outer: at, quoted: false })
             }
         })
     }
@@ -80,7 +80,7 @@ impl Reader<'_> {
         } else {
             unescaped(&self.text[start..end], value, start, Escapes::Backslash)
         };
-        Scalar { text: value.to_owned(), mapping, quoted }
+        Scalar { text: value.to_owned(), mapping, outer: at, quoted }
     }
 }
 

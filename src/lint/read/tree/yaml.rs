@@ -154,10 +154,16 @@ impl Builder<'_> {
 
     fn close(&mut self, end: usize) {
         let Some(mut open) = self.open.pop() else { return };
-        // The end of a block is noticed at the next line that does not belong to it.
-        let trimmed = self.text[..end].trim_end().len();
+        // The end of a block is noticed only at the next line that does not belong to it.
+        let is_flow = |at: &Span| self.text[at.start..].starts_with(['[', '{']);
+        let last = match &open.node {
+            Node::List(items, at) if !is_flow(at) => items.last().map(Node::outer_end),
+            Node::Map(entries, at) if !is_flow(at) => entries.last().map(|entry| entry.whole().end),
+            _ => None,
+        };
         if let Node::List(_, at) | Node::Map(_, at) = &mut open.node {
-            at.end = trimmed.max(at.start);
+            // What an alias or a merge brings stands elsewhere.
+            at.end = last.filter(|last| (at.start..=end).contains(last)).unwrap_or(end).max(at.start);
         }
         self.remember(open.anchor, &open.node);
         self.put(open.node);
@@ -194,7 +200,8 @@ impl Builder<'_> {
     fn repeat(&mut self, anchor: usize, at: Span) {
         let copy = self.anchors.get(&anchor).filter(|node| self.copies + node.size() <= MOST_COPIES).cloned();
         self.copies += copy.as_ref().map_or(0, Node::size);
-        let empty = || Node::Scalar(Scalar { text: String::new(), mapping: Mapping::straight(at), quoted: false });
+        let empty =
+            || Node::Scalar(Scalar { text: String::new(), mapping: Mapping::straight(at), outer: at, quoted: false });
         self.put(copy.unwrap_or_else(empty));
     }
 
@@ -213,7 +220,9 @@ impl Builder<'_> {
         let templated = raw.contains("{{") && !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         let text = if templated { self.text[mapping.whole().range()].to_owned() } else { value.to_owned() };
         let mapping = if templated { Mapping::straight(mapping.whole()) } else { mapping };
-        Scalar { text, mapping, quoted }
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let outer = if is_block { Span::new(at.start, mapping.whole().end.max(at.start)) } else { at };
+        Scalar { text, mapping, outer, quoted }
     }
 
     fn mapping(&self, value: &str, at: Span, escapes: Escapes) -> Mapping {
@@ -241,7 +250,7 @@ fn as_key(node: Node) -> Scalar {
     if let Node::Scalar(scalar) = node {
         scalar
     } else {
-        Scalar { text: String::new(), mapping: Mapping::straight(at), quoted: true }
+        Scalar { text: String::new(), mapping: Mapping::straight(at), outer: at, quoted: true }
     }
 }
 
