@@ -103,9 +103,12 @@ enum Step {
 struct Way {
     /// For each marked tree.
     steps: Vec<Step>,
-    /// For each blob the commit that had it first, and the trees that held it there.
-    first: HashMap<ObjectId, (u32, Vec<Slot>)>,
+    /// For each blob.
+    first: HashMap<ObjectId, First>,
 }
+
+/// The commit that had a blob first, and the trees that held it there.
+type First = (u32, Vec<Slot>);
 
 impl<'h> Provenance<'h> {
     pub(super) fn new(
@@ -220,13 +223,12 @@ impl<'h> Provenance<'h> {
             self.paths(head.tree, "", 0, &mut in_head, &mut objects);
         }
         // Versions of a folder lie side by side, and are derived from one another.
-        let mut found: Vec<(&ObjectId, Option<&(u32, Vec<Slot>)>)> =
-            blobs.iter().map(|id| (id, way.first.get(id))).collect();
+        let mut found: Vec<(&ObjectId, Option<&First>)> = blobs.iter().map(|id| (id, way.first.get(id))).collect();
         let place = |trees: &[Slot]| trees.first().map(|tree| self.history.place(self.at(*tree).tree));
         found.sort_by_cached_key(|(id, first)| (first.and_then(|(_, trees)| place(trees)), **id));
         let start = || (self.repository.objects(), HashMap::new());
         let trace = |(objects, names): &mut (Objects, HashMap<Slot, String>),
-                     (id, first): (&ObjectId, Option<&(u32, Vec<Slot>)>)| {
+                     (id, first): (&ObjectId, Option<&First>)| {
             let traced = first.map(|(at, trees)| {
                 let known = &self.commits[*at as usize];
                 let mut paths = BTreeSet::new();
