@@ -3,9 +3,9 @@
 //! The table says which package of a project stands for which prefix, because a prefix alone proves nothing: `PUBLIC_` is Astro's, and an
 //! ordinary word in a Django project.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::graph::{Graph, Project};
+use super::graph::{Graph, Project, folder_of};
 
 /// A bundler and what it publishes.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub(super) struct Bundler {
     packages: &'static [&'static str],
     /// Where the project's server code can run, if it can have any.
     pub(super) server: &'static str,
+}
+
+impl Bundler {
+    fn is_used(&self, project: &Project) -> bool {
+        self.packages.iter().any(|package| project.packages.contains(*package))
+    }
 }
 
 const OWN_SERVER: &str = "a back end of your own, which the page asks instead of the provider";
@@ -106,19 +112,41 @@ pub(super) fn strip(name: &str) -> Option<(&'static str, &str)> {
     BUNDLERS.iter().find_map(|bundler| Some((bundler.prefix, name.strip_prefix(bundler.prefix)?)))
 }
 
-/// The bundler that publishes variables with `prefix` where `packages` are used.
-pub(super) fn publisher(prefix: &str, packages: &BTreeSet<String>) -> Option<&'static Bundler> {
-    let is_used = |bundler: &&Bundler| bundler.packages.iter().any(|package| packages.contains(*package));
-    BUNDLERS.iter().filter(|bundler| bundler.prefix == prefix).find(is_used)
+/// Where each prefix is published.
+#[derive(Debug)]
+pub(super) struct Publishers<'g> {
+    /// Bundlers of a project, by prefix and the project's root.
+    own: BTreeMap<(&'static str, &'g str), &'static Bundler>,
+    /// Bundlers of a project somewhere below, by prefix and folder.
+    below: BTreeMap<(&'static str, &'g str), &'static Bundler>,
 }
 
-/// The bundler that publishes variables with `prefix` in `project` or in a project around or inside it: a monorepo keeps one `.env` at its root
-/// for the applications below, and an application's manifest may stand above its folders.
-pub(super) fn publisher_near(prefix: &str, graph: &Graph, project: &Project) -> Option<&'static Bundler> {
-    publisher(prefix, &project.packages).or_else(|| {
-        let related = |other: &&Project| is_around(&other.root, &project.root) || is_around(&project.root, &other.root);
-        graph.projects().iter().filter(related).find_map(|other| publisher(prefix, &other.packages))
-    })
+impl<'g> Publishers<'g> {
+    /// What the projects of `graph` are built with.
+    pub(super) fn of(graph: &'g Graph) -> Self {
+        let mut publishers = Self { own: BTreeMap::new(), below: BTreeMap::new() };
+        for project in graph.projects() {
+            for bundler in BUNDLERS.iter().filter(|bundler| bundler.is_used(project)) {
+                publishers.own.entry((bundler.prefix, &project.root)).or_insert(bundler);
+                for folder in around(&project.root) {
+                    publishers.below.entry((bundler.prefix, folder)).or_insert(bundler);
+                }
+            }
+        }
+        publishers
+    }
+
+    /// The bundler that publishes variables with `prefix` in the project at `root`, or in a project around or inside it: a monorepo keeps one
+    /// `.env` at its root for the applications below, and an application's manifest may stand above its folders.
+    pub(super) fn near(&self, prefix: &'static str, root: &str) -> Option<&'static Bundler> {
+        let around = std::iter::once(root).chain(around(root)).find_map(|folder| self.own.get(&(prefix, folder)));
+        around.or_else(|| self.below.get(&(prefix, root))).copied()
+    }
+}
+
+/// The folders around `folder`, the base last; none around the base.
+fn around(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |inner| (!inner.is_empty()).then(|| folder_of(inner))).skip(1)
 }
 
 /// The first bundler with this prefix, to speak of it where no manifest names one.
@@ -126,22 +154,38 @@ pub(super) fn by_prefix(prefix: &str) -> Option<&'static Bundler> {
     BUNDLERS.iter().find(|bundler| bundler.prefix == prefix)
 }
 
-/// Whether the folder `inner` is `outer` or lies in it.
-fn is_around(outer: &str, inner: &str) -> bool {
-    outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        lint::{Catalogue, FileFacts, Language, facts::Package},
+        model::Span,
+        rules::RuleSet,
+    };
+
+    fn manifest(path: &str, package: &str) -> FileFacts {
+        let mut file = FileFacts::new(path, Language::Packages);
+        file.packages.push(Package { name: package.to_owned(), at: Span::new(0, 0) });
+        file
+    }
 
     #[test]
-    fn a_prefix_is_taken_off_and_belongs_to_the_bundler_in_use() {
+    fn a_prefix_is_taken_off() {
         assert_eq!(strip("NEXT_PUBLIC_OPENAI_API_KEY"), Some(("NEXT_PUBLIC_", "OPENAI_API_KEY")));
         assert_eq!(strip("NUXT_PUBLIC_X"), Some(("NUXT_PUBLIC_", "X")));
         assert_eq!(strip("OPENAI_API_KEY"), None);
-        let packages = BTreeSet::from(["astro".to_owned()]);
-        assert_eq!(publisher("PUBLIC_", &packages).unwrap().name, "Astro");
-        assert_eq!(publisher("VITE_", &packages), None);
+    }
+
+    #[test]
+    fn a_prefix_is_published_in_the_project_around_it_and_inside() {
+        let files = vec![manifest("apps/web/package.json", "astro"), manifest("apps/api/package.json", "express")];
+        let graph = Graph::new(files, &Catalogue::new(&RuleSet::builtin()));
+        let publishers = Publishers::of(&graph);
+        let near = |prefix, root| publishers.near(prefix, root).map(|bundler| bundler.name);
+        assert_eq!(near("PUBLIC_", "apps/web"), Some("Astro"));
+        assert_eq!(near("PUBLIC_", "apps/web/src"), Some("Astro"));
+        assert_eq!(near("PUBLIC_", ""), Some("Astro"));
+        assert_eq!(near("PUBLIC_", "apps/api"), None);
+        assert_eq!(near("VITE_", "apps/web"), None);
     }
 }

@@ -613,6 +613,8 @@ impl FileFacts {
     /// The credential that `at` holds or lies in, if detection found one.
     #[must_use]
     pub fn known_at(&self, at: Span) -> Option<&Known> {
-        self.known.iter().find(|known| known.at.overlaps(at))
+        // They are sorted and never overlap.
+        let first = self.known.partition_point(|known| known.at.end <= at.start);
+        self.known.get(first).filter(|known| known.at.overlaps(at))
     }
 }

@@ -4,7 +4,7 @@
 //! stopping at slashes and `**` crossing them; npm reads `.npmignore` as git reads `.gitignore`, where a name without a slash holds at any
 //! depth. In both, the last line that fits decides, and a folder that is left out takes what is in it along.
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// How lines are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,42 +22,43 @@ const LONGEST_LINE: usize = 512;
 /// The lines of an ignore file, ready to match.
 #[derive(Debug)]
 pub(super) struct IgnoreList {
-    lines: Vec<Line>,
-}
-
-#[derive(Debug)]
-struct Line {
-    glob: GlobMatcher,
-    /// Takes a file in again that a line before left out.
-    keeps: bool,
+    globs: GlobSet,
+    /// For each glob, whether it takes a file in again that a line before left out.
+    keeps: Vec<bool>,
 }
 
 impl IgnoreList {
     /// Reads `lines` as `dialect` does; a line that is no pattern matches nothing.
     pub(super) fn new<'l>(lines: impl IntoIterator<Item = &'l str>, dialect: Dialect) -> Self {
-        Self { lines: lines.into_iter().take(MOST_LINES).filter_map(|line| Line::new(line, dialect)).collect() }
+        let mut builder = GlobSetBuilder::new();
+        let mut keeps = Vec::new();
+        for (glob, keep) in lines.into_iter().take(MOST_LINES).filter_map(|line| pattern(line, dialect)) {
+            builder.add(glob);
+            keeps.push(keep);
+        }
+        // A set that cannot be built leaves nothing out: the careful side.
+        Self { globs: builder.build().unwrap_or_else(|_| GlobSet::empty()), keeps }
     }
 
     /// Whether the file at `path`, relative to the folder of the ignore file, is left out.
     pub(super) fn leaves_out(&self, path: &str) -> bool {
-        let fits = |line: &&Line| self_and_folders(path).any(|part| line.glob.is_match(part));
-        self.lines.iter().rev().find(fits).is_some_and(|line| !line.keeps)
+        let last = self_and_folders(path).filter_map(|part| self.globs.matches(part).last().copied()).max();
+        last.is_some_and(|last| !self.keeps[last])
     }
 }
 
-impl Line {
-    fn new(line: &str, dialect: Dialect) -> Option<Self> {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') || line.len() > LONGEST_LINE {
-            return None;
-        }
-        let (keeps, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim_start()));
-        let pattern = pattern.trim_end_matches('/');
-        let is_anchored = dialect == Dialect::Docker || pattern.contains('/');
-        let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
-        let whole = if is_anchored { pattern.to_owned() } else { format!("**/{pattern}") };
-        Some(Self { glob: glob(&whole)?.compile_matcher(), keeps })
+/// The glob in a line, and whether it takes files in again.
+fn pattern(line: &str, dialect: Dialect) -> Option<(Glob, bool)> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') || line.len() > LONGEST_LINE {
+        return None;
     }
+    let (keeps, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim_start()));
+    let pattern = pattern.trim_end_matches('/');
+    let is_anchored = dialect == Dialect::Docker || pattern.contains('/');
+    let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
+    let whole = if is_anchored { pattern.to_owned() } else { format!("**/{pattern}") };
+    Some((glob(&whole)?, keeps))
 }
 
 /// A glob in which `*` stops at slashes.

@@ -13,7 +13,8 @@ use super::Context;
 use crate::{
     lint::{
         FileFacts, Language,
-        facts::{AuthHeader, KeyArgument, Read},
+        facts::{AuthHeader, KeyArgument},
+        index::{MOST_ALIKE, Names},
         place::{self, Place},
         problem::{Problem, Spot},
         secrecy,
@@ -25,15 +26,25 @@ const ID: &str = "auth-header-malformed";
 
 /// One problem for each header.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
-    let files = context.graph.files().iter();
+    let files = context.graph.files().iter().filter(|file| !file.headers.is_empty());
     let code = files.filter(|file| !place::is_test(&file.path) && Place::of(file) != Place::Text);
-    code.flat_map(|file| file.headers.iter().filter_map(move |header| judge(context, file, header))).collect()
+    code.flat_map(|file| {
+        let names = Names::of(file);
+        let problems: Vec<_> = file.headers.iter().filter_map(|header| judge(context, file, &names, header)).collect();
+        problems
+    })
+    .collect()
 }
 
-fn judge<'g>(context: &Context<'g>, file: &'g FileFacts, header: &'g AuthHeader) -> Option<Problem<'g>> {
+fn judge<'g>(
+    context: &Context<'g>,
+    file: &'g FileFacts,
+    names: &Names<'g>,
+    header: &'g AuthHeader,
+) -> Option<Problem<'g>> {
     let provider = context.options.catalogue.provider(header.provider.as_deref()?)?;
     let api = provider.api.as_ref()?;
-    let key = Key::of(context, file, header);
+    let key = Key::of(context, file, names, header);
     let is_meant = |fault: &Fault| *fault == Fault::OtherHeader && is_for_another(file, provider, api, header);
     let fault = fault(header, api, key).filter(|fault| !is_meant(fault))?;
     let recommended = api.headers.first()?;
@@ -61,25 +72,21 @@ enum Key {
 }
 
 impl Key {
-    fn of(context: &Context<'_>, file: &FileFacts, header: &AuthHeader) -> Self {
+    fn of(context: &Context<'_>, file: &FileFacts, names: &Names<'_>, header: &AuthHeader) -> Self {
         match &header.key {
             KeyArgument::Literal(at) => match file.known_at(*at) {
                 Some(known) if known.kind.as_deref() == Some("oauth") => Self::Token,
                 Some(_) => Self::Api,
                 None => Self::Unknown,
             },
-            KeyArgument::Variable(name) => {
-                let is_it = |read: &&Read| read.name == *name || read.bound_to.as_deref() == Some(&**name);
-                Self::of_variable(context, file.reads.iter().find(is_it).map_or(name, |read| &read.name))
-            }
+            KeyArgument::Variable(name) => Self::of_variable(context, names.read(name).map_or(name, |read| &read.name)),
             KeyArgument::Default | KeyArgument::Expression(_) => Self::Unknown,
         }
     }
 
     fn of_variable(context: &Context<'_>, name: &str) -> Self {
-        let defined = context.graph.files().iter().flat_map(|file| &file.definitions);
-        let mut values =
-            defined.filter(|definition| definition.name == name).filter_map(|definition| definition.value.as_ref());
+        let given = context.index().definitions_of(name).iter();
+        let mut values = given.filter_map(|given| given.definition.value.as_ref());
         let lower = name.to_ascii_lowercase();
         if values.any(|value| starts_with_word(&String::from_utf8_lossy(value.text.expose()), "bearer")) {
             Self::WithWord
@@ -188,12 +195,12 @@ fn starts_with_word(text: &str, word: &str) -> bool {
 fn is_for_another(file: &FileFacts, provider: &Provider, api: &Api, header: &AuthHeader) -> bool {
     let is_right = |other: &AuthHeader| api.headers.iter().any(|form| form.split(' ').next() == Some(&*other.name));
     let is_compatible = |url: &str| url.contains("/openai") || url.contains("/chat/completions");
-    let mut urls =
-        file.endpoints.iter().filter(|endpoint| endpoint.provider == provider.id).map(|endpoint| &endpoint.url);
+    let of_provider = file.endpoints.iter().filter(|endpoint| endpoint.provider == provider.id);
+    let mut urls = of_provider.take(MOST_ALIKE).map(|endpoint| &endpoint.url);
     let is_sure =
         matches!(file.language, Language::Python | Language::JavaScript | Language::Notebook | Language::Shell);
     !is_sure
-        || file.headers.iter().any(is_right)
+        || file.headers.iter().take(MOST_ALIKE).any(is_right)
         || (header.name == "authorization" && urls.any(|url| is_compatible(url)))
 }
 

@@ -10,11 +10,16 @@
 //! Limits: a token that the project's own server hands out looks like a visitor's key, and is a note at most; what a library of one's own
 //! passes on is not followed.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::{
     lint::{
-        FileFacts, Language, bundler,
-        facts::{AuthHeader, Client, EndpointRole, KeyArgument},
+        FileFacts, Language,
+        bundler::{self, Publishers},
+        facts::{AuthHeader, Client, KeyArgument},
+        graph::Project,
+        index::Names,
         place::Place,
         problem::{Problem, Spot},
         secrecy,
@@ -26,13 +31,20 @@ const ID: &str = "browser-client";
 
 /// One problem for each client or call.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
+    let publishers = Publishers::of(context.graph);
     let mut problems = Vec::new();
-    for (at, file) in context.graph.files().iter().enumerate().filter(|(_, file)| file.language == Language::JavaScript)
-    {
-        let scene = Scene { context, file, project: at, place: Place::of(file) };
-        if scene.place != Place::Test {
-            problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
-            problems.extend(file.headers.iter().filter_map(|header| scene.header(header)));
+    for project in context.graph.projects() {
+        let files = || project.files.iter().map(|at| &context.graph.files()[*at]);
+        let passed: BTreeSet<&str> =
+            files().flat_map(|file| &file.exposures).filter_map(|exposure| exposure.name.as_deref()).collect();
+        for file in files().filter(|file| file.language == Language::JavaScript) {
+            let place = Place::of(file);
+            if place != Place::Test {
+                let names = Names::of(file);
+                let scene = Scene { context, publishers: &publishers, passed: &passed, names, file, project, place };
+                problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
+                problems.extend(file.headers.iter().filter_map(|header| scene.header(header)));
+            }
         }
     }
     problems
@@ -53,8 +65,12 @@ enum Source<'k> {
 
 struct Scene<'c, 'g> {
     context: &'c Context<'g>,
+    publishers: &'c Publishers<'g>,
+    /// What the project's configuration passes on.
+    passed: &'c BTreeSet<&'g str>,
+    names: Names<'g>,
     file: &'g FileFacts,
-    project: usize,
+    project: &'g Project,
     place: Place,
 }
 
@@ -96,7 +112,7 @@ impl<'g> Scene<'_, 'g> {
                 Severity::Error
             }
             (Source::Private(_), Place::Browser) => Severity::Warning,
-            (Source::Runtime, Place::Browser) if self.calls(provider) => Severity::Note,
+            (Source::Runtime, Place::Browser) => Severity::Note,
             _ => return None,
         };
         Some(self.problem(provider, severity, header.at, source, "a request"))
@@ -107,25 +123,14 @@ impl<'g> Scene<'_, 'g> {
     where
         'g: 'k,
     {
-        let read = self.file.reads.iter().find(|read| read.name == name || read.bound_to.as_deref() == Some(name));
-        let Some(read) = read else {
+        let Some(read) = self.names.read(name) else {
             return if name.to_ascii_uppercase() == name { Source::Private(name) } else { Source::Runtime };
         };
         let published = bundler::strip(&read.name).is_some_and(|(prefix, bare)| {
-            let project = self.context.graph.project_of(self.project);
-            !secrecy::is_public_name(bare) && bundler::publisher_near(prefix, self.context.graph, project).is_some()
+            !secrecy::is_public_name(bare) && self.publishers.near(prefix, &self.project.root).is_some()
         });
-        if published || self.is_passed_on(&read.name) {
-            Source::Published(&read.name)
-        } else {
-            Source::Private(&read.name)
-        }
-    }
-
-    fn is_passed_on(&self, name: &str) -> bool {
-        let project = self.context.graph.project_of(self.project);
-        let mut files = project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        files.any(|file| file.exposures.iter().any(|exposure| exposure.name.as_deref() == Some(name)))
+        let is_public = published || self.passed.contains(&*read.name);
+        if is_public { Source::Published(&read.name) } else { Source::Private(&read.name) }
     }
 
     /// A literal counts when it is a key that lasts: short-lived ones are made for the browser, and `""` or `"unused"` is none.
@@ -138,11 +143,6 @@ impl<'g> Scene<'_, 'g> {
     fn default_variable(&self, client: &'g Client) -> &'g str {
         let provider = self.context.options.catalogue.provider(&client.provider);
         provider.and_then(|provider| provider.env.first()).map_or("its variable", String::as_str)
-    }
-
-    /// Whether the file calls the provider's own host, not only a relative path.
-    fn calls(&self, provider: &str) -> bool {
-        self.file.endpoints.iter().any(|endpoint| endpoint.role == EndpointRole::Call && endpoint.provider == provider)
     }
 
     fn problem(&self, provider: &str, severity: Severity, at: Span, source: Source<'_>, what: &str) -> Problem<'g> {

@@ -15,7 +15,7 @@ use super::Context;
 use crate::{
     lint::{
         FileFacts, Language,
-        bundler::{self, Bundler},
+        bundler::{self, Bundler, Publishers},
         facts::{Exposure, Giver, Read, Via},
         graph::Project,
         place::Place,
@@ -89,24 +89,31 @@ struct Story<'g> {
     places: Vec<(Voice, Spot<'g>)>,
 }
 
+/// Stories by the variable's name and the project's root.
+type Stories<'g> = BTreeMap<(String, String), Story<'g>>;
+
 /// One problem for each variable that should not be public.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
-    let mut stories: BTreeMap<(String, String), Story<'g>> = BTreeMap::new();
-    for (at, file) in context.graph.files().iter().enumerate() {
-        let project = context.graph.project_of(at);
-        let place = Place::of(file);
-        if place == Place::Test {
-            continue;
-        }
-        let teller = Teller { context, file, project, place };
-        for (name, told) in teller.all() {
-            let story = stories.entry((project.root.clone(), name.clone())).or_insert_with(|| Story {
-                name,
-                owner: told.owner,
-                way: told.way,
-                places: Vec::new(),
-            });
-            story.places.push((told.voice, told.spot));
+    let publishers = Publishers::of(context.graph);
+    let mut stories = Stories::new();
+    for (at, project) in context.graph.projects().iter().enumerate() {
+        let files = || project.files.iter().map(|at| &context.graph.files()[*at]);
+        let passed = Passed::of(files());
+        for file in files() {
+            let place = Place::of(file);
+            if place == Place::Test {
+                continue;
+            }
+            let teller = Teller { context, publishers: &publishers, passed: &passed, file, project, at, place };
+            for (name, told) in teller.all() {
+                let story = stories.entry((name.clone(), project.root.clone())).or_insert_with(|| Story {
+                    name,
+                    owner: told.owner,
+                    way: told.way,
+                    places: Vec::new(),
+                });
+                story.places.push((told.voice, told.spot));
+            }
         }
     }
     merge_into_inner(&mut stories);
@@ -114,18 +121,44 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
 }
 
 /// A `.env` at the root of a monorepo belongs to the story of the application inside that reads it.
-fn merge_into_inner(stories: &mut BTreeMap<(String, String), Story<'_>>) {
+fn merge_into_inner(stories: &mut Stories<'_>) {
     let is_read = |story: &Story<'_>| story.places.iter().any(|(voice, _)| *voice <= Voice::Server);
     let outer: Vec<(String, String)> =
         stories.iter().filter(|(_, story)| !is_read(story)).map(|(key, _)| key.clone()).collect();
     for key in outer {
-        let (root, name) = &key;
-        let is_inner = |other: &str| other != root && (root.is_empty() || other.starts_with(&format!("{root}/")));
-        let inner = stories.iter().find(|((other, named), story)| named == name && is_inner(other) && is_read(story));
+        let (name, root) = &key;
+        let below = if root.is_empty() { String::new() } else { format!("{root}/") };
+        // The first project inside, in the order of the roots, which stand side by side.
+        let next = stories.range((name.clone(), below.clone())..).find(|(other, _)| **other != key);
+        let inner = next.filter(|((named, other), story)| named == name && other.starts_with(&below) && is_read(story));
         if let Some(inner) = inner.map(|(key, _)| key.clone()) {
             let places = stories.remove(&key).map(|story| story.places).unwrap_or_default();
             stories.entry(inner).and_modify(|story| story.places.extend(places));
         }
+    }
+}
+
+/// What the configuration of one project passes on.
+struct Passed<'g> {
+    by_name: BTreeMap<&'g str, &'g Exposure>,
+    all: Option<&'g Exposure>,
+}
+
+impl<'g> Passed<'g> {
+    fn of(files: impl Iterator<Item = &'g FileFacts>) -> Self {
+        let mut passed = Self { by_name: BTreeMap::new(), all: None };
+        for exposure in files.flat_map(|file| &file.exposures) {
+            match exposure.name.as_deref() {
+                Some(name) => drop(passed.by_name.entry(name).or_insert(exposure)),
+                None => passed.all = passed.all.or(Some(exposure)),
+            }
+        }
+        passed
+    }
+
+    /// What passes the variable called `name` on, by itself or with all others.
+    fn find(&self, name: &str) -> Option<&'g Exposure> {
+        self.by_name.get(name).copied().or(self.all)
     }
 }
 
@@ -140,8 +173,12 @@ struct Told<'g> {
 /// What one file says.
 struct Teller<'c, 'g> {
     context: &'c Context<'g>,
+    publishers: &'c Publishers<'g>,
+    passed: &'c Passed<'g>,
     file: &'g FileFacts,
     project: &'g Project,
+    /// The project's position.
+    at: usize,
     place: Place,
 }
 
@@ -155,9 +192,9 @@ impl<'g> Teller<'_, 'g> {
     }
 
     fn read(&self, read: &Read) -> Option<(String, Told<'g>)> {
-        let Some((prefix, bare)) = bundler::strip(&read.name) else { return self.passed(&read.name) };
+        let Some((prefix, bare)) = bundler::strip(&read.name) else { return self.passed(read) };
         let owner = self.secret(bare)?;
-        let used = bundler::publisher_near(prefix, self.context.graph, self.project);
+        let used = self.publishers.near(prefix, &self.project.root);
         // What is asked of the bundler itself needs no manifest to prove that there is one.
         let bundler = used.or_else(|| (read.via == Via::Build).then(|| bundler::by_prefix(prefix))?)?;
         let voice = match (read.via, self.place) {
@@ -173,11 +210,10 @@ impl<'g> Teller<'_, 'g> {
     }
 
     /// A read of a variable without a prefix counts when the project's configuration passes the variable on.
-    fn passed(&self, name: &str) -> Option<(String, Told<'g>)> {
+    fn passed(&self, read: &Read) -> Option<(String, Told<'g>)> {
         let is_script = self.file.language == Language::JavaScript && self.file.exposures.is_empty();
-        let exposure = is_script.then(|| self.passing(name))??;
-        let owner = self.secret(name)?;
-        let read = self.file.reads.iter().find(|read| read.name == name)?;
+        let exposure = self.passed.find(&read.name).filter(|_| is_script)?;
+        let owner = self.secret(&read.name)?;
         let voice = match self.place {
             Place::Browser => Voice::Client,
             // What Next.js is told holds for its server as well, so code of which nothing is known may be the server's.
@@ -185,20 +221,13 @@ impl<'g> Teller<'_, 'g> {
             _ => Voice::Server,
         };
         let told = Told { voice, spot: Spot::new(self.file, read.at), owner, way: Way::Passed(exposure.by) };
-        Some((name.to_owned(), told))
-    }
-
-    /// Where the project passes the variable called `name` on, by itself or with all others.
-    fn passing(&self, name: &str) -> Option<&'g Exposure> {
-        let files = self.project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        let passes = |exposure: &&Exposure| exposure.name.as_deref().is_none_or(|passed| passed == name);
-        files.flat_map(|file| &file.exposures).find(passes)
+        Some((read.name.clone(), told))
     }
 
     fn definitions(&self) -> impl Iterator<Item = (String, Told<'g>)> {
         self.file.definitions.iter().filter_map(|definition| {
             let (prefix, bare) = bundler::strip(&definition.name)?;
-            let bundler = bundler::publisher_near(prefix, self.context.graph, self.project)?;
+            let bundler = self.publishers.near(prefix, &self.project.root)?;
             let known = definition.value.as_ref().and_then(|value| self.file.known_at(value.at)?.provider.as_deref());
             let by_value = known.and_then(|id| self.context.options.catalogue.provider(id));
             let by_value =
@@ -243,16 +272,7 @@ impl<'g> Teller<'_, 'g> {
         let is_doubtful = |name: &&str| provider.may_be_public.iter().any(|public| public == name);
         let doubtful =
             if names.is_empty() { !provider.may_be_public.is_empty() } else { names.iter().any(is_doubtful) };
-        !doubtful || self.calls(provider)
-    }
-
-    /// Whether the project calls `provider`.
-    fn calls(&self, provider: &Provider) -> bool {
-        let mut files = self.project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        files.any(|file| {
-            file.clients.iter().any(|client| client.provider == provider.id)
-                || file.endpoints.iter().any(|endpoint| endpoint.provider == provider.id)
-        })
+        !doubtful || self.context.index().calls(self.at, &provider.id)
     }
 }
 

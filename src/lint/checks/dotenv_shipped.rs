@@ -7,8 +7,7 @@
 //! A `.env` is often not there when the repository is scanned, because git ignores it. When a template of it lies in the context and git is
 //! told to ignore the copy, the file is sure to appear on the machine that builds, so it is judged as if it were there, less severely.
 //!
-//! The build context is not written in a Dockerfile. A compose file may name it; otherwise it is taken to be the folder around the Dockerfile in
-//! which most of the files are found that it copies by name.
+//! What goes into an image or a package is told by [`packing`](crate::lint::packing).
 //!
 //! Limits: sources with build arguments in them are not followed; what a later `RUN rm` deletes stays in its layer and counts.
 
@@ -21,10 +20,10 @@ use crate::{
         env_file::EnvFile,
         facts::{Shipment, Shipper},
         graph::folder_of,
-        ignore::{self, Dialect, IgnoreList},
+        packing::{Load, Sources, Yard, below},
         problem::{Problem, Spot},
-        resolve::{self, joined},
-        secrecy::Secrecy,
+        resolve::joined,
+        secrecy::{self, Secrecy},
     },
     model::{Severity, Span},
 };
@@ -41,8 +40,13 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let candidates = candidates(context);
     let mut problems: Vec<Problem<'g>> =
         candidates.iter().filter_map(|candidate| in_web_root(context, candidate)).collect();
-    for file in context.graph.files() {
-        problems.extend(file.shipments.iter().filter_map(|shipment| shipped(context, file, shipment, &candidates)));
+    let yard = Yard::new(context.graph, context.options.surroundings);
+    for file in context.graph.files().iter().filter(|file| !file.shipments.is_empty()) {
+        let load = yard.load(file);
+        // What lies in the folder that is shipped, and is not left out as a whole.
+        let near = candidates_below(&candidates, &load.base).filter(|(_, inner)| !load.leaves_out(inner));
+        let near: Vec<(&Candidate<'g>, &str)> = near.take(MOST_CANDIDATES).collect();
+        problems.extend(file.shipments.iter().filter_map(|shipment| shipped(file, shipment, &load, &near)));
     }
     // One instruction of a Dockerfile is enough to mend all.
     let mut first: BTreeMap<(String, String), Problem<'g>> = BTreeMap::new();
@@ -55,6 +59,9 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     first.into_values().collect()
 }
 
+/// A project has a handful; more are looked at only to a bound.
+const MOST_CANDIDATES: usize = 256;
+
 /// An environment file with real values that may be shipped.
 struct Candidate<'g> {
     path: String,
@@ -63,7 +70,18 @@ struct Candidate<'g> {
     level: Secrecy,
 }
 
-/// Files that are there, and those that a template in the same folder is copied to.
+/// The candidates in `folder` with their paths inside it; they are sorted.
+fn candidates_below<'c, 'g>(
+    candidates: &'c [Candidate<'g>],
+    folder: &'c str,
+) -> impl Iterator<Item = (&'c Candidate<'g>, &'c str)> {
+    let first = candidates.partition_point(|candidate| *candidate.path < *folder);
+    let inner = move |candidate: &'c Candidate<'g>| Some((candidate, below(folder, &candidate.path)?));
+    let is_at = move |candidate: &&Candidate<'g>| candidate.path.starts_with(folder);
+    candidates[first..].iter().take_while(is_at).filter_map(inner)
+}
+
+/// Files that are there, and those that a template in the same folder is copied to, sorted.
 fn candidates<'g>(context: &Context<'g>) -> Vec<Candidate<'g>> {
     let mut found = Vec::new();
     for file in context.graph.files().iter().filter(|file| file.language == Language::Dotenv) {
@@ -76,16 +94,17 @@ fn candidates<'g>(context: &Context<'g>) -> Vec<Candidate<'g>> {
             EnvFile::Test => {}
         }
     }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
 /// The file that the template `file` is made for: git ignores it, so somebody has one.
 fn announced<'g>(context: &Context<'g>, file: &FileFacts) -> Option<Candidate<'g>> {
     let folder = folder_of(&file.path);
-    let path = if folder.is_empty() { ".env".to_owned() } else { format!("{folder}/.env") };
+    let path = joined(folder, ".env");
     let surroundings = context.options.surroundings;
     let is_expected = surroundings.is_ignored(&path) == Some(true) && !surroundings.exists(&path);
-    let owner = |name: &str| crate::lint::secrecy::owner(context.options.catalogue, name).is_some();
+    let owner = |name: &str| secrecy::owner(context.options.catalogue, name).is_some();
     let asks_for_credential = file.definitions.iter().any(|definition| owner(&definition.name));
     (is_expected && asks_for_credential).then_some(Candidate { path, file: None, level: Secrecy::Nothing })
 }
@@ -112,29 +131,22 @@ fn in_web_root<'g>(context: &Context<'g>, candidate: &Candidate<'g>) -> Option<P
 }
 
 fn shipped<'g>(
-    context: &Context<'g>,
     file: &'g FileFacts,
     shipment: &'g Shipment,
-    candidates: &[Candidate<'g>],
+    load: &Load,
+    near: &[(&Candidate<'g>, &str)],
 ) -> Option<Problem<'g>> {
-    let base = match shipment.by {
-        Shipper::Image => build_context(context, file),
-        Shipper::Npm | Shipper::Crate | Shipper::Wheel => folder_of(&file.path).to_owned(),
-    };
-    let base = base.as_str();
-    let rules = Rules::of(context, file, shipment, base);
-    let taken = |candidate: &&Candidate<'g>| below(base, &candidate.path).is_some_and(|inner| rules.take(inner));
-    let worst =
-        candidates.iter().filter(taken).rev().max_by_key(|candidate| (candidate.level, candidate.file.is_some()));
+    let sources = Sources::of(shipment);
+    let taken =
+        near.iter().filter(|(_, inner)| load.takes(shipment.by, &sources, inner)).map(|(candidate, _)| *candidate);
+    let worst = taken.rev().max_by_key(|candidate| (candidate.level, candidate.file.is_some()));
     let named = shipment.sources.iter().find(|source| names_env_file(source));
     match (worst, named) {
-        (Some(candidate), _) => problem(file, shipment, candidate, &rules, named.is_some()),
-        (None, Some(source))
-            if shipment.by == Shipper::Image && !rules.is_left_out(source.trim_start_matches("./")) =>
-        {
-            let path = joined(base, source.trim_start_matches("./"));
+        (Some(candidate), _) => problem(file, shipment, candidate, load, named.is_some()),
+        (None, Some(source)) if shipment.by == Shipper::Image && !load.leaves_out(source.trim_start_matches("./")) => {
+            let path = joined(&load.base, source.trim_start_matches("./"));
             let candidate = Candidate { path, file: None, level: Secrecy::Nothing };
-            problem(file, shipment, &candidate, &rules, true)
+            problem(file, shipment, &candidate, load, true)
         }
         _ => None,
     }
@@ -144,7 +156,7 @@ fn problem<'g>(
     file: &'g FileFacts,
     shipment: &'g Shipment,
     candidate: &Candidate<'g>,
-    rules: &Rules,
+    load: &Load,
     named: bool,
 ) -> Option<Problem<'g>> {
     let name = candidate.path.rsplit('/').next().unwrap_or(&candidate.path);
@@ -160,8 +172,8 @@ fn problem<'g>(
     let related = candidate.file.map(|env| (Spot::new(env, Span::new(0, 0)), "this file goes in".to_owned()));
     Some(Problem {
         severity,
-        message: rules.message(candidate, shipment, named),
-        help: rules.help(&candidate.path, shipment),
+        message: message(candidate, shipment, load, named),
+        help: help(&candidate.path, shipment.by, load),
         related: related.into_iter().collect(),
         ..Problem::new(ID, at, candidate.path.clone())
     })
@@ -173,141 +185,38 @@ fn names_env_file(source: &str) -> bool {
     name.starts_with(".env") && !name.starts_with(".envrc") && EnvFile::of(source) == EnvFile::Real
 }
 
-/// What a shipment takes and what keeps files out of it.
-struct Rules {
-    sources: Vec<String>,
-    by: Shipper,
-    /// The ignore file that counts and its path.
-    ignore: Option<(String, IgnoreList)>,
-    /// The ignore file to write when there is none.
-    ignore_path: String,
-}
-
-impl Rules {
-    fn of(context: &Context<'_>, file: &FileFacts, shipment: &Shipment, base: &str) -> Self {
-        let (names, dialect) = match shipment.by {
-            // An ignore file with the Dockerfile's name in front is for this one alone.
-            Shipper::Image => {
-                (vec![format!("{}.dockerignore", file.path), joined(base, ".dockerignore")], Dialect::Docker)
-            }
-            Shipper::Npm => (vec![joined(base, ".npmignore")], Dialect::Git),
-            Shipper::Crate | Shipper::Wheel => (Vec::new(), Dialect::Git),
-        };
-        let read = |path: &String| {
-            let lines = context.graph.file(path)?.patterns.iter().map(|(line, _)| line.as_str());
-            Some((path.clone(), IgnoreList::new(lines, dialect)))
-        };
-        let ignore = names.iter().find_map(read);
-        let ignore_path = names.last().cloned().unwrap_or_default();
-        Self { sources: shipment.sources.clone(), by: shipment.by, ignore, ignore_path }
-    }
-
-    fn is_left_out(&self, path: &str) -> bool {
-        self.ignore.as_ref().is_some_and(|(_, list)| list.leaves_out(path))
-    }
-
-    /// Whether the file at `path`, relative to the context or the package, goes in.
-    fn take(&self, path: &str) -> bool {
-        let named = self.sources.iter().any(|source| covers(source, path));
-        match self.by {
-            // Without a list npm takes everything that `.npmignore` does not name; without that file, what git does not ignore.
-            Shipper::Npm if self.sources == ["."] => self.ignore.is_some() && !self.is_left_out(path),
-            Shipper::Npm | Shipper::Image => named && !self.is_left_out(path),
-            Shipper::Crate | Shipper::Wheel => named,
-        }
-    }
-
-    fn message(&self, candidate: &Candidate<'_>, shipment: &Shipment, named: bool) -> String {
-        let what = match self.by {
-            Shipper::Image => "image",
-            Shipper::Npm => "npm package",
-            Shipper::Crate => "crate",
-            Shipper::Wheel => "Python package",
-        };
-        let how = match (&self.ignore, self.by) {
-            _ if named => String::new(),
-            (Some((ignore, _)), _) => format!(": `{ignore}` does not leave it out"),
-            (None, Shipper::Image) => format!(": there is no `{}` that leaves it out", self.ignore_path),
-            (None, _) => String::new(),
-        };
-        let stage = if shipment.carried { "" } else { ", in a stage that the final image is not made of" };
-        // A file that is not there now is one that git ignores and that the template tells people to make.
-        let when = if candidate.file.is_some() || named { "goes" } else { "goes, once it is made from its template," };
-        format!("`{}` {when} into the {what}{stage}{how}", candidate.path)
-    }
-
-    fn help(&self, path: &str, shipment: &Shipment) -> String {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let ignore = self.ignore.as_ref().map_or(&self.ignore_path, |(path, _)| path);
-        match shipment.by {
-            Shipper::Image => format!(
-                "Add the line `**/{name}` to `{ignore}`, and give the variables to the container when it starts (`--env-file`, `env_file:`)"
-            ),
-            Shipper::Npm => format!(
-                "Name what belongs into the package in `files` of `package.json`, or add `{name}` to `{ignore}`"
-            ),
-            Shipper::Crate => format!("Take `{name}` out of `include` in `Cargo.toml`"),
-            Shipper::Wheel => format!("Take `{name}` out of the package's data (`MANIFEST.in`, `package_data`)"),
-        }
-    }
-}
-
-/// Whether `source`, as a Dockerfile or manifest writes it, stands for `path` or a folder around it.
-fn covers(source: &str, path: &str) -> bool {
-    let source = source.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/');
-    if source.is_empty() || source == "." {
-        return true;
-    }
-    let Some(glob) = ignore::glob(source) else { return false };
-    let matcher = glob.compile_matcher();
-    ignore::self_and_folders(path).any(|part| matcher.is_match(part))
-}
-
-/// The folder that a Dockerfile's sources are relative to: what a compose file says, or else a guess.
-fn build_context(context: &Context<'_>, file: &FileFacts) -> String {
-    let built =
-        context.graph.files().iter().flat_map(|compose| compose.builds.iter().map(move |build| (compose, build)));
-    let mut contexts = built.filter_map(|(compose, build)| {
-        let folder = resolve::normal(folder_of(&compose.path), &build.context)?;
-        let dockerfile = resolve::normal(&folder, build.dockerfile.as_deref().unwrap_or("Dockerfile"))?;
-        (dockerfile == file.path).then_some(folder)
-    });
-    contexts.next().unwrap_or_else(|| likely_context(context, file).to_owned())
-}
-
-/// The folder around a Dockerfile in which most of its sources are found, and the nearest of several.
-fn likely_context<'p>(context: &Context<'_>, file: &'p FileFacts) -> &'p str {
-    let copies = || file.shipments.iter().filter(|shipment| shipment.by == Shipper::Image);
-    let sources =
-        || copies().flat_map(|copy| &copy.sources).map(|source| source.trim_start_matches("./").trim_end_matches('/'));
-    let found = |folder: &str| {
-        let is_there = |source: &&str| !matches!(*source, "" | ".") && is_there(context, &joined(folder, source));
-        sources().filter(is_there).count()
+fn message(candidate: &Candidate<'_>, shipment: &Shipment, load: &Load, named: bool) -> String {
+    let what = match shipment.by {
+        Shipper::Image => "image",
+        Shipper::Npm => "npm package",
+        Shipper::Crate => "crate",
+        Shipper::Wheel => "Python package",
     };
-    let own = folder_of(&file.path);
-    let is_for_docker = |folder: &&str| {
-        matches!(folder.rsplit('/').next(), Some("docker" | ".docker" | "dockerfiles" | ".devcontainer" | "deploy"))
+    let how = match shipment.by {
+        _ if named => String::new(),
+        _ if load.has_ignore_file() => format!(": `{}` does not leave it out", load.ignore_path),
+        Shipper::Image => format!(": there is no `{}` that leaves it out", load.ignore_path),
+        Shipper::Npm | Shipper::Crate | Shipper::Wheel => String::new(),
     };
-    let around = || ignore::self_and_folders(own).chain([""]);
-    let nearest = around().find(|folder| !is_for_docker(folder)).unwrap_or("");
-    // Of several that hold as many, `max_by_key` gives the last, so the nearest comes last.
-    let mut folders: Vec<&str> = around().collect();
-    folders.reverse();
-    let best = folders.into_iter().map(|folder| (found(folder), folder)).max_by_key(|(count, _)| *count);
-    best.filter(|(count, _)| *count > 0).map_or(nearest, |(_, folder)| folder)
+    let stage = if shipment.carried { "" } else { ", in a stage that the final image is not made of" };
+    // A file that is not there now is one that git ignores and that the template tells people to make.
+    let when = if candidate.file.is_some() || named { "goes" } else { "goes, once it is made from its template," };
+    format!("`{}` {when} into the {what}{stage}{how}", candidate.path)
 }
 
-/// Whether `path` is a file, or a folder with a file in it that was read.
-fn is_there(context: &Context<'_>, path: &str) -> bool {
-    let files = context.graph.files();
-    let inside = format!("{path}/");
-    let next = files.partition_point(|file| *file.path < *inside);
-    files.get(next).is_some_and(|file| file.path.starts_with(&inside)) || context.options.surroundings.exists(path)
-}
-
-/// `path` relative to `folder`, if it lies in it.
-fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
-    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+fn help(path: &str, by: Shipper, load: &Load) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ignore = &load.ignore_path;
+    match by {
+        Shipper::Image => format!(
+            "Add the line `**/{name}` to `{ignore}`, and give the variables to the container when it starts (`--env-file`, `env_file:`)"
+        ),
+        Shipper::Npm => {
+            format!("Name what belongs into the package in `files` of `package.json`, or add `{name}` to `{ignore}`")
+        }
+        Shipper::Crate => format!("Take `{name}` out of `include` in `Cargo.toml`"),
+        Shipper::Wheel => format!("Take `{name}` out of the package's data (`MANIFEST.in`, `package_data`)"),
+    }
 }
 
 #[cfg(test)]
@@ -315,26 +224,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_stands_for_what_it_names_and_for_what_lies_in_it() {
-        for (source, path) in [
-            (".", ".env"),
-            ("./", "a/.env"),
-            (".env*", ".env.local"),
-            ("server", "server/.env"),
-            ("./server/", "server/.env"),
-        ] {
-            assert!(covers(source, path), "{source} {path}");
-        }
-        for (source, path) in
-            [("src", ".env"), ("*.env", "a/b.env"), (".env.example", ".env"), ("package*.json", ".env")]
-        {
-            assert!(!covers(source, path), "{source} {path}");
-        }
-    }
-
-    #[test]
     fn templates_are_no_environment_files() {
         assert!(names_env_file(".env") && names_env_file("./config/.env.production") && names_env_file(".env*"));
         assert!(!names_env_file(".env.example") && !names_env_file(".envrc") && !names_env_file("."));
+    }
+
+    #[test]
+    fn candidates_are_told_with_their_path_inside_the_folder() {
+        let paths = [".env", "api/.env", "api/web/.env", "apiary/.env"];
+        let candidate = |path: &&str| Candidate { path: (*path).to_owned(), file: None, level: Secrecy::Nothing };
+        let candidates: Vec<_> = paths.iter().map(candidate).collect();
+        let inner =
+            |folder| candidates_below(&candidates, folder).map(|(_, inner)| inner.to_owned()).collect::<Vec<_>>();
+        assert_eq!(inner("api"), [".env", "web/.env"]);
+        assert_eq!(inner(""), paths);
     }
 }

@@ -15,6 +15,8 @@ use crate::{
         FileFacts, Language,
         address::Address,
         facts::{Client, Definition, Endpoint, EndpointRole, Giver},
+        graph::Project,
+        index::Names,
         place::{self, Place},
         problem::{Problem, Spot},
     },
@@ -27,12 +29,15 @@ const ID: &str = "endpoint-wrong";
 /// One problem for each address.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut problems = Vec::new();
-    for (at, file) in context.graph.files().iter().enumerate().filter(|(_, file)| !place::is_test(&file.path)) {
-        let scene = Scene { context, file, at };
-        problems.extend(file.definitions.iter().filter_map(|definition| scene.definition(definition)));
-        if Place::of(file) != Place::Text {
-            problems.extend(file.endpoints.iter().filter_map(|endpoint| scene.endpoint(endpoint)));
-            problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
+    for (at, project) in context.graph.projects().iter().enumerate() {
+        let files = project.files.iter().map(|at| &context.graph.files()[*at]);
+        for file in files.filter(|file| !place::is_test(&file.path)) {
+            let scene = Scene { context, names: Names::of(file), file, project, at };
+            problems.extend(file.definitions.iter().filter_map(|definition| scene.definition(definition)));
+            if Place::of(file) != Place::Text {
+                problems.extend(file.endpoints.iter().filter_map(|endpoint| scene.endpoint(endpoint)));
+                problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
+            }
         }
     }
     problems
@@ -100,7 +105,10 @@ const CALLS: [&str; 8] = [
 
 struct Scene<'c, 'g> {
     context: &'c Context<'g>,
+    names: Names<'g>,
     file: &'g FileFacts,
+    project: &'g Project,
+    /// The project's position.
     at: usize,
 }
 
@@ -108,7 +116,7 @@ impl<'g> Scene<'_, 'g> {
     fn endpoint(&self, endpoint: &'g Endpoint) -> Option<Problem<'g>> {
         let provider = self.context.options.catalogue.provider(&endpoint.provider)?;
         let address = Address::parse(&endpoint.url)?;
-        let client = self.file.clients.iter().find(|client| client.base_url == Some(endpoint.at));
+        let client = self.names.client(endpoint.at);
         let fault = match client {
             Some(client) => self.client_fault(client, provider, &address),
             None => call_fault(endpoint, provider, &address),
@@ -145,12 +153,10 @@ impl<'g> Scene<'_, 'g> {
     fn reader(&self, name: &str) -> Option<(&'g Provider, Option<&'g Sdk>)> {
         let catalogue = self.context.options.catalogue;
         let (owner, _) = catalogue.named(name)?;
-        let project = self.context.graph.project_of(self.at);
-        let mut files = project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        if files.any(|file| file.reads.iter().any(|read| read.name == name)) {
+        if self.context.index().is_read(name, Some(self.at)) {
             return None;
         }
-        let uses = |sdk: &&Sdk| sdk.packages.iter().any(|package| project.packages.contains(package));
+        let uses = |sdk: &&Sdk| sdk.packages.iter().any(|package| self.project.packages.contains(package));
         let reads = |sdk: &&Sdk| sdk.base_reads.iter().any(|read| read == name);
         let all = catalogue.providers().iter().flat_map(|provider| &provider.sdks).filter(uses);
         // Libraries on top of the provider's own may want something else in it.
@@ -166,12 +172,9 @@ impl<'g> Scene<'_, 'g> {
 
     /// A variable that older versions of the SDK read, in a project where only the new one is used.
     fn unread(&self, definition: &'g Definition, owner: &'g Provider) -> Option<Problem<'g>> {
-        let project = self.context.graph.project_of(self.at);
         let is_retired = |sdk: &&Sdk| sdk.retired.contains(&definition.name);
         let sdk = owner.sdks.iter().find(is_retired)?;
-        let files = project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        let clients: Vec<(&FileFacts, &Client)> =
-            files.flat_map(|file| file.clients.iter().map(move |client| (file, client))).collect();
+        let clients = self.context.index().clients_of(self.at);
         let is_new = |client: &Client| {
             client.provider == owner.id && client.package.as_ref().is_some_and(|package| sdk.packages.contains(package))
         };
@@ -196,7 +199,6 @@ impl<'g> Scene<'_, 'g> {
 
     /// Whether a package of the project is known to read the variable, or is a library on top of SDKs that may.
     fn is_read_by_other(&self, definition: &Definition) -> bool {
-        let project = self.context.graph.project_of(self.at);
         let libraries = [
             "langchain",
             "litellm",
@@ -209,7 +211,7 @@ impl<'g> Scene<'_, 'g> {
             "dspy",
             "semantic-kernel",
         ];
-        project.packages.iter().any(|package| libraries.iter().any(|library| package.contains(library)))
+        self.project.packages.iter().any(|package| libraries.iter().any(|library| package.contains(library)))
             || self.context.options.catalogue.named(&definition.name).is_none()
     }
 
@@ -237,7 +239,7 @@ impl<'g> Scene<'_, 'g> {
         let provider = self.context.options.catalogue.provider(&client.provider)?;
         let version = provider.api.as_ref()?.version.as_ref()?;
         let is_told = client.options.iter().any(|(name, _)| version.arguments.contains(name));
-        let base = client.base_url.and_then(|at| self.file.endpoints.iter().find(|endpoint| endpoint.at == at));
+        let base = client.base_url.and_then(|at| self.names.endpoint(at));
         let is_free = base.is_some_and(|base| version.free.iter().any(|free| base.url.contains(free.as_str())));
         // Clients of other languages know the version that they were made for.
         let must_be_told = matches!(self.file.language, Language::Python | Language::JavaScript);
@@ -249,13 +251,7 @@ impl<'g> Scene<'_, 'g> {
 
     /// A warning when the project sets the client's other variables and not this one; a note when it sets none.
     fn version_problem(&self, client: &'g Client, provider: &Provider, version: &Version) -> Option<Problem<'g>> {
-        let files = || self.context.graph.files().iter();
-        let speaks_of = |name: &String| {
-            files().any(|file| {
-                file.reads.iter().any(|read| read.name == *name)
-                    || file.definitions.iter().any(|definition| definition.name == *name)
-            })
-        };
+        let speaks_of = |name: &String| self.context.index().is_mentioned(name);
         if version.env.iter().any(speaks_of) {
             return None;
         }

@@ -23,7 +23,7 @@ mod provider_mismatch;
 
 use std::cell::OnceCell;
 
-use super::{FileFacts, Options, graph::Graph, insertion, problem::Problem, usage::Usage};
+use super::{FileFacts, Options, graph::Graph, index::Index, insertion, problem::Problem, usage::Usage};
 use crate::model::{Finding, Fix};
 
 /// What a check may look at.
@@ -33,18 +33,24 @@ pub(super) struct Context<'g> {
     /// The catalogue, the surroundings, and what was read.
     pub(super) options: &'g Options<'g>,
     usages: OnceCell<Vec<(usize, Usage<'g>)>>,
+    index: OnceCell<Index<'g>>,
 }
 
 impl<'g> Context<'g> {
     /// All that a check may look at.
     pub(super) fn new(graph: &'g Graph, options: &'g Options<'g>) -> Self {
-        Self { graph, options, usages: OnceCell::new() }
+        Self { graph, options, usages: OnceCell::new(), index: OnceCell::new() }
     }
 
     /// What each project's code asks for and what gives it, with the project's position.
     fn usages(&self) -> impl Iterator<Item = (usize, &Usage<'g>)> {
         let usages = self.usages.get_or_init(|| Usage::all(self.graph, self.options.catalogue));
         usages.iter().map(|(project, usage)| (*project, usage))
+    }
+
+    /// All facts by what names them.
+    fn index(&self) -> &Index<'g> {
+        self.index.get_or_init(|| Index::of(self.graph))
     }
 
     /// The change that loads the `.env` at the top of `file`, in the project at position `project`.

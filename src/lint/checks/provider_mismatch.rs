@@ -15,8 +15,8 @@ use crate::{
     lint::{
         FileFacts, Known,
         address::Address,
-        catalogue::Standing,
         facts::{AuthHeader, Client, Definition, Fallback, Giver, KeyArgument, Read},
+        index::{Given, Names},
         place::{self, Place},
         problem::{Problem, Spot},
         secrecy,
@@ -30,13 +30,17 @@ const ID: &str = "provider-mismatch";
 /// One problem for each key in the wrong place.
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut problems = Vec::new();
-    for (at, file) in context.graph.files().iter().enumerate().filter(|(_, file)| !place::is_test(&file.path)) {
-        let scene = Scene { context, file, at };
-        problems.extend(file.definitions.iter().filter_map(|definition| scene.definition(definition)));
-        problems.extend(file.reads.iter().filter_map(|read| scene.fallback(read)));
-        if Place::of(file) != Place::Text {
-            problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
-            problems.extend(file.headers.iter().filter_map(|header| scene.header(header)));
+    for (project, found) in context.graph.projects().iter().enumerate() {
+        let files = found.files.iter().map(|at| &context.graph.files()[*at]);
+        for file in files.filter(|file| !place::is_test(&file.path)) {
+            let scene =
+                Scene { context, names: Names::of(file), file, project: (!found.root.is_empty()).then_some(project) };
+            problems.extend(file.definitions.iter().filter_map(|definition| scene.definition(definition)));
+            problems.extend(file.reads.iter().filter_map(|read| scene.fallback(read)));
+            if Place::of(file) != Place::Text {
+                problems.extend(file.clients.iter().filter_map(|client| scene.client(client)));
+                problems.extend(file.headers.iter().filter_map(|header| scene.header(header)));
+            }
         }
     }
     problems
@@ -44,17 +48,10 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
 
 struct Scene<'c, 'g> {
     context: &'c Context<'g>,
+    names: Names<'g>,
     file: &'g FileFacts,
-    at: usize,
-}
-
-/// Where requests go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Destination<'g> {
-    /// To the provider called so.
-    Provider(&'g str),
-    /// Somewhere that takes keys of its own.
-    Unknown,
+    /// The position of the file's project; `None` at the base, whose variables are for all.
+    project: Option<usize>,
 }
 
 impl<'g> Scene<'_, 'g> {
@@ -83,8 +80,7 @@ impl<'g> Scene<'_, 'g> {
             let help = format!("Put the key of an ordinary project into {name}, and this one where it is asked for");
             return Some(Problem { message, help, provider: Some(owner.id.clone()), ..Problem::new(ID, spot, name) });
         }
-        let sent = self.destination(owner);
-        if sent != Destination::Provider(&owner.id) {
+        if self.goes_elsewhere(owner) {
             return None;
         }
         let issuer = self.context.options.catalogue.provider(issuer)?;
@@ -96,26 +92,22 @@ impl<'g> Scene<'_, 'g> {
         })
     }
 
-    /// Where clients of `owner` send their requests in this project, as far as variables and clients tell.
-    fn destination<'o>(&self, owner: &'o Provider) -> Destination<'o>
-    where
-        'g: 'o,
-    {
-        let project = self.context.graph.project_of(self.at);
-        let files = project.files.iter().map(|at| &self.context.graph.files()[*at]);
-        for file in files.chain([self.file]) {
-            let is_address = |name: &str| is_address_of(self.context, name, owner);
-            let defined = file.definitions.iter().filter(|definition| is_address(&definition.name));
-            let elsewhere = |definition: &Definition| {
-                definition.value.as_ref().is_none_or(|value| !self.is_at(value.text.expose(), owner))
-            };
-            let is_read = file.reads.iter().any(|read| is_address(&read.name));
-            let is_built = file.clients.iter().any(|client| client.provider == owner.id && client.has_base_url);
-            if defined.clone().any(elsewhere) || is_built || (is_read && defined.count() == 0) {
-                return Destination::Unknown;
-            }
-        }
-        Destination::Provider(&owner.id)
+    /// Whether clients of `owner` may send their requests to somebody else in this project: a variable or a client gives an address.
+    fn goes_elsewhere(&self, owner: &Provider) -> bool {
+        let index = self.context.index();
+        let is_here = |project: usize| self.project.is_none_or(|own| own == project);
+        let mut variables = addresses(owner);
+        index.is_redirected(&owner.id, self.project)
+            || variables.any(|name| {
+                let mut here = index.definitions_of(name).iter().filter(|given| is_here(given.project)).peekable();
+                // An address that code asks for and no file gives comes from the deployment.
+                let is_given_later = here.peek().is_none() && index.is_read(name, self.project);
+                is_given_later || here.any(|given| self.leads_away(given.definition, owner))
+            })
+    }
+
+    fn leads_away(&self, definition: &Definition, owner: &Provider) -> bool {
+        definition.value.as_ref().is_none_or(|value| !self.is_at(value.text.expose(), owner))
     }
 
     fn is_at(&self, address: &[u8], owner: &Provider) -> bool {
@@ -126,15 +118,15 @@ impl<'g> Scene<'_, 'g> {
 
     /// `OpenAI(api_key=os.environ["DEEPSEEK_API_KEY"])`, `OpenAI(base_url="https://api.deepseek.com")`
     fn client(&self, client: &'g Client) -> Option<Problem<'g>> {
-        let asked = match client.base_url.and_then(|at| self.endpoint_at(at)) {
-            Some(provider) => provider,
+        let asked = match client.base_url.and_then(|at| self.names.endpoint(at)) {
+            Some(endpoint) => &endpoint.provider,
             None if client.has_base_url => return None,
             None => &client.provider,
         };
         let asked = self.context.options.catalogue.provider(asked)?;
         let (issuer, what) = self.key(&client.key, asked, Some(client))?;
-        // Without an address in the code, one in a variable may send the client elsewhere.
-        if !client.has_base_url && self.variable_sends_away(asked) {
+        // Without an address in the call, a variable may send the client elsewhere, or a setting that the file makes on the way.
+        if !client.has_base_url && (self.variable_sends_away(asked) || self.names.names_host_of(&issuer.id)) {
             return None;
         }
         let severity = severity(client, asked);
@@ -176,26 +168,18 @@ impl<'g> Scene<'_, 'g> {
     /// Whose key the variable `name`, which is named after `owner`, holds where `asked` is asked. A value in the project that is a key of `asked`,
     /// or none that can be told, speaks for those who wrote it.
     fn holder(&self, name: &str, owner: &'g Provider, asked: &Provider) -> Option<&'g Provider> {
-        let files = self.context.graph.files().iter();
-        let values = files.flat_map(|file| file.definitions.iter().map(move |definition| (file, definition)));
-        let mut values = values.filter(|(_, definition)| definition.name == name);
-        let is_of_asked = |(file, definition): (&FileFacts, &Definition)| {
-            let at = definition.value.as_ref().map(|value| value.at);
-            at.and_then(|at| file.known_at(at)?.provider.as_deref()).is_some_and(|issuer| issuer == asked.id)
+        let is_of_asked = |given: &Given<'_>| {
+            let at = given.definition.value.as_ref().map(|value| value.at);
+            at.and_then(|at| given.file.known_at(at)?.provider.as_deref()).is_some_and(|issuer| issuer == asked.id)
         };
-        (!values.any(is_of_asked)).then_some(owner)
+        (!self.context.index().definitions_of(name).iter().any(is_of_asked)).then_some(owner)
     }
 
     /// Whether a variable of the project sends clients of `asked` to another host.
     fn variable_sends_away(&self, asked: &Provider) -> bool {
-        let defined = self.context.graph.files().iter().flat_map(|file| &file.definitions);
-        let mut addresses = defined.filter(|definition| is_address_of(self.context, &definition.name, asked));
-        addresses
-            .any(|definition| definition.value.as_ref().is_none_or(|value| !self.is_at(value.text.expose(), asked)))
-    }
-
-    fn endpoint_at(&self, at: Span) -> Option<&'g str> {
-        self.file.endpoints.iter().find(|endpoint| endpoint.at == at).map(|endpoint| &*endpoint.provider)
+        let index = self.context.index();
+        let given = addresses(asked).flat_map(|name| index.definitions_of(name));
+        given.into_iter().any(|given| self.leads_away(given.definition, asked))
     }
 
     fn problem(
@@ -245,14 +229,13 @@ fn severity(client: &Client, asked: &Provider) -> Severity {
     }
 }
 
-/// Whether `name` is a variable for the address of `owner`'s API.
-fn is_address_of(context: &Context<'_>, name: &str, owner: &Provider) -> bool {
-    let catalogue = context.options.catalogue;
-    let is_setting =
-        catalogue.named(name).is_some_and(|(found, standing)| found.id == owner.id && standing == Standing::Setting);
-    let is_asked = owner.sdks.iter().any(|sdk| sdk.base_reads.iter().any(|read| read == name));
-    let speaks = |words: &[&str]| name.split('_').any(|word| words.contains(&word));
-    is_asked || (is_setting && speaks(&["BASE", "URL", "URI", "ENDPOINT", "HOST", "PROXY"]))
+/// Variables for the address of `owner`'s API.
+fn addresses(owner: &Provider) -> impl Iterator<Item = &str> {
+    let speaks = |name: &&String| {
+        name.split('_').any(|word| matches!(word, "BASE" | "URL" | "URI" | "ENDPOINT" | "HOST" | "PROXY"))
+    };
+    let settings = owner.settings.iter().filter(speaks);
+    settings.chain(owner.sdks.iter().flat_map(|sdk| &sdk.base_reads)).map(String::as_str)
 }
 
 /// Whether clients made for `other` can be pointed at `provider`.

@@ -12,6 +12,9 @@ use crate::{
     rules::{Provider, Sdk},
 };
 
+/// Of a call this many nodes are searched for a syntax error.
+const MOST_IN_CALL: usize = 256;
+
 /// An argument of a call, or a member of the object that is its argument.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Argument<'t> {
@@ -145,6 +148,8 @@ impl<'s, D: Dialect> Script<'s, D> {
         }
         let switch = sdk.browser.as_deref().and_then(|name| call.arguments.named(&[name]));
         let package = sdk.packages.iter().filter(|package| D::is_in(&call.path, package)).max_by_key(|p| p.len());
+        // What a syntax error hides may be an address.
+        let is_broken = call.node.descendants().take(MOST_IN_CALL).any(|node| node.is(&["ERROR"]));
         self.facts.clients.push(Client {
             provider: provider.id.clone(),
             class: class.to_owned(),
@@ -152,7 +157,7 @@ impl<'s, D: Dialect> Script<'s, D> {
             at: call.node.span(),
             key,
             base_url: base.and_then(|base| self.text(base)).map(|(_, at)| at),
-            has_base_url: base.is_some(),
+            has_base_url: base.is_some() || is_broken,
             browser: switch.filter(|switch| switch.value.text() == "true").map(|switch| switch.whole.span()),
             options: call
                 .arguments
