@@ -32,24 +32,41 @@ struct Library<'c> {
     package: Option<&'c String>,
     /// The first token that names its argument for the key, wherever in the file; looked for once.
     setter: OnceCell<Option<usize>>,
+    /// The same for the address.
+    base_setter: OnceCell<Option<usize>>,
 }
 
 impl<'c> Library<'c> {
     fn new(file: &File<'_>, provider: &'c Provider, sdk: &'c Sdk) -> Self {
         let named = sdk.packages.iter().find(|package| file.text.contains(package.as_str()));
-        Self { provider: &provider.id, sdk, package: named.or_else(|| sdk.packages.first()), setter: OnceCell::new() }
+        Self {
+            provider: &provider.id,
+            sdk,
+            package: named.or_else(|| sdk.packages.first()),
+            setter: OnceCell::new(),
+            base_setter: OnceCell::new(),
+        }
     }
 
     /// Where a configuration that is built by itself gets the key: `config.with_api_key(key)`, `Credential = new ApiKeyCredential(key)`.
     fn setter(&self, file: &File<'_>) -> Option<usize> {
-        let tokens = file.tokens;
-        *self.setter.get_or_init(|| {
-            (0..tokens.len().saturating_sub(2)).find(|at| {
-                let is_key = tokens.kind(*at) == Kind::Word && self.sdk.key.iter().any(|name| name == tokens.text(*at));
-                is_key && (tokens.is_mark(at + 1, "(") || tokens.is_mark(at + 1, "=") || tokens.is_mark(at + 1, ":"))
-            })
-        })
+        *self.setter.get_or_init(|| first_given(file, &self.sdk.key))
     }
+
+    /// Where it gets the address: `config.BaseURL = "…"`.
+    fn base_setter(&self, file: &File<'_>) -> Option<usize> {
+        *self.base_setter.get_or_init(|| first_given(file, &self.sdk.base))
+    }
+}
+
+/// The first token of the file that is one of `names` and is given a value.
+fn first_given(file: &File<'_>, names: &[String]) -> Option<usize> {
+    let tokens = file.tokens;
+    (0..tokens.len().saturating_sub(2)).find(|at| {
+        let is_named = tokens.kind(*at) == Kind::Word && names.iter().any(|name| name == tokens.text(*at));
+        let is_set = tokens.is_mark(at + 1, "=") && !tokens.is_row(at + 1, "==");
+        is_named && (is_set || tokens.is_mark(at + 1, "(") || tokens.is_mark(at + 1, ":"))
+    })
 }
 
 /// Finds the clients of the file.
@@ -166,7 +183,14 @@ fn build<'c>(file: &File<'_>, names: &Names, found: Match, library: &'c Library<
         Some(value) => key_of(file, names, value),
         None => indirect(file, names, &positional, library),
     };
-    let base = pick(&library.sdk.base);
+    // A configuration that is passed gets its address somewhere else in the file, as does one whose members are set.
+    let is_passed = !found_key && !positional.is_empty();
+    let is_member = |setter: &usize| tokens.is_mark(setter + 1, "=") && *setter > 0 && tokens.is_mark(setter - 1, ".");
+    let given = || {
+        let setter = library.base_setter(file).filter(|setter| is_passed || is_member(setter))?;
+        Some(setter + 2..value_end(file, setter + 2))
+    };
+    let base = pick(&library.sdk.base).or_else(given);
     Some(Built {
         library,
         found,

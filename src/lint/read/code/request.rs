@@ -172,9 +172,9 @@ fn compose(file: &File<'_>, names: &Names, name: String, written: &Written) -> O
         match tokens.kind(at) {
             Kind::Text | Kind::Part => {
                 let text = &tokens.text(at)[skip.min(tokens.text(at).len())..];
-                let named = if file.language == Language::Rust { inline_name(text) } else { None };
-                parts.text(text, named.clone(), at);
-                parts.named = parts.named.or(named.map(|range| text[range.start + 1..range.end - 1].to_owned()));
+                let inline = if file.language == Language::Rust { inline_name(text) } else { None };
+                parts.text(text, inline.clone(), at);
+                parts.named = parts.named.or(inline.map(|range| text[range.start + 1..range.end - 1].to_owned()));
                 skip = 0;
             }
             Kind::Word => parts.word(tokens.text(at), at),

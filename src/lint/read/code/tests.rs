@@ -298,6 +298,12 @@ fn clients_get_their_keys() {
                 ],
             ),
             (
+                "import openai \"github.com/sashabaranov/go-openai\"\nfunc main() {\n\tc := openai.DefaultConfig(\"secret\")\n\tc.BaseURL = \"https://x\"\n}",
+                &[
+                    "client openai github.com/sashabaranov/go-openai/openai.DefaultConfig Main key literal `secret` base `https://x`",
+                ],
+            ),
+            (
                 "import openai \"github.com/sashabaranov/go-openai\"\nvar c = openai.NewClient(\"secret\")",
                 &["client openai github.com/sashabaranov/go-openai/openai.NewClient Top key literal `secret`"],
             ),
@@ -345,6 +351,10 @@ fn clients_get_their_keys() {
                     "read A in `env::var(\"A\")` Process Function or fails as key for openai",
                     "client openai async-openai/Client::with_config Function key $A",
                 ],
+            ),
+            (
+                "use async_openai::{Client, config::OpenAIConfig};\nfn f() {\n let config = OpenAIConfig::new().with_api_base(\"https://x\").with_api_key(\"k\");\n Client::with_config(config);\n}",
+                &["client openai async-openai/Client::with_config Function key literal `k` base `https://x`"],
             ),
             ("use reqwest::Client;\nfn main() { Client::new(); }", &[]),
         ],
