@@ -15,17 +15,13 @@ pub(super) fn is_component(path: &str) -> bool {
 
 /// Adds what the scripts of `source` say to `facts`.
 pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
-    let is_astro = source.path.ends_with(".astro");
+    let is_astro = source.path.rsplit('.').next() == Some("astro");
     // The frontmatter of Astro runs on the server, its scripts in the browser. They cannot be told apart within one file's facts, and
     // what holds keys is the frontmatter.
     let frontmatter = if is_astro { frontmatter(source.text) } else { None };
-    let (blocks, grammar, side) = match frontmatter {
-        Some(block) => (vec![block], Grammar::TypeScript, Side::Server),
-        None => {
-            let (blocks, grammar) = scripts(source.text);
-            (blocks, grammar, Side::Browser)
-        }
-    };
+    let side = if frontmatter.is_some() { Side::Server } else { Side::Browser };
+    let (blocks, grammar) =
+        frontmatter.map_or_else(|| scripts(source.text), |block| (vec![block], Grammar::TypeScript));
     let text = only(source.text, &blocks);
     javascript::read_as(&Source { text: &text, ..*source }, grammar, facts);
     if !(facts.side == Side::Server && source.path.contains(".server.")) {

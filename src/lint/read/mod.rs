@@ -197,7 +197,10 @@ mod tests {
         let client = b"import OpenAI from 'openai'; new OpenAI()";
         assert!(facts_in("src/chat.ts", client).is_some());
         assert!(facts_in("src/chat.test.ts", client).is_none());
-        assert!(facts_in("tests/test_chat.py", b"import os\nos.environ['A_KEY']").is_some_and(|facts| facts.reads.len() == 1));
+        assert!(
+            facts_in("tests/test_chat.py", b"import os\nos.environ['A_KEY']")
+                .is_some_and(|facts| facts.reads.len() == 1)
+        );
     }
 
     #[test]
@@ -217,7 +220,9 @@ mod tests {
         ] {
             assert!(gates.iter().any(|gate| text.contains(gate.as_str())), "{text}");
         }
-        for text in ["from google.protobuf import message", "we came together", "https://gitlab.com/a/b", "a coherent text"] {
+        for text in
+            ["from google.protobuf import message", "we came together", "https://gitlab.com/a/b", "a coherent text"]
+        {
             assert!(!gates.iter().any(|gate| text.contains(gate.as_str())), "{text}");
         }
     }

@@ -239,7 +239,7 @@ const FOREIGN: [&str; 12] = [
 /// Notes what lines that begin with `%` or `!` say, and blanks them out: they are no Python.
 fn magics(text: &mut [u8], cells: &[Span], facts: &mut FileFacts) {
     for cell in cells {
-        let first = text[cell.range()].split(|byte| byte.is_ascii_whitespace()).find(|word| !word.is_empty());
+        let first = text[cell.range()].split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
         if first.is_some_and(|word| FOREIGN.iter().any(|magic| magic.as_bytes() == word)) {
             blank(&mut text[cell.range()]);
             continue;

@@ -42,7 +42,7 @@ fn pair<'s>(script: &mut Script<'s, JavaScript>, pair: Node<'s>, file: &str) {
 
 /// Whether `pair` stands in the object that is the value of the pair called `name`.
 fn is_in(pair: Node<'_>, name: &str) -> bool {
-    let around = pair.parent().and_then(|object| object.parent());
+    let around = pair.parent().and_then(Node::parent);
     around.and_then(key_of).is_some_and(|(key, _)| key == name)
 }
 
@@ -52,8 +52,8 @@ fn expose(script: &mut Script<'_, JavaScript>, name: Option<String>, at: Span, b
 
 /// The variable that an expression reads somewhere.
 fn read_in<'s>(script: &mut Script<'s, JavaScript>, value: Node<'s>) -> Option<String> {
-    let nodes = std::iter::once(value).chain(value.descendants().take(64));
-    nodes.filter_map(|node| script.read_name(node)).next()
+    let mut nodes = std::iter::once(value).chain(value.descendants().take(64));
+    nodes.find_map(|node| script.read_name(node))
 }
 
 /// Each member of an object is passed on under its key; what matters is the variable it takes its value from.
@@ -73,11 +73,7 @@ fn members<'s>(script: &mut Script<'s, JavaScript>, object: Node<'s>, by: &'stat
                 expose(script, Some(name), item.span(), by);
             }
             "shorthand_property_identifier" => expose(script, Some(item.text().to_owned()), item.span(), by),
-            "spread_element" => {
-                if item.items().next().and_then(|all| script.path(all)).is_some_and(|path| is_environment(&path)) {
-                    expose(script, None, item.span(), by);
-                }
-            }
+            "spread_element" if spreads_environment(script, item) => expose(script, None, item.span(), by),
             _ => {}
         }
     }
@@ -87,6 +83,11 @@ fn member<'s>(script: &mut Script<'s, JavaScript>, pair: Node<'s>, by: &'static 
     if let Some(name) = pair.field("value").and_then(|value| read_in(script, value)) {
         expose(script, Some(name), pair.span(), by);
     }
+}
+
+/// Whether `item` puts in all there is: `...process.env`.
+fn spreads_environment<'s>(script: &Script<'s, JavaScript>, item: Node<'s>) -> bool {
+    item.items().next().and_then(|all| script.path(all)).is_some_and(|path| is_environment(&path))
 }
 
 fn is_environment(path: &str) -> bool {

@@ -50,7 +50,7 @@ impl Dialect for JavaScript {
         node
     }
 
-    fn either<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
         match node.kind() {
             "binary_expression" if matches!(node.operator(), "||" | "??") => {
                 Some((node.field("left")?, node.field("right")?))
@@ -60,7 +60,7 @@ impl Dialect for JavaScript {
         }
     }
 
-    fn addition<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    fn addition(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
         let is_it = node.kind() == "binary_expression" && node.operator() == "+";
         if is_it { Some((node.field("left")?, node.field("right")?)) } else { None }
     }
@@ -81,7 +81,7 @@ impl Dialect for JavaScript {
         true
     }
 
-    fn member<'t>(node: Node<'t>) -> Option<(Node<'t>, &'t str)> {
+    fn member(node: Node<'_>) -> Option<(Node<'_>, &str)> {
         match node.kind() {
             "member_expression" => Some((node.field("object")?, node.field("property")?.text())),
             "subscript_expression" => {
@@ -92,7 +92,7 @@ impl Dialect for JavaScript {
         }
     }
 
-    fn called<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    fn called(node: Node<'_>) -> Option<Node<'_>> {
         match node.kind() {
             "call_expression" => node.field("function"),
             "new_expression" => node.field("constructor"),

@@ -49,7 +49,7 @@ pub(super) fn note<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
         "import_statement" => {
             let source = node.field("source").and_then(inside).map(|at| node.slice(at));
             if let Some(loader) = source.and_then(on_import) {
-                add(script, node, loader, Search::Current, Means { fills: true, hoisted: true, ..Means::default() });
+                add(script, node, loader, Search::Current, Means { fills: true, ..Means::default() });
             }
         }
         "call_expression" => call(script, node),
@@ -66,7 +66,6 @@ fn on_import(module: &str) -> Option<&'static str> {
 #[derive(Debug, Default)]
 struct Means {
     fills: bool,
-    hoisted: bool,
     overrides: bool,
     computed: bool,
     search: Option<Search>,
@@ -83,7 +82,8 @@ fn add<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>, loader: &'static
         search: means.search.unwrap_or(search),
         overrides: means.overrides,
         scope: scope_of(node),
-        hoisted: means.hoisted,
+        // An import runs before every statement, a call where it stands.
+        hoisted: node.kind() == "import_statement",
         command: None,
     });
 }
@@ -149,15 +149,12 @@ fn name_files<'s>(script: &Script<'s, JavaScript>, file: Node<'s>, means: &mut M
     let value = script.value(file);
     let files: Vec<Node<'s>> = if value.kind() == "array" { value.items().take(16).collect() } else { vec![value] };
     for file in files {
-        match place(script, file, 16) {
-            Some(place) => {
-                means.search = Some(if place.base == Base::Caller { Search::Caller } else { Search::Path });
-                means.files.push(place.written());
-            }
-            None => {
-                means.computed = true;
-                means.search = means.search.or(Some(Search::Path));
-            }
+        if let Some(place) = place(script, file, 16) {
+            means.search = Some(if place.base == Base::Caller { Search::Caller } else { Search::Path });
+            means.files.push(place.written());
+        } else {
+            means.computed = true;
+            means.search = means.search.or(Some(Search::Path));
         }
     }
 }

@@ -208,7 +208,7 @@ fn parameter<'s>(
 fn field<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
     let Some(name) = node.field("property").or_else(|| node.field("name")) else { return };
     let Some(value) = node.field("value") else { return };
-    let class = node.parent().and_then(|body| body.parent()).and_then(|class| class.field("name"));
+    let class = node.parent().and_then(Node::parent).and_then(|class| class.field("name"));
     for owner in class.map(Node::text).into_iter().chain(["this"]) {
         script.names.bind::<JavaScript>(&format!("{owner}.{}", name.text()), Binding::Value(value), node);
     }

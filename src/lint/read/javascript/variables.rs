@@ -104,11 +104,8 @@ fn member<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
 
 /// What a call with a name in front reads, by the path of what is called, and whether it fails when there is none.
 fn via_call(path: &str, name: &str) -> Option<(Via, bool)> {
-    match path {
-        "Deno.env.get" => return Some((Via::Process, false)),
-        "astro:env/server#getSecret" => return Some((Via::Process, false)),
-        "env-var#get" => return Some((Via::Process, false)),
-        _ => {}
+    if matches!(path, "Deno.env.get" | "astro:env/server#getSecret" | "env-var#get") {
+        return Some((Via::Process, false));
     }
     if !is_upper(name) {
         return None;

@@ -40,7 +40,7 @@ impl Dialect for Python {
         node
     }
 
-    fn either<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
         match node.kind() {
             "boolean_operator" if node.operator() == "or" => Some((node.field("left")?, node.field("right")?)),
             "conditional_expression" => Some((node.items().next()?, node.items().nth(2)?)),
@@ -48,7 +48,7 @@ impl Dialect for Python {
         }
     }
 
-    fn addition<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    fn addition(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
         let is_it = node.kind() == "binary_operator" && node.operator() == "+";
         if is_it { Some((node.field("left")?, node.field("right")?)) } else { None }
     }
@@ -64,14 +64,14 @@ impl Dialect for Python {
         true
     }
 
-    fn member<'t>(node: Node<'t>) -> Option<(Node<'t>, &'t str)> {
+    fn member(node: Node<'_>) -> Option<(Node<'_>, &str)> {
         if node.kind() != "attribute" {
             return None;
         }
         Some((node.field("object")?, node.field("attribute")?.text()))
     }
 
-    fn called<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    fn called(node: Node<'_>) -> Option<Node<'_>> {
         if node.kind() == "call" { node.field("function") } else { None }
     }
 

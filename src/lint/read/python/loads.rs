@@ -54,7 +54,7 @@ fn names_file(arguments: &Arguments<'_>) -> bool {
 
 /// Which files a loader is told to read.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(super) struct Found {
     /// As written.
     pub(super) files: Vec<String>,
     /// One of them is not known.
@@ -62,7 +62,7 @@ pub(super) struct Files {
     search: Option<Search>,
 }
 
-impl Files {
+impl Found {
     /// Where they are looked for, or `other` where the loader looks by itself.
     pub(super) fn search_or(&self, other: Search) -> Search {
         self.search.unwrap_or(other)
@@ -70,13 +70,13 @@ impl Files {
 }
 
 /// The files that `node` names: a path, a list of them, or a call that finds one.
-pub(super) fn files_of<'s>(script: &Script<'s, Python>, node: Node<'s>) -> Files {
+pub(super) fn files_of<'s>(script: &Script<'s, Python>, node: Node<'s>) -> Found {
     let value = script.value(node);
     if Python::is_nothing(value) {
-        return Files::default();
+        return Found::default();
     }
     if value.is(&["tuple", "list"]) {
-        let mut all = Files::default();
+        let mut all = Found::default();
         for item in value.items().take(16) {
             let one = files_of(script, item);
             all.files.extend(one.files);
@@ -91,18 +91,18 @@ pub(super) fn files_of<'s>(script: &Script<'s, Python>, node: Node<'s>) -> Files
     match place(script, value, 16) {
         Some(place) => {
             let search = if place.base == Base::Caller { Search::Caller } else { Search::Path };
-            Files { files: vec![place.written()], computed: false, search: Some(search) }
+            Found { files: vec![place.written()], computed: false, search: Some(search) }
         }
-        None => Files { files: Vec::new(), computed: true, search: Some(Search::Path) },
+        None => Found { files: Vec::new(), computed: true, search: Some(Search::Path) },
     }
 }
 
 /// `find_dotenv(".env.local", usecwd=True)`.
-fn found<'s>(script: &Script<'s, Python>, arguments: &Arguments<'s>) -> Files {
+fn found<'s>(script: &Script<'s, Python>, arguments: &Arguments<'s>) -> Found {
     let name = arguments.named(&["filename"]).map(|argument| argument.value).or_else(|| arguments.positional(0));
     let text = name.map(|name| script.text(name));
     let current = arguments.named(&["usecwd"]).is_some_and(|argument| argument.value.kind() == "true");
-    Files {
+    Found {
         files: text.flatten().map(|(text, _)| text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect(),
         computed: matches!(text, Some(None)),
         search: Some(if current { Search::CurrentUp } else { Search::CallerUp }),
@@ -121,7 +121,7 @@ fn add<'s>(
     (loader, search, fills): (&'static str, Search, bool),
 ) {
     let file = arguments.named(names).map(|argument| argument.value).or_else(|| arguments.positional(0));
-    let found = file.map_or_else(Files::default, |file| files_of(script, file));
+    let found = file.map_or_else(Found::default, |file| files_of(script, file));
     let overrides = arguments.named(&["override", "overwrite"]).is_some_and(|argument| argument.value.kind() == "true");
     script.facts.loads.push(Load {
         at: node.span(),
@@ -206,8 +206,7 @@ fn called_place<'s>(script: &Script<'s, Python>, node: Node<'s>, deep: usize) ->
     match (path.as_str(), method) {
         ("os.getcwd" | "pathlib.Path.cwd", _) => Some(Place::current()),
         ("os.path.dirname", _) => Some(first()?.up()),
-        ("os.path.join", _) => join(first()?, 1),
-        ("pathlib.Path" | "pathlib.PurePath", _) => join(first()?, 1),
+        ("os.path.join" | "pathlib.Path" | "pathlib.PurePath", _) => join(first()?, 1),
         (path, _) if SAME.contains(&path) => first(),
         (_, "joinpath") => join(object()?, 0),
         (_, "with_name") => join(object()?.up(), 0),

@@ -57,11 +57,10 @@ fn scope_of(node: Node<'_>) -> Scope {
     let mut scope = Scope::Top;
     for around in node.ancestors() {
         match around.kind() {
-            "lambda" => return Scope::Function,
             // Defaults run when the function is made.
             "function_definition" if below.role() != "body" => {}
             "function_definition" if is_main(around) => scope = Scope::Main,
-            "function_definition" => return Scope::Function,
+            "function_definition" | "lambda" => return Scope::Function,
             "if_statement" if below.role() == "consequence" && asks_for_main(around) => scope = Scope::Main,
             _ => {}
         }

@@ -82,7 +82,7 @@ impl<'s> Options<'s> {
 
     fn take(&mut self, script: &Script<'s, Python>, name: &str, value: Option<Node<'s>>) {
         match (name, value) {
-            ("env_prefix", Some(value)) => self.prefix = script.text(value).map_or("", |(text, _)| text).to_owned(),
+            ("env_prefix", Some(value)) => script.text(value).map_or("", |(text, _)| text).clone_into(&mut self.prefix),
             ("env_file", Some(value)) if value.kind() != "none" => self.files.push(value),
             _ => {}
         }

@@ -252,6 +252,15 @@ fn clients_get_their_key_from_somewhere() {
                     "client openai openai/OpenAI Top key $A_KEY",
                 ],
             ),
+        ],
+    );
+}
+
+#[test]
+fn keys_are_followed_through_classes_and_parameters() {
+    assert_told(
+        "app.py",
+        &[
             (
                 "import os\nfrom openai import OpenAI\nclass C:\n    KEY = os.getenv('A_KEY')\n    def __init__(self):\n        self.key = os.getenv('B_KEY')\n    def go(self):\n        OpenAI(api_key=self.key)\nOpenAI(api_key=C.KEY)",
                 &[
@@ -275,6 +284,15 @@ fn clients_get_their_key_from_somewhere() {
                     "client openai openai/OpenAI Function key expression `key or os.getenv('A_KEY')`",
                 ],
             ),
+        ],
+    );
+}
+
+#[test]
+fn libraries_of_all_providers_are_known_by_their_imports() {
+    assert_told(
+        "app.py",
+        &[
             (
                 "from google import genai\ngenai.Client(api_key='abc')",
                 &["client google google.genai/Client Top key literal `abc`"],

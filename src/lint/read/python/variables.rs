@@ -55,9 +55,15 @@ fn via_call(path: &str) -> Option<(Via, bool)> {
         "streamlit.secrets.get" | "dotenv.get_key" => (Via::Platform, false),
         "google.colab.userdata.get" | "kaggle_secrets.UserSecretsClient().get_secret" => (Via::Platform, true),
         "dotenv.dotenv_values().get" | "dotenv.main.dotenv_values().get" => (Via::Settings, false),
-        "decouple.config" | "decouple.AutoConfig()" | "decouple.Config()" => (Via::Settings, true),
-        "starlette.config.Config()" | "starlette.config.Config().get" => (Via::Settings, true),
-        "environs.env" | "environs.Env()" | "environ.Env()" | "environ.FileAwareEnv()" => (Via::Settings, true),
+        "decouple.config"
+        | "decouple.AutoConfig()"
+        | "decouple.Config()"
+        | "starlette.config.Config()"
+        | "starlette.config.Config().get"
+        | "environs.env"
+        | "environs.Env()"
+        | "environ.Env()"
+        | "environ.FileAwareEnv()" => (Via::Settings, true),
         _ => return via_method(path).or_else(|| via_wrapper(path)),
     })
 }
@@ -102,10 +108,8 @@ fn subscript<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
 /// `st.secrets.NAME`.
 fn secret_attribute<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
     let (Some(object), Some(name)) = (node.field("object"), node.field("attribute")) else { return };
-    if is_upper(name.text()) && object.text().ends_with("secrets") {
-        if script.path(object).as_deref() == Some("streamlit.secrets") {
-            add(script, node, (name.text(), name.span()), Via::Platform, Fallback::Fails);
-        }
+    if is_upper(name.text()) && script.path(object).as_deref() == Some("streamlit.secrets") {
+        add(script, node, (name.text(), name.span()), Via::Platform, Fallback::Fails);
     }
 }
 

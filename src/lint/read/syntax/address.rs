@@ -15,10 +15,9 @@ impl Address {
     /// The address that `text` is, if it leads to a provider that is known. Template parts may stand in it.
     pub(in super::super) fn of(text: &str, catalogue: &Catalogue) -> Option<Self> {
         let host = match text.split_once("://") {
-            Some((scheme, rest)) if matches!(scheme, "http" | "https" | "ws" | "wss") => host_of(rest),
-            Some(_) => return None,
+            Some(("http" | "https" | "ws" | "wss", rest)) => host_of(rest),
             None if text.contains('.') => host_of(text),
-            None => return None,
+            _ => return None,
         };
         // Whoever is named in front of the host may be a user and a password.
         let provider = catalogue.at_host(&host).filter(|_| !host.contains('@'))?;

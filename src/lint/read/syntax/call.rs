@@ -267,12 +267,11 @@ impl<'s, D: Dialect> Script<'s, D> {
             return;
         }
         let value = self.value(node);
-        let (before, key, after, reads) = match Wording::of::<D>(value) {
-            Some(wording) => self.worded_key(&wording),
-            None => {
-                let (key, reads) = self.key(value);
-                (String::new(), key, String::new(), reads)
-            }
+        let (before, key, after, reads) = if let Some(wording) = Wording::of::<D>(value) {
+            self.worded_key(&wording)
+        } else {
+            let (key, reads) = self.key(value);
+            (String::new(), key, String::new(), reads)
         };
         if let KeyArgument::Literal(at) = key {
             self.hide(at);

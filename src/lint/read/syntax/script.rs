@@ -29,15 +29,15 @@ pub(in super::super) trait Dialect {
     /// The expression with the same value below `node`: behind parentheses, casts, `await`, `str(…)`, `.strip()`.
     fn peel(node: Node<'_>) -> Node<'_>;
     /// The expressions of which `node` is one: both sides of `or`, both ways of a condition.
-    fn either<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)>;
+    fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)>;
     /// Both sides of an addition.
-    fn addition<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)>;
+    fn addition(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)>;
     /// Adds the pieces of the string literal that `node` is; `false` when it is none.
     fn text<'t>(node: Node<'t>, pieces: &mut Vec<Piece<'t>>) -> bool;
     /// Object and name of a member: `a.b`.
-    fn member<'t>(node: Node<'t>) -> Option<(Node<'t>, &'t str)>;
+    fn member(node: Node<'_>) -> Option<(Node<'_>, &str)>;
     /// What is called, if it is a call.
-    fn called<'t>(node: Node<'t>) -> Option<Node<'t>>;
+    fn called(node: Node<'_>) -> Option<Node<'_>>;
     /// The path of the module that the expression loads.
     fn module(node: Node<'_>) -> Option<String>;
     /// Whether it is a plain name.

@@ -1,7 +1,5 @@
 //! What no text may do to the readers, whatever it is.
 
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use crate::lint::read::telling::{assert_spans_are_sound, facts_of};
@@ -104,9 +102,7 @@ proptest! {
     }
 }
 
-/// Far more than the readers take, far less than anything that grows with the square of the length.
-const PATIENCE: Duration = Duration::from_secs(60);
-
+/// Texts on which a reader could recurse, or take the square of their length; chains of members and headers beside requests once did.
 #[test]
 fn deep_and_long_texts_end() {
     let long = 4 << 20;
@@ -136,10 +132,7 @@ fn deep_and_long_texts_end() {
         ("a.ipynb", "[{\"cells\":".repeat(long / 32)),
     ];
     for (path, text) in &cases {
-        let start = Instant::now();
         let facts = facts_of(path, text.as_bytes());
         assert_spans_are_sound(&facts, text);
-        let shown: String = text.chars().take(20).collect();
-        assert!(start.elapsed() < PATIENCE, "{path}: {shown} took {:?}", start.elapsed());
     }
 }
