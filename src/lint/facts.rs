@@ -43,7 +43,7 @@ pub enum Language {
     Dockerfile,
     /// A compose file.
     Compose,
-    /// A workflow or action of GitHub, or a pipeline of GitLab, CircleCI, Azure and others.
+    /// A workflow or action of GitHub, or a pipeline of GitLab, `CircleCI`, Azure and others.
     Pipeline,
     /// A manifest of a platform that runs containers or functions: Kubernetes, Helm values, serverless, Render, Fly, App Engine, Vercel.
     Manifest,
@@ -225,6 +225,7 @@ pub enum Search {
 }
 
 /// Something that reads `.env` files.
+#[allow(clippy::struct_excessive_bools, reason = "each is a property of loaders of its own")]
 #[derive(Clone, Debug)]
 pub struct Load {
     /// Where it stands.

@@ -281,7 +281,7 @@ impl<'a> Run<'a> {
         let shared = Shared {
             detector: &detector,
             reported,
-            lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue)),
+            lint: catalogue.as_ref().map(facts::Reader::new),
             deadline,
             describe: describe::Options { reveal: self.args.output.show_secrets },
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),

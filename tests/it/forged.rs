@@ -99,9 +99,13 @@ fn plant(repo: &Repo, objects: &[Object]) {
         let up_to = offsets.iter().filter(|(id, _)| id[0] <= first).count();
         index.extend(u32::try_from(up_to).unwrap().to_be_bytes());
     }
-    offsets.iter().for_each(|(id, _)| index.extend(id));
+    for (id, _) in &offsets {
+        index.extend(id);
+    }
     index.extend([0; 4].repeat(offsets.len()));
-    offsets.iter().for_each(|(_, offset)| index.extend(offset.to_be_bytes()));
+    for (_, offset) in &offsets {
+        index.extend(offset.to_be_bytes());
+    }
     index.extend([0; 40]);
     let folder = repo.path(".git/objects/pack");
     fs::create_dir_all(&folder).unwrap();

@@ -286,6 +286,7 @@ fn the_others_read_too() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of every form, which is read as one")]
 fn clients_get_their_keys() {
     assert_told(
         "main.go",
