@@ -3,7 +3,10 @@
 //! A name may also be *near* one that is known: [`Catalogue::nearest`] says of which, and in what way it differs. That is no verdict.
 //! Odd names that are read and handed on explicitly work, so the checks ask for more than likeness.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::spelling;
 use crate::rules::{Provider, RuleSet, Sdk};
@@ -68,7 +71,12 @@ pub struct Catalogue {
     names: BTreeMap<String, (usize, Standing)>,
     /// The same without case and separators, each with the name it stands for.
     squashed: BTreeMap<String, String>,
+    /// What [`Catalogue::nearest`] answered so far: many checks ask for the same few names, and each answer is a walk over all known ones.
+    answers: Mutex<HashMap<String, Option<Answer>>>,
 }
+
+/// A [`Near`] without borrows: the known name, the position of its provider, and the rest.
+type Answer = (String, usize, Standing, Likeness);
 
 impl Catalogue {
     /// The catalogue of the providers in `rules`.
@@ -92,7 +100,7 @@ impl Catalogue {
             }
         }
         let squashed = squashed_names(&names);
-        Self { providers, names, squashed }
+        Self { providers, names, squashed, answers: Mutex::default() }
     }
 
     /// All providers, in the order of their rules.
@@ -116,6 +124,22 @@ impl Catalogue {
     /// The known name that `name` is like without being one; `None` for names that are known to be read by something.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<Near<'_>> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = answers.get(name) {
+            let (name, at, standing, likeness) = answer.as_ref()?;
+            let (name, _) = self.names.get_key_value(name)?;
+            return Some(Near { name, provider: &self.providers[*at], standing: *standing, likeness: *likeness });
+        }
+        let near = self.search(name);
+        let answer = near.as_ref().and_then(|near| {
+            let at = self.providers.iter().position(|provider| provider.id == near.provider.id)?;
+            Some((near.name.to_owned(), at, near.standing, near.likeness))
+        });
+        answers.insert(name.to_owned(), answer);
+        near
+    }
+
+    fn search(&self, name: &str) -> Option<Near<'_>> {
         let is_somebodys = |(_, standing): (&Provider, Standing)| standing.is_read() || standing == Standing::Setting;
         if name.len() > spelling::LONGEST || self.named(name).is_some_and(is_somebodys) {
             return None;
