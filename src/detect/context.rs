@@ -48,7 +48,23 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: Option<&str>)
 /// Whether nothing touches `span` that `edges` forbids.
 pub(super) fn edges_hold(edges: Edges, text: &[u8], span: Span) -> bool {
     let right = || text.get(span.end).is_none_or(|&byte| !is_word(byte));
-    left_edge_holds(edges, text, span.start) && (matches!(edges, Edges::Open | Edges::Left) || right())
+    left_edge_holds(edges, text, span.start)
+        && (matches!(edges, Edges::Open | Edges::Left) || right())
+        && !(edges == Edges::Both && is_in_base64(text, span))
+}
+
+/// Bytes on either side of a match that tell that it is a part of base64, such as a picture in a notebook.
+const BASE64_AROUND: usize = 40;
+
+/// Whether `span` is what two of the signs `+` and `/` happen to cut out of base64: there is nothing else as far as one can see.
+fn is_in_base64(text: &[u8], span: Span) -> bool {
+    let is_sign = |byte: Option<&u8>| matches!(byte, Some(b'+' | b'/'));
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let before = &text[span.start.saturating_sub(BASE64_AROUND)..span.start];
+    let after = &text[span.end..text.len().min(span.end + BASE64_AROUND)];
+    is_sign(before.last())
+        && is_sign(after.first())
+        && [before, after].iter().all(|side| side.len() == BASE64_AROUND && side.iter().all(is_base64))
 }
 
 /// Whether nothing stands before `start` that `edges` forbids.
