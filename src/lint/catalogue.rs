@@ -73,6 +73,20 @@ pub struct Catalogue {
     squashed: BTreeMap<String, String>,
     /// What [`Catalogue::nearest`] answered so far: many checks ask for the same few names, and each answer is a walk over all known ones.
     answers: Mutex<HashMap<String, Option<Answer>>>,
+    /// Names that may be mistyped.
+    mistypeable: Vec<Mistypeable>,
+}
+
+/// A name that is long enough for a slip to be told from another name.
+#[derive(Debug)]
+struct Mistypeable {
+    name: String,
+    /// The name without case and separators.
+    letters: String,
+    /// Which letters occur.
+    signature: u64,
+    /// What replacing a letter costs, and how many slips may lie between.
+    bounds: (usize, usize),
 }
 
 /// A [`Near`] without borrows: the known name, the position of its provider, and the rest.
@@ -100,7 +114,9 @@ impl Catalogue {
             }
         }
         let squashed = squashed_names(&names);
-        Self { providers, names, squashed, answers: Mutex::default() }
+        let in_use = names.iter().filter(|(_, (_, standing))| standing.is_read());
+        let mistypeable = in_use.filter_map(|(name, _)| Mistypeable::new(name)).collect();
+        Self { providers, names, squashed, answers: Mutex::default(), mistypeable }
     }
 
     /// All providers, in the order of their rules.
@@ -174,10 +190,13 @@ impl Catalogue {
     /// The name in use that `bare` was meant to be, if it is a slip away from the names of one provider only.
     fn slip(&self, bare: &str) -> Option<Near<'_>> {
         let flat = spelling::squashed(bare);
+        let signature = spelling::signature(&flat);
         let mut best: Option<(usize, Near<'_>)> = None;
         let mut is_tied = false;
-        for (known, (at, standing)) in self.names.iter().filter(|(_, (_, standing))| standing.is_read()) {
-            let Some(distance) = slips(bare, &flat, known) else { continue };
+        for known in &self.mistypeable {
+            let Some(distance) = known.slips(bare, &flat, signature) else { continue };
+            let known = &known.name;
+            let Some((at, standing)) = self.names.get(known) else { continue };
             let near =
                 Near { name: known, provider: &self.providers[*at], standing: *standing, likeness: Likeness::Slip };
             match &best {
@@ -245,26 +264,28 @@ const SHORTEST_OWN: usize = 4;
 /// From here on a replaced letter is a slip too, and two slips may happen.
 const LONG_OWN: usize = 7;
 
-/// How many slips `bare`, whose letters are `flat`, is from `known`. Addresses and identifiers are too short and too many to guess at.
-fn slips(bare: &str, flat: &str, known: &str) -> Option<usize> {
-    /// Two are the most that a person makes in one name.
-    const MOST_SLIPS: usize = 2;
-    // A name that leaves words out is a more general one: `APP_SECRET` is no slip of `FB_APP_SECRET`.
-    if known.strip_suffix(bare).is_some_and(|front| front.ends_with('_')) {
-        return None;
+impl Mistypeable {
+    /// `None` for addresses and identifiers, which are too short and too many to guess at.
+    fn new(name: &str) -> Option<Self> {
+        let letters = spelling::squashed(name);
+        let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
+        let bounds = if own.len() < LONG_OWN { (2, 1) } else { (1, 2) };
+        let signature = spelling::signature(&letters);
+        (own.len() >= SHORTEST_OWN).then(|| Self { name: name.to_owned(), letters: letters.clone(), signature, bounds })
     }
-    if spelling::letters(known).abs_diff(flat.len()) > MOST_SLIPS {
-        return None;
+
+    /// How many slips `bare`, whose letters are `flat`, is from this name.
+    fn slips(&self, bare: &str, flat: &str, signature: u64) -> Option<usize> {
+        let (replaced, most) = self.bounds;
+        // A slip brings in and takes out one kind of letter at most.
+        if (signature ^ self.signature).count_ones() as usize > 2 * most {
+            return None;
+        }
+        let distance = spelling::distance(flat, &self.letters, replaced, most)?;
+        let is_another =
+            spelling::means_something_else(bare, &self.name) || spelling::have_other_words(bare, &self.name);
+        (!is_another).then_some(distance)
     }
-    let letters = spelling::squashed(known);
-    let own = ENDINGS.iter().find_map(|ending| letters.strip_suffix(ending))?;
-    if own.len() < SHORTEST_OWN {
-        return None;
-    }
-    let (replaced, most) = if own.len() < LONG_OWN { (2, 1) } else { (1, MOST_SLIPS) };
-    let distance = spelling::distance(flat, &letters, replaced, most)?;
-    let is_another = spelling::means_something_else(bare, known) || spelling::have_other_words(bare, known);
-    (!is_another).then_some(distance)
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub(super) fn pairs<'u, 'g>(usage: &'u Usage<'g>, catalogue: &'g Catalogue) -> V
     for need in usage.needs.iter().filter(|need| !usage.is_given(need)) {
         missing.entry(need.name).or_default().push(need);
     }
+    if missing.is_empty() {
+        return Vec::new();
+    }
     let unasked: Vec<Candidate<'_, 'g>> = usage
         .gifts()
         .filter(|(name, _)| !usage.is_asked(name))

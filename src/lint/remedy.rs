@@ -1,15 +1,19 @@
 //! The next step when a `.env` is not loaded, in the words of the language and the framework at hand.
 
 use super::{
-    facts::{FileFacts, Language},
+    facts::{FileFacts, Language, Scope},
     graph::Graph,
 };
 
-/// How the program in `file` would come to load the `.env` at `path`.
-pub(super) fn load(graph: &Graph, project: usize, file: &FileFacts, path: &str) -> String {
+/// How the program whose `file` reads a variable in `scope` would come to load the `.env` at `path`.
+pub(super) fn load(graph: &Graph, project: usize, file: &FileFacts, scope: Scope, path: &str) -> String {
     let project = &graph.projects()[project];
     let uses = |name: &str| project.packages.contains(name);
-    let here = &file.path;
+    // What is read in a function may be read after the load of another file.
+    let here = match scope {
+        Scope::Function => "the file that the program starts with".to_owned(),
+        Scope::Top | Scope::Main => format!("`{}`", file.path),
+    };
     let name = path.rsplit('/').next().unwrap_or(path);
     match file.language {
         Language::JavaScript if uses("@sveltejs/kit") => {
@@ -22,10 +26,10 @@ pub(super) fn load(graph: &Graph, project: usize, file: &FileFacts, path: &str) 
             "import `ConfigModule.forRoot()` of `@nestjs/config` in the root module".to_owned()
         }
         Language::JavaScript if uses("dotenv") => {
-            format!("put `import \"dotenv/config\"` first in the file that `{here}` is started from")
+            format!("put `import \"dotenv/config\"` first in {here}")
         }
         Language::JavaScript => {
-            format!("start Node with `--env-file={name}`, or put `import \"dotenv/config\"` first in the program")
+            format!("start Node with `--env-file={name}`, or put `import \"dotenv/config\"` first in {here}")
         }
         Language::Python if uses("django") => {
             "call `load_dotenv()` of python-dotenv at the top of `manage.py`, `wsgi.py` and `asgi.py`".to_owned()
@@ -37,7 +41,7 @@ pub(super) fn load(graph: &Graph, project: usize, file: &FileFacts, path: &str) 
             format!("start it with `uvicorn --env-file {name}`, or put `load_dotenv()` of python-dotenv at the top of the program")
         }
         Language::Python => format!(
-            "put `load_dotenv()` of python-dotenv at the top of the file that `{here}` is started from, before its other imports"
+            "put `load_dotenv()` of python-dotenv at the top of {here}, before its other imports"
         ),
         Language::Notebook => "run `%load_ext dotenv` and `%dotenv` in the first cell".to_owned(),
         Language::Ruby if uses("rails") => "add the gem `dotenv-rails` to the groups `development` and `test`".to_owned(),

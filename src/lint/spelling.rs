@@ -47,6 +47,12 @@ pub fn letters(name: &str) -> usize {
     name.bytes().filter(u8::is_ascii_alphanumeric).count()
 }
 
+/// Which letters and digits occur in a squashed name, a bit for each.
+#[must_use]
+pub fn signature(letters: &str) -> u64 {
+    letters.bytes().fold(0, |bits, byte| bits | 1 << (byte % 64))
+}
+
 /// The words of `name` in upper case: what separators and changes of case divide.
 #[must_use]
 pub fn words(name: &str) -> Vec<String> {

@@ -198,10 +198,13 @@ impl<'g> Late<'g> {
             Language::JavaScript if self.load.hoisted => {
                 format!("make `import \"dotenv/config\"` the first import of `{start}`")
             }
+            Language::JavaScript if !self.start.imports.iter().any(|import| import.hoisted) => {
+                format!("put `require(\"dotenv\").config()` first in `{start}`, above the modules that read variables")
+            }
             Language::JavaScript => format!(
                 "imports run before the statements above them: make `import \"dotenv/config\"` the first import of `{start}`, or start Node with `--env-file`"
             ),
-            Language::Python if same => "move `load_dotenv()` above it".to_owned(),
+            Language::Python if same => "move `load_dotenv()` above the first read".to_owned(),
             Language::Python => {
                 format!(
                     "call `load_dotenv()` at the top of `{start}`, above the import that leads to `{}`",

@@ -215,7 +215,7 @@ impl<'u, 'g> Case<'u, 'g> {
                 let right = crate::lint::resolve::joined(root, name_of(path));
                 format!("{} reads it only from the root of its project; move it to `{right}`", framework.name)
             }
-            Why::Nowhere | Why::OtherPrograms => remedy::load(self.graph, self.project, need.file, path),
+            Why::Nowhere | Why::OtherPrograms => remedy::load(self.graph, self.project, need.file, need.scope(), path),
         };
         problem.provider = need.provider.map(|provider| provider.id.clone());
         problem.related.push((Spot::new(gift.file, gift.definition.at), format!("`{name}` is defined here")));
