@@ -4,9 +4,11 @@
 //! Odd names that are read and handed on explicitly work, so the checks ask for more than likeness.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+
+use regex::bytes::Regex;
 
 use super::spelling;
 use crate::rules::{Provider, RuleSet, Sdk};
@@ -75,6 +77,8 @@ pub struct Catalogue {
     answers: Mutex<HashMap<String, Option<Answer>>>,
     /// Names that may be mistyped.
     mistypeable: Vec<Mistypeable>,
+    /// See [`Catalogue::parts_of_names`].
+    parts: OnceLock<Regex>,
 }
 
 /// A name that is long enough for a slip to be told from another name.
@@ -116,7 +120,7 @@ impl Catalogue {
         let squashed = squashed_names(&names);
         let in_use = names.iter().filter(|(_, (_, standing))| standing.is_read());
         let mistypeable = in_use.filter_map(|(name, _)| Mistypeable::new(name)).collect();
-        Self { providers, names, squashed, answers: Mutex::default(), mistypeable }
+        Self { providers, names, squashed, answers: Mutex::default(), mistypeable, parts: OnceLock::new() }
     }
 
     /// All providers, in the order of their rules.
@@ -153,6 +157,30 @@ impl Catalogue {
         });
         answers.insert(name.to_owned(), answer);
         near
+    }
+
+    /// Whether `name` is known or like a known one. Unlike [`Catalogue::nearest`] it remembers nothing, as it is asked for every other word of a file.
+    pub(super) fn is_like_a_known_one(&self, name: &str) -> bool {
+        self.named(name).is_some() || self.search(name).is_some()
+    }
+
+    /// Finds what every known name holds some of, and so does every name that is like one: the words they are put together from, in capitals, and
+    /// those that a name begins with in small letters too.
+    pub(super) fn parts_of_names(&self) -> &Regex {
+        const SHORTEST: usize = 3;
+        const SHORTEST_IN_SMALL: usize = 5;
+        self.parts.get_or_init(|| {
+            let mut parts: BTreeSet<String> = BTreeSet::new();
+            for name in self.names.keys() {
+                let words = spelling::words(name);
+                let first = words.first().filter(|word| word.len() >= SHORTEST_IN_SMALL);
+                parts.extend(first.map(|word| word.to_ascii_lowercase()));
+                parts.extend(words.into_iter().filter(|word| word.len() >= SHORTEST));
+            }
+            let secrets = ["SECRET", "PASS", "PRIVATE", "SERVICE"].map(str::to_owned);
+            let parts: Vec<String> = parts.into_iter().chain(secrets).map(|part| regex::escape(&part)).collect();
+            Regex::new(&parts.join("|")).expect("escaped words are a pattern")
+        })
     }
 
     fn search(&self, name: &str) -> Option<Near<'_>> {

@@ -68,10 +68,27 @@ pub enum Language {
 }
 
 impl Language {
+    /// Those in which programs are written.
+    pub const SOURCES: [Self; 13] = [
+        Self::Python,
+        Self::JavaScript,
+        Self::Ruby,
+        Self::Go,
+        Self::Rust,
+        Self::Php,
+        Self::Java,
+        Self::Kotlin,
+        Self::CSharp,
+        Self::Elixir,
+        Self::Dart,
+        Self::Swift,
+        Self::Notebook,
+    ];
+
     /// Whether it is source of a program, as opposed to what configures, starts or describes one.
     #[must_use]
     pub fn is_code(self) -> bool {
-        self.library_name().is_some() || matches!(self, Self::Dart | Self::Swift)
+        Self::SOURCES.contains(&self)
     }
 
     /// What `[[provider.sdk]]` calls it, if libraries for it are known.
@@ -87,6 +104,8 @@ impl Language {
             Self::Java | Self::Kotlin => "java",
             Self::CSharp => "csharp",
             Self::Elixir => "elixir",
+            Self::Dart => "dart",
+            Self::Swift => "swift",
             _ => return None,
         })
     }
@@ -469,6 +488,8 @@ pub struct FileFacts {
     pub language: Language,
     /// A `.env` file that git ignores: what is in it is where it belongs.
     pub private: bool,
+    /// Nothing was read yet, and may never have to be: see [`super::read::Gated::Ajar`].
+    pub waits: bool,
     /// Variables read.
     pub reads: Vec<Read>,
     /// Variables given a value.
@@ -517,6 +538,7 @@ impl FileFacts {
             path: path.to_owned(),
             language,
             private: false,
+            waits: false,
             reads: Vec::new(),
             definitions: Vec::new(),
             loads: Vec::new(),

@@ -30,6 +30,7 @@ mod resolve;
 mod secrecy;
 pub mod spelling;
 mod usage;
+mod waiting;
 
 use std::collections::BTreeSet;
 
@@ -46,6 +47,8 @@ use crate::model::{Finding, Notice, Origin};
 pub trait Surroundings {
     /// The content of a file of the same input, by its path relative to the base; `None` when there is none, or it is too large.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The facts of the files of the same input at `paths`, each read whatever words stand in it; none of those that cannot be read.
+    fn facts(&self, paths: &[String]) -> Vec<FileFacts>;
     /// Whether there is such a file.
     fn exists(&self, path: &str) -> bool;
     /// Whether git tracks it; `None` outside a repository.
@@ -81,6 +84,7 @@ pub struct Outcome {
 /// done.
 #[must_use]
 pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'_>) -> Outcome {
+    let files = waiting::settle(files, options);
     let graph = order::graph(files, options);
     hardcoded::propose(secrets, &graph, options);
     let notices = graph.files().iter().filter_map(trouble).collect();

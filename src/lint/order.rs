@@ -10,10 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Options, Source,
+    Options,
     facts::{Client, FileFacts, Language, Load, Read, Scope},
     graph::Graph,
-    read, resolve,
+    resolve,
 };
 
 /// At most so many files are read because an import leads to them.
@@ -174,9 +174,7 @@ impl Finder<'_> {
     }
 
     fn read(&self, path: &str) -> Option<FileFacts> {
-        let text = self.options.surroundings.read(path)?;
-        let source = Source { path, text: &text, private: false, utf16: false, catalogue: self.options.catalogue };
-        let facts = read::read(source, Vec::new, true)?;
+        let facts = self.options.surroundings.facts(&[path.to_owned()]).pop()?;
         is_followed(facts.language).then_some(facts)
     }
 }
@@ -286,6 +284,7 @@ mod tests {
         lint::{
             Catalogue, Surroundings,
             facts::{Import, Search},
+            read::language_of,
         },
         model::{Origin, OriginKind, Span},
         rules::RuleSet,
@@ -297,6 +296,11 @@ mod tests {
     impl Surroundings for Place {
         fn read(&self, path: &str) -> Option<Vec<u8>> {
             self.0.contains(path).then(Vec::new)
+        }
+
+        fn facts(&self, paths: &[String]) -> Vec<FileFacts> {
+            let there = paths.iter().filter(|path| self.0.contains(path.as_str()));
+            there.map(|path| file(path, &[])).collect()
         }
 
         fn exists(&self, path: &str) -> bool {
@@ -319,7 +323,7 @@ mod tests {
     }
 
     fn file(path: &str, lines: &[Line]) -> FileFacts {
-        let mut facts = FileFacts::new(path, read::language_of(path).unwrap());
+        let mut facts = FileFacts::new(path, language_of(path).unwrap());
         for (number, line) in lines.iter().enumerate() {
             let at = Span::new(number * 10, number * 10 + 5);
             match *line {

@@ -11,12 +11,21 @@ use std::{
     sync::Mutex,
 };
 
-use super::{describe, excerpt, gather::Shared, place::Cursor};
+use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::{
+    describe, excerpt,
+    gather::{Shared, utf16},
+    place::Cursor,
+};
 use crate::{
-    detect::{Detection, Detector},
+    detect::{Detection, Detector, Text},
     input::{Standing, Standings},
-    lint::{Catalogue, FileFacts, Known, Site, Source, Surroundings, read},
-    model::Blob,
+    lint::{
+        Catalogue, FileFacts, Known, Language, Site, Source, Surroundings,
+        read::{self, Gated, Gates},
+    },
+    model::{Blob, Origin, OriginKind, is_binary},
     suppress,
 };
 
@@ -24,11 +33,15 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Reader<'s> {
     catalogue: &'s Catalogue,
+    /// Their words are watched for, behind the marks.
+    gates: Gates,
+    /// Whether a file may wait, because it can be read again.
+    patient: bool,
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn new(catalogue: &'s Catalogue) -> Self {
-        Self { catalogue }
+    pub(super) fn new(catalogue: &'s Catalogue, gates: Gates, patient: bool) -> Self {
+        Self { catalogue, gates, patient }
     }
 
     /// The facts of `blob`, of which `detection` tells what a scan for secrets found; `utf16` tells that its bytes were turned from UTF-16.
@@ -39,11 +52,33 @@ impl<'s> Reader<'s> {
         detection: &Detection,
         shared: &Shared<'_>,
     ) -> Option<FileFacts> {
+        let gated = self.gated(read::language_of(blob.path)?, detection);
+        self.read_gated(blob, utf16, detection, gated, shared)
+    }
+
+    /// How far the words in `detection` open a file in `language`.
+    fn gated(&self, language: Language, detection: &Detection) -> Gated {
+        // A key in a program is worth knowing the program, even if it reads no variable: that is what it should do.
+        if !detection.candidates.is_empty() {
+            return Gated::Open;
+        }
+        let words = detection.watched.iter().filter_map(|watched| watched.literal.checked_sub(suppress::WATCHED.len()));
+        match self.gates.opened(language, words) {
+            Gated::Ajar if !self.patient => Gated::Open,
+            gated => gated,
+        }
+    }
+
+    fn read_gated(
+        &self,
+        blob: Blob<'_>,
+        utf16: bool,
+        detection: &Detection,
+        gated: Gated,
+        shared: &Shared<'_>,
+    ) -> Option<FileFacts> {
         let Blob { path, bytes, private, .. } = blob;
         let source = Source { path, text: bytes, private, utf16, catalogue: self.catalogue };
-        // A key in a program is worth knowing the program, even if it reads no variable: that is what it should do.
-        let gated = detection.watched.iter().any(|watched| watched.literal >= suppress::WATCHED.len())
-            || !detection.candidates.is_empty();
         let known = || known(blob, detection, shared.detector);
         let mut facts = read::read(source, known, gated)?;
         let masked = describe::masked(blob.bytes, detection, &facts.hidden);
@@ -87,14 +122,30 @@ pub(super) fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) 
 #[derive(Debug)]
 pub(super) struct Tree<'b> {
     base: &'b Path,
+    shared: &'b Shared<'b>,
+    threads: usize,
     standings: Standings,
     /// Answers given so far: many checks ask the same.
     asked: Mutex<HashMap<String, Standing>>,
 }
 
 impl<'b> Tree<'b> {
-    pub(super) fn new(base: &'b Path) -> Self {
-        Self { base, standings: Standings::new(base), asked: Mutex::default() }
+    pub(super) fn new(base: &'b Path, shared: &'b Shared<'b>, threads: usize) -> Self {
+        Self { base, shared, threads, standings: Standings::new(base), asked: Mutex::default() }
+    }
+
+    fn facts_of(&self, path: &str) -> Option<FileFacts> {
+        static TREE: Origin = Origin::plain(OriginKind::Tree);
+        let (bytes, lint) = (self.read(path)?, self.shared.lint.as_ref()?);
+        let decoded = utf16(&bytes);
+        let text = decoded.as_ref().map_or(&*bytes, String::as_bytes);
+        if is_binary(text) {
+            return None;
+        }
+        let detection =
+            self.shared.detector.detect(Text { bytes: text, path: Some(path), binary: false }, self.shared.deadline);
+        let blob = Blob { path, bytes: text, origin: &TREE, private: false };
+        lint.read_gated(blob, decoded.is_some(), &detection, Gated::Open, self.shared)
     }
 
     /// The file at `path`, if it is one of this tree: a link may lead out of it.
@@ -122,6 +173,15 @@ impl Surroundings for Tree<'_> {
         (bytes.len() as u64 <= limit).then_some(bytes)
     }
 
+    fn facts(&self, paths: &[String]) -> Vec<FileFacts> {
+        let of = |path: &String| self.facts_of(path);
+        let pool = (paths.len() > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(self.threads).build());
+        match pool {
+            Some(Ok(pool)) => pool.install(|| paths.par_iter().filter_map(of).collect()),
+            _ => paths.iter().filter_map(of).collect(),
+        }
+    }
+
     fn exists(&self, path: &str) -> bool {
         self.file(path).is_some()
     }
@@ -145,6 +205,10 @@ pub(super) struct Nothing {
 impl Surroundings for Nothing {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn facts(&self, _: &[String]) -> Vec<FileFacts> {
+        Vec::new()
     }
 
     fn exists(&self, _: &str) -> bool {

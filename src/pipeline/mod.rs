@@ -271,8 +271,8 @@ impl<'a> Run<'a> {
         let is_reported = |rule: &Rule| self.settings.rules.get(rule.id()).is_some();
         let reported = all.iter().filter(|(_, rule)| is_reported(rule)).map(|(index, _)| index).collect();
         let catalogue = (self.with_facts || self.lints()).then(|| Catalogue::new(all));
-        let gates = catalogue.as_ref().map(lint::read::gates).unwrap_or_default();
-        let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.iter().map(String::as_str)).collect();
+        let gates = catalogue.as_ref().map(lint::read::Gates::new).unwrap_or_default();
+        let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.words()).collect();
         let detector = Detector::new(Arc::new(all.clone()), &watch);
         let time = self.args.reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
         // A time beyond what the clock can count is no limit.
@@ -281,7 +281,7 @@ impl<'a> Run<'a> {
         let shared = Shared {
             detector: &detector,
             reported,
-            lint: catalogue.as_ref().map(facts::Reader::new),
+            lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue, gates, self.is_tree())),
             deadline,
             describe: describe::Options { reveal: self.args.output.show_secrets },
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
@@ -290,11 +290,12 @@ impl<'a> Run<'a> {
         };
         let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
         let objects = progress::during(&counters, is_shown, || self.read(&shared))?;
-        let mut gathered = shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = std::mem::take(&mut *shared.gathered.lock().unwrap_or_else(PoisonError::into_inner));
         gathered.sort();
         if let Some(catalogue) = &catalogue {
             let (facts, findings) = (std::mem::take(&mut gathered.facts), &mut gathered.findings);
-            let outcome = lint::check(facts, findings, &self.lint_options(catalogue, &*self.surroundings()));
+            let surroundings = self.surroundings(&shared);
+            let outcome = lint::check(facts, findings, &self.lint_options(catalogue, &*surroundings));
             findings.extend(outcome.findings);
             findings.sort_by(Finding::order);
             gathered.notices.extend(outcome.notices);
@@ -330,11 +331,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether the working tree is what is scanned.
+    fn is_tree(&self) -> bool {
+        !self.args.what.stdin && self.repository.is_none()
+    }
+
     /// What the lint may ask beyond what was read: the working tree, or nothing where that is not what is scanned.
-    fn surroundings(&self) -> Box<dyn Surroundings + '_> {
-        let is_tree = !self.args.what.stdin && self.repository.is_none();
-        if is_tree {
-            Box::new(facts::Tree::new(&self.base))
+    fn surroundings<'s>(&'s self, shared: &'s Shared<'s>) -> Box<dyn Surroundings + 's> {
+        if self.is_tree() {
+            Box::new(facts::Tree::new(&self.base, shared, threads(self.args.reading.threads)))
         } else {
             Box::new(facts::Nothing { staged: self.args.what.staged })
         }

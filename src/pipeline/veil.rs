@@ -61,7 +61,7 @@ impl Veil {
         let blob = Blob { path, bytes: text, origin: &TREE, private: false };
         let source = Source { path, text, private: false, utf16: false, catalogue: &self.catalogue };
         let known = || facts::known(blob, &detection, &self.detector);
-        let hidden = read::read(source, known, true).map(|facts| facts.hidden).unwrap_or_default();
+        let hidden = read::read(source, known, read::Gated::Open).map(|facts| facts.hidden).unwrap_or_default();
         describe::masked(text, &detection, &hidden)
     }
 }

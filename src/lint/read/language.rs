@@ -67,6 +67,12 @@ fn special(path: &str, name: &str) -> Option<Language> {
     })
 }
 
+/// Whether the file at `path` is YAML whose name does not say what it is for.
+pub(super) fn is_plain_yaml(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    is_yaml(&name) && special(path, &name).is_none()
+}
+
 /// `.env`, `.env.local`, `prod.env`, `.dev.vars` and their like, in lower case.
 fn is_dotenv(name: &str) -> bool {
     let ending = |ending: &str| has_ending(name, &[ending]);
@@ -104,25 +110,4 @@ fn by_ending(name: &str) -> Option<Language> {
         "yml" | "yaml" => Language::Manifest,
         _ => return None,
     })
-}
-
-/// Whether files of `language` are programs, which are read only when a gate word stands in them. Others are few, small, or say what they
-/// say in words that stand everywhere.
-pub(super) fn is_source(language: Language) -> bool {
-    matches!(
-        language,
-        Language::Python
-            | Language::JavaScript
-            | Language::Ruby
-            | Language::Go
-            | Language::Rust
-            | Language::Php
-            | Language::Java
-            | Language::Kotlin
-            | Language::CSharp
-            | Language::Elixir
-            | Language::Dart
-            | Language::Swift
-            | Language::Notebook
-    )
 }

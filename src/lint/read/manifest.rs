@@ -3,6 +3,10 @@
 //! Blocks of variables have a dozen names and one shape, so one walk over YAML, JSON and TOML alike reads them. Any other `.yml` is looked at
 //! only when it holds one of those names.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use super::{
     Source, code, command, compose,
     scribe::{Given, Scribe},
@@ -39,32 +43,26 @@ const BLOCKS: &[&str] = &[
 const COMMANDS: &[&str] =
     &["startCommand", "buildCommand", "preDeployCommand", "entrypoint", "run_command", "build_command", "start"];
 
-/// Without one of these, a YAML file of no known name says nothing of variables.
-const SIGNS: &[&str] = &[
-    "env:",
-    "envs:",
-    "envVars:",
-    "environment:",
-    "envFrom",
-    "stringData",
-    "ConfigMap",
-    "kind: Secret",
-    "Env:",
-    "EnvVars:",
-    "ENV[",
-    "ENV.fetch",
-    "_variables:",
-    "Variables:",
-];
+/// Without one of these, a YAML file says nothing of variables.
+static SIGNS: LazyLock<Regex> = LazyLock::new(|| {
+    let blocks = "[eE]nv(?:s|Vars|ironment)?:|_variables:|Variables:";
+    let others = r"envFrom|stringData|ConfigMap|kind: Secret|ENV\[|ENV\.fetch";
+    Regex::new(&format!("{blocks}|{others}")).expect("the pattern is well formed")
+});
+
+/// Whether the YAML in `text` may speak of variables.
+pub(super) fn speaks_of_variables(text: &[u8]) -> bool {
+    SIGNS.is_match(text)
+}
 
 /// Reads a manifest.
 pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
-    let text = plain(source.text);
     let name = source.path.rsplit('/').next().unwrap_or(source.path);
     let is_yaml = has_ending(name, &["yml", "yaml"]);
-    if is_yaml && !SIGNS.iter().any(|sign| text.contains(sign)) {
+    if is_yaml && !speaks_of_variables(source.text) {
         return;
     }
+    let text = plain(source.text);
     if text.contains("<%=") {
         code::read_embedded(source, &text, Language::Ruby, facts);
         return;

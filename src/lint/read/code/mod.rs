@@ -15,57 +15,70 @@ mod scope;
 mod tokens;
 
 pub(super) use self::{lex::Kind, tokens::Tokens};
-use super::{Source, scribe::Scribe, text::plain};
+use super::{Gated, Source, scribe::Scribe, text::plain};
 use crate::lint::{Catalogue, FileFacts, Language, facts::Giver};
 
-/// Words of which one stands in every program that reads or loads variables.
-const GATES: [&str; 25] = [
-    "ENV[",
-    "ENV.fetch",
-    "Getenv(",
-    "LookupEnv(",
-    "env:\"",
-    "envconfig:\"",
-    "env::var",
-    "env!(",
-    "env = \"",
-    ".env(\"",
-    "$_ENV",
-    "$_SERVER",
-    "env('",
-    "@Value(",
-    "getProperty(",
-    "getRequiredProperty(",
-    "GetEnvironmentVariable",
-    "onfiguration[\"",
-    "onfig[\"",
-    "System.get_env",
-    "fetch_env",
-    "fromEnvironment",
-    "rocessInfo.environment",
-    "Dotenv",
-    "DotEnv",
+/// Words by which a variable is read under the name that stands in the text, by language.
+const READING: [(&[Language], &[&str]); 9] = [
+    (&[Language::Ruby], &["ENV[", "ENV.fetch"]),
+    (&[Language::Go], &["Getenv(", "LookupEnv(", "env:\""]),
+    (&[Language::Rust], &["env::var", "env!(", "env = \"", ".env(\""]),
+    (&[Language::Php], &["$_ENV", "$_SERVER", "env('", "getenv"]),
+    (&[Language::Java, Language::Kotlin], &["getenv"]),
+    (&[Language::CSharp], &["GetEnvironmentVariable"]),
+    (&[Language::Elixir], &["System.get_env", "fetch_env"]),
+    (&[Language::Dart], &["fromEnvironment"]),
+    (&[Language::Swift], &["rocessInfo.environment"]),
 ];
 
-/// [`GATES`], and what stands in every program that uses one of the libraries of `catalogue`.
-pub(super) fn gates(catalogue: &Catalogue) -> Vec<String> {
-    let mut gates: Vec<String> = GATES.iter().map(|gate| (*gate).to_owned()).collect();
-    for language in ["ruby", "php", "csharp", "elixir"] {
-        gates.extend(catalogue.sdks(language).flat_map(|(_, sdk)| sdk.clients.iter().cloned()));
+/// Words of which another one stands in every program that loads variables, or reads them under a name made from a shorter one.
+const TELLING: [(&[Language], &[&str]); 4] = [
+    (&[Language::Go], &["envconfig:\""]),
+    (&[Language::Java, Language::Kotlin], &["@Value(", "getProperty(", "getRequiredProperty("]),
+    (&[Language::CSharp], &["onfiguration[\"", "onfig[\""]),
+    (&LANGUAGES, &["dotenv", "Dotenv", "DotEnv"]),
+];
+
+/// The languages read here.
+const LANGUAGES: [Language; 10] = [
+    Language::Ruby,
+    Language::Go,
+    Language::Rust,
+    Language::Php,
+    Language::Java,
+    Language::Kotlin,
+    Language::CSharp,
+    Language::Elixir,
+    Language::Dart,
+    Language::Swift,
+];
+
+/// Hands the words that open programs to `add`, those of the libraries in `catalogue` included.
+pub(super) fn gates(catalogue: &Catalogue, add: &mut impl FnMut(String, &[Language], Gated)) {
+    for (table, gated) in [(READING.as_slice(), Gated::Ajar), (TELLING.as_slice(), Gated::Open)] {
+        for (languages, words) in table {
+            for word in *words {
+                add((*word).to_owned(), languages, gated);
+            }
+        }
     }
-    for language in ["go", "java"] {
-        gates.extend(catalogue.sdks(language).flat_map(|(_, sdk)| sdk.packages.iter().cloned()));
+    for language in LANGUAGES {
+        let Some(library) = language.library_name() else { continue };
+        for (_, sdk) in catalogue.sdks(library) {
+            let word = |package: &String| match language {
+                Language::Rust => package.replace('-', "_"),
+                Language::Dart => format!("package:{package}"),
+                Language::Swift => format!("import {package}"),
+                _ => package.clone(),
+            };
+            // Programs name the package, or only the class that comes from it.
+            let by_class = matches!(language, Language::Ruby | Language::Php | Language::CSharp | Language::Elixir);
+            let words = if by_class { &sdk.clients } else { &sdk.packages };
+            for name in words {
+                add(word(name), &[language], Gated::Open);
+            }
+        }
     }
-    gates.extend(
-        catalogue.sdks("rust").flat_map(|(_, sdk)| sdk.packages.iter().map(|package| package.replace('-', "_"))),
-    );
-    gates.extend(
-        catalogue.sdks("dart").flat_map(|(_, sdk)| sdk.packages.iter().map(|package| format!("package:{package}"))),
-    );
-    gates.extend(
-        catalogue.sdks("swift").flat_map(|(_, sdk)| sdk.packages.iter().map(|package| format!("import {package}"))),
-    );
-    gates
 }
 
 /// Reads a program.

@@ -94,6 +94,8 @@ impl Pattern {
 pub(super) struct Index<'a, T> {
     language: Language,
     by_key: HashMap<String, Vec<(Pattern, &'a T)>>,
+    /// With which bytes the keys begin: it is asked for every token, and most cannot be one.
+    first_bytes: [bool; 256],
 }
 
 impl<'a, T> Index<'a, T> {
@@ -104,12 +106,18 @@ impl<'a, T> Index<'a, T> {
             let pattern = Pattern::new(form, language);
             by_key.entry(pattern.key().to_owned()).or_default().push((pattern, value));
         }
-        Self { language, by_key }
+        let mut first_bytes = [false; 256];
+        for byte in by_key.keys().filter_map(|key| key.bytes().next()) {
+            first_bytes[usize::from(byte)] = true;
+        }
+        Self { language, by_key, first_bytes }
     }
 
     /// All that match at `at`, in the order of the table.
     pub(super) fn at(&self, tokens: &Tokens<'_>, at: usize) -> impl Iterator<Item = (Match, &'a T)> {
-        let candidates = self.by_key.get(tokens.text(at)).map(Vec::as_slice).unwrap_or_default();
+        let text = tokens.text(at);
+        let may_begin = text.bytes().next().is_none_or(|byte| self.first_bytes[usize::from(byte)]);
+        let candidates = may_begin.then(|| self.by_key.get(text)).flatten().map(Vec::as_slice).unwrap_or_default();
         candidates.iter().filter_map(move |(pattern, value)| {
             let found = pattern.at(tokens, at)?;
             (!pattern.is_bare() || is_alone(tokens, at, self.language)).then_some((found, *value))
