@@ -335,9 +335,16 @@ static PAIRS: [[u8; 128]; 128] = {
     table
 };
 
+/// How common a pair with a blank is: as the most common ones of letters.
+const BESIDE_BLANK: usize = 150;
+
 /// A rough measure of how often a gram occurs in source text: the rarer of its two pairs, then its bytes. Only the order matters.
 fn commonness(gram: &[u8]) -> usize {
     let pair = |at: usize| {
+        // The list of pairs cannot hold blanks, which stand beside everything.
+        if gram[at] == b' ' || gram[at + 1] == b' ' {
+            return BESIDE_BLANK;
+        }
         let (first, second) = (gram[at].to_ascii_lowercase(), gram[at + 1].to_ascii_lowercase());
         let row = PAIRS.get(usize::from(first));
         row.and_then(|row| row.get(usize::from(second))).map_or(0, |rank| usize::from(*rank))

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use regex::bytes::Regex;
+use aho_corasick::AhoCorasick;
 
 use super::spelling;
 use crate::rules::{Provider, RuleSet, Sdk};
@@ -77,8 +77,8 @@ pub struct Catalogue {
     answers: Mutex<HashMap<String, Option<Answer>>>,
     /// Names that may be mistyped.
     mistypeable: Vec<Mistypeable>,
-    /// See [`Catalogue::parts_of_names`].
-    parts: OnceLock<Regex>,
+    /// What every known name holds some of, and so does every name that is like one: the words they are put together from.
+    parts: OnceLock<AhoCorasick>,
 }
 
 /// A name that is long enough for a slip to be told from another name.
@@ -159,27 +159,19 @@ impl Catalogue {
         near
     }
 
-    /// Whether `name` is known or like a known one. Unlike [`Catalogue::nearest`] it remembers nothing, as it is asked for every other word of a file.
+    /// Whether `name`, in capitals, is known or like a known one. It is asked for every other word of a file, so unlike
+    /// [`Catalogue::nearest`] it remembers nothing, and most words it refuses at a glance.
     pub(super) fn is_like_a_known_one(&self, name: &str) -> bool {
-        self.named(name).is_some() || self.search(name).is_some()
+        self.parts().is_match(name) && (self.named(name).is_some() || self.search(name).is_some())
     }
 
-    /// Finds what every known name holds some of, and so does every name that is like one: the words they are put together from, in capitals, and
-    /// those that a name begins with in small letters too.
-    pub(super) fn parts_of_names(&self) -> &Regex {
+    /// Finds what every known name holds some of, and so does every name that is like one: the words they are put together from.
+    fn parts(&self) -> &AhoCorasick {
         const SHORTEST: usize = 3;
-        const SHORTEST_IN_SMALL: usize = 5;
         self.parts.get_or_init(|| {
-            let mut parts: BTreeSet<String> = BTreeSet::new();
-            for name in self.names.keys() {
-                let words = spelling::words(name);
-                let first = words.first().filter(|word| word.len() >= SHORTEST_IN_SMALL);
-                parts.extend(first.map(|word| word.to_ascii_lowercase()));
-                parts.extend(words.into_iter().filter(|word| word.len() >= SHORTEST));
-            }
-            let secrets = ["SECRET", "PASS", "PRIVATE", "SERVICE"].map(str::to_owned);
-            let parts: Vec<String> = parts.into_iter().chain(secrets).map(|part| regex::escape(&part)).collect();
-            Regex::new(&parts.join("|")).expect("escaped words are a pattern")
+            let words: BTreeSet<String> = self.names.keys().flat_map(|name| spelling::words(name)).collect();
+            let parts = words.iter().filter(|word| word.len() >= SHORTEST);
+            AhoCorasick::new(parts).expect("a few hundred words are no large automaton")
         })
     }
 

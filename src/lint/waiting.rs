@@ -10,27 +10,43 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{Catalogue, FileFacts, Graph, Language, Options, bundler, place::is_test, secrecy, spelling};
 
-/// Whether one of the words in `text` is the name of a credential, or near one, or has a bundler's prefix and says that it is secret.
+/// Whether one of the words in `text` is the name of a credential, or near one, or has a bundler's prefix and says that it is secret. Only words in
+/// capitals are looked at, as nearly all names are.
 pub(super) fn names_a_credential(text: &[u8], catalogue: &Catalogue) -> bool {
     let mut seen: HashSet<&[u8]> = HashSet::new();
-    let mut end = 0;
-    for part in catalogue.parts_of_names().find_iter(text) {
-        // The word was looked at when an earlier part of it was met.
-        if part.start() < end {
-            continue;
-        }
-        let start = text[..part.start()].iter().rposition(|byte| !is_of_name(*byte)).map_or(0, |at| at + 1);
-        end = text[part.end()..].iter().position(|byte| !is_of_name(*byte)).map_or(text.len(), |at| part.end() + at);
-        let word = &text[start.max(end.saturating_sub(spelling::LONGEST + 1))..end];
-        if seen.insert(word) && std::str::from_utf8(word).is_ok_and(|word| is_credential(word, catalogue)) {
-            return true;
-        }
-    }
-    false
+    capital_words(text)
+        .filter(|word| word.len() <= spelling::LONGEST && seen.insert(word))
+        .filter_map(|word| std::str::from_utf8(word).ok())
+        .any(|word| is_credential(word, catalogue))
 }
 
-fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+/// The shortest word that is looked at: no name is shorter.
+const SHORTEST: usize = 6;
+
+/// Words with at least [`SHORTEST`] capitals, digits and underscores in a row. Each row covers a byte that so many others stand before, so only such are looked at.
+fn capital_words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let (mut probe, mut from) = (SHORTEST - 1, 0);
+    std::iter::from_fn(move || {
+        while let Some(byte) = text.get(probe) {
+            if !is_part(byte) {
+                probe += SHORTEST;
+                continue;
+            }
+            let start = text[from..probe].iter().rposition(|byte| !is_part(byte)).map_or(from, |at| from + at + 1);
+            let end = text[probe..].iter().position(|byte| !is_part(byte)).map_or(text.len(), |at| probe + at);
+            if end - start < SHORTEST {
+                (from, probe) = (end, end + SHORTEST);
+                continue;
+            }
+            let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let start = text[from..start].iter().rposition(|byte| !is_of_word(byte)).map_or(from, |at| from + at + 1);
+            let end = text[end..].iter().position(|byte| !is_of_word(byte)).map_or(text.len(), |at| end + at);
+            (from, probe) = (end, end + SHORTEST);
+            return Some(&text[start..end]);
+        }
+        None
+    })
 }
 
 fn is_credential(name: &str, catalogue: &Catalogue) -> bool {
@@ -96,20 +112,32 @@ mod tests {
     }
 
     #[test]
+    fn words_in_capitals_are_found_wherever_they_stand() {
+        for pad in 0..20 {
+            let text = format!("{}AB_CD1 abc AB_CD EF_GH_IJ_KLz{}", "-".repeat(pad), " ".repeat(pad));
+            let words: Vec<&[u8]> = capital_words(text.as_bytes()).collect();
+            assert_eq!(words, [b"AB_CD1".as_slice(), b"EF_GH_IJ_KLz"], "{text}");
+        }
+    }
+
+    #[test]
     fn near_names_and_published_secrets_count() {
         let catalogue = catalogue();
-        for text in [
-            "ENV['OPENAI_API_KYE']",
-            "openai_api_key",
-            "env.OPNEAI_API_KEY",
-            "VITE_SESSION_SECRET",
-            "MY_OPENAI_API_KEY",
-        ] {
+        for text in
+            ["ENV['OPENAI_API_KYE']", "x OPENAI", "env.OPNEAI_API_KEY", "VITE_SESSION_SECRET", "MY_OPENAI_API_KEY"]
+        {
             assert!(names_a_credential(text.as_bytes(), &catalogue), "{text}");
         }
-        for text in
-            ["ENV['RAILS_ENV']", "os.environ['HOME']", "SECRET_KEY_BASE", "KEY", "api key", "\u{e9}API_KEY\u{e9}"]
-        {
+        for text in [
+            "ENV['RAILS_ENV']",
+            "os.environ['HOME']",
+            "SECRET_KEY_BASE",
+            "KEY",
+            "openai_api_key",
+            "openai_api_key",
+            "api key",
+            "\u{e9}API_KEY\u{e9}",
+        ] {
             assert!(!names_a_credential(text.as_bytes(), &catalogue), "{text}");
         }
     }

@@ -62,6 +62,8 @@ const TELLING: [(&[Language], &[&str]); 2] = [
 
 const PYTHON: [Language; 2] = [Language::Python, Language::Notebook];
 const SCRIPT: [Language; 1] = [Language::JavaScript];
+/// They need no word to be read, but what calls a provider does not wait.
+const SCRIPTS: [Language; 3] = [Language::Shell, Language::Makefile, Language::Pipeline];
 
 impl Gates {
     /// The words for the libraries and hosts in `catalogue`, and those of the languages themselves.
@@ -95,6 +97,7 @@ impl Gates {
         let called = catalogue.providers().iter().filter(|provider| !provider.sdks.is_empty());
         for host in called.flat_map(|provider| &provider.hosts) {
             add(host.clone(), &Language::SOURCES, Gated::Open);
+            add(host.clone(), &SCRIPTS, Gated::Open);
         }
         let (words, counts): (Vec<_>, Vec<_>) = gates.into_iter().unzip();
         Self { words, counts: counts.into_iter().map(|counts| counts.into_iter().collect()).collect() }

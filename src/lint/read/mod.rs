@@ -74,10 +74,17 @@ fn tells_nothing(source: &Source<'_>, language: Language) -> bool {
         && !IN_TESTS.iter().any(|word| memchr::memmem::find(source.text, word.as_bytes()).is_some())
 }
 
+/// Whether files like the one at `path` may wait: they matter for what others say. Those that describe the project itself never do.
+fn may_wait(language: Language, path: &str) -> bool {
+    language.is_code()
+        || matches!(language, Language::Pipeline | Language::Shell | Language::Makefile)
+        || language::is_plain_yaml(path)
+}
+
 /// Whether what `source` says can only matter for variables that are no credentials.
 fn is_ordinary(source: &Source<'_>, language: Language, gated: Gated) -> bool {
     gated < Gated::Open
-        && (language.is_code() || language::is_plain_yaml(source.path))
+        && may_wait(language, source.path)
         // What the configuration of a bundler passes on it may pass on as a whole.
         && !source.path.contains(".config.")
         && !waiting::names_a_credential(source.text, source.catalogue)
