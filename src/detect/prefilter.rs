@@ -347,7 +347,9 @@ fn commonness(gram: &[u8]) -> usize {
         }
         let (first, second) = (gram[at].to_ascii_lowercase(), gram[at + 1].to_ascii_lowercase());
         let row = PAIRS.get(usize::from(first));
-        row.and_then(|row| row.get(usize::from(second))).map_or(0, |rank| usize::from(*rank))
+        let rank = row.and_then(|row| row.get(usize::from(second))).map_or(0, |rank| usize::from(*rank));
+        // `mC` is far rarer than `mc`.
+        if gram[at].is_ascii_lowercase() && gram[at + 1].is_ascii_uppercase() { rank / 8 } else { rank }
     };
     let byte = |byte: &u8| match byte {
         b'a'..=b'z' => 6,

@@ -5,7 +5,7 @@
 //! in one folder, under names of its own. A library that loads a `.env` when it is imported (Chainlit, Prisma's client) stands here too: what
 //! matters is that somebody does it. When in doubt a row is put in, because a row too many only makes a check silent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::facts::{FileFacts, Language};
 
@@ -221,9 +221,8 @@ impl Framework {
     }
 
     /// Whether it is used by a project with these packages, or files.
-    fn is_used(&self, packages: &BTreeSet<String>, files: &[&FileFacts]) -> bool {
-        let is_named = |known: &String, name: &str| known == name || known.rsplit(':').next() == Some(name);
-        let has = |name: &&str| packages.iter().any(|known| is_named(known, name));
+    fn is_used(&self, packages: &HashSet<&str>, files: &[&FileFacts]) -> bool {
+        let has = |name: &&str| packages.contains(name);
         let is_sign = |file: &&FileFacts| {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             self.signs.contains(&name) || file.runs.iter().any(|run| self.runs(&run.command))
@@ -256,5 +255,8 @@ fn is_part_of(module: &str, name: &str) -> bool {
 
 /// The frameworks that a project with these packages and files uses.
 pub(super) fn used(packages: &BTreeSet<String>, files: &[&FileFacts]) -> Vec<&'static Framework> {
-    FRAMEWORKS.iter().filter(|framework| framework.is_used(packages, files)).collect()
+    // Java's packages are known by what stands behind the name of their group as well.
+    let names = packages.iter().flat_map(|name| [Some(name.as_str()), name.rsplit_once(':').map(|(_, last)| last)]);
+    let packages: HashSet<&str> = names.flatten().collect();
+    FRAMEWORKS.iter().filter(|framework| framework.is_used(&packages, files)).collect()
 }

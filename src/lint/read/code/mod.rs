@@ -69,6 +69,8 @@ pub(super) fn gates(catalogue: &Catalogue, add: &mut impl FnMut(String, &[Langua
                 Language::Rust => package.replace('-', "_"),
                 Language::Dart => format!("package:{package}"),
                 Language::Swift => format!("import {package}"),
+                // What stands behind `new` is rarer than the word itself.
+                Language::CSharp => package.trim_start_matches("new ").to_owned(),
                 _ => package.clone(),
             };
             // Programs name the package, or only the class that comes from it.
