@@ -28,7 +28,7 @@ impl Bundler {
 
 const OWN_SERVER: &str = "a back end of your own, which the page asks instead of the provider";
 
-const BUNDLERS: [Bundler; 16] = [
+const BUNDLERS: [Bundler; 19] = [
     Bundler {
         name: "Next.js",
         prefix: "NEXT_PUBLIC_",
@@ -105,11 +105,21 @@ const BUNDLERS: [Bundler; 16] = [
         packages: &["@redwoodjs/core"],
         server: "a function on the api side",
     },
+    Bundler { name: "Taro", prefix: "TARO_APP_", packages: &["@tarojs/cli", "@tarojs/taro"], server: OWN_SERVER },
+    Bundler { name: "Umi", prefix: "UMI_APP_", packages: &["umi", "@umijs/max"], server: OWN_SERVER },
+    Bundler { name: "webpack", prefix: "WEBPACK_", packages: &["webpack"], server: OWN_SERVER },
 ];
 
-/// A variable's name without the prefix that publishes it, and that prefix.
+/// A variable's name without the prefix that publishes it, and that prefix. A prefix alone is a name like any other.
 pub(super) fn strip(name: &str) -> Option<(&'static str, &str)> {
-    BUNDLERS.iter().find_map(|bundler| Some((bundler.prefix, name.strip_prefix(bundler.prefix)?)))
+    let bare = |prefix: &str| name.strip_prefix(prefix).filter(|bare| !bare.is_empty());
+    BUNDLERS.iter().find_map(|bundler| Some((bundler.prefix, bare(bundler.prefix)?)))
+}
+
+/// `name` without what a framework puts in front of it: the prefix that publishes it, or the one by which Nuxt's server fills its settings.
+pub(super) fn without_prefix(name: &str) -> Option<&str> {
+    let of_server = || name.strip_prefix("NUXT_").filter(|bare| !bare.is_empty());
+    strip(name).map(|(_, bare)| bare).or_else(of_server)
 }
 
 /// Where each prefix is published.
@@ -170,10 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_taken_off() {
+    fn a_prefix_is_taken_off_once_and_never_the_whole_name() {
         assert_eq!(strip("NEXT_PUBLIC_OPENAI_API_KEY"), Some(("NEXT_PUBLIC_", "OPENAI_API_KEY")));
         assert_eq!(strip("NUXT_PUBLIC_X"), Some(("NUXT_PUBLIC_", "X")));
         assert_eq!(strip("OPENAI_API_KEY"), None);
+        assert_eq!(strip("VITE_"), None);
+        assert_eq!(strip("NUXT_KEY"), None);
+        assert_eq!(without_prefix("NUXT_KEY"), Some("KEY"));
+        assert_eq!(without_prefix("NUXT_PUBLIC_KEY"), Some("KEY"));
     }
 
     #[test]

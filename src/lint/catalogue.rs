@@ -10,7 +10,7 @@ use std::{
 
 use aho_corasick::AhoCorasick;
 
-use super::spelling;
+use super::{bundler, spelling};
 use crate::rules::{Provider, RuleSet, Sdk};
 
 /// What a variable's name is to its provider.
@@ -180,9 +180,11 @@ impl Catalogue {
         if name.len() > spelling::LONGEST || self.named(name).is_some_and(is_somebodys) {
             return None;
         }
-        let (prefix, bare) = spelling::without_public_prefix(name);
+        // A prefix says where a value goes and not what it is.
+        let stripped = bundler::without_prefix(name);
+        let bare = stripped.unwrap_or(name);
         let mut near = self.same_letters(bare).or_else(|| self.inside(bare)).or_else(|| self.slip(bare))?;
-        if prefix.is_some() && near.likeness == Likeness::Separators {
+        if stripped.is_some() && near.likeness == Likeness::Separators {
             near.likeness = Likeness::Prefixed;
         }
         Some(near)

@@ -28,15 +28,7 @@ pub(super) fn load(file: &FileFacts, text: &str, project: &Project) -> Option<Fi
         _ => return None,
     };
     let line = u32::try_from(line + 1).ok()?;
-    let location = Location {
-        path: file.path.clone(),
-        start_line: line,
-        start_column: 1,
-        end_line: line,
-        end_column: 1,
-        cell: None,
-        line_hash: None,
-    };
+    let location = Location::point(&file.path, line, 1);
     let edits = vec![Edit { location, text: call.to_owned() }];
     Some(Fix { title: format!("{title} at the top of `{}`", file.path), safe: false, edits })
 }

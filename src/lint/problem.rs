@@ -1,5 +1,7 @@
 //! From what a check noticed to a finding: one way for all checks, so that they all read alike and leak alike nothing.
 
+use std::collections::BTreeSet;
+
 use super::{checks::Context, facts::FileFacts};
 use crate::{
     model::{Confidence, Finding, Fingerprint, Fix, Location, Related, SecretSummary, Severity, Span, Verdict},
@@ -23,20 +25,17 @@ impl<'g> Spot<'g> {
 
     /// Path, lines and columns.
     pub(super) fn location(self) -> Location {
-        self.file.sites.get(&self.at).map_or_else(|| beginning(&self.file.path), |site| site.location.clone())
+        self.file
+            .sites
+            .get(&self.at)
+            .map_or_else(|| Location::point(&self.file.path, 1, 1), |site| site.location.clone())
     }
 }
 
-fn beginning(path: &str) -> Location {
-    Location {
-        path: path.to_owned(),
-        start_line: 1,
-        start_column: 1,
-        end_line: 1,
-        end_column: 1,
-        cell: None,
-        line_hash: None,
-    }
+/// Leaves one of the problems that stand in the same place: a file that several projects see has its problems once.
+pub(super) fn once_for_each_place(problems: &mut Vec<Problem<'_>>) {
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert((problem.spot.file.path.as_str(), problem.spot.at)));
 }
 
 /// What a check noticed. Begin with [`Problem::new`], and change what differs from the words of the check.

@@ -1,39 +1,11 @@
 //! How names of variables are compared: what people vary without meaning anything by it, and how far two names are apart.
 //!
-//! Case and separators are noise (`OpenAI-API-Key`), a bundler's prefix says where a value goes and not what it is, and a slip of the
-//! finger is one letter too many, too few, or two in the wrong order. Another letter in its place is often another word, so in short
-//! names it counts twice: `OPENAQ_API_KEY` is no slip of `OPENAI_API_KEY`. Nothing here knows any provider.
+//! Case and separators are noise (`OpenAI-API-Key`), and a slip of the finger is one letter too many, too few, or two in the wrong order.
+//! Another letter in its place is often another word, so in short names it counts twice: `OPENAQ_API_KEY` is no slip of `OPENAI_API_KEY`.
+//! Nothing here knows any provider.
 
 /// Longer names are made by machines and are compared exactly.
 pub(super) const LONGEST: usize = 64;
-
-/// Prefixes by which bundlers choose the variables they publish, the longer before those they begin with.
-const PUBLIC_PREFIXES: [&str; 16] = [
-    "NEXT_PUBLIC_",
-    "NUXT_PUBLIC_",
-    "EXPO_PUBLIC_",
-    "NUXT_",
-    "VITE_",
-    "REACT_APP_",
-    "GATSBY_",
-    "VUE_APP_",
-    "NG_APP_",
-    "STORYBOOK_",
-    "REDWOOD_ENV_",
-    "TARO_APP_",
-    "UMI_APP_",
-    "WEBPACK_",
-    "PLASMO_PUBLIC_",
-    "PUBLIC_",
-];
-
-/// A bundler's prefix of `name`, if it has one, and the rest.
-#[must_use]
-pub fn without_public_prefix(name: &str) -> (Option<&'static str>, &str) {
-    let split =
-        |prefix: &'static str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|rest| (prefix, rest));
-    PUBLIC_PREFIXES.iter().find_map(|prefix| split(prefix)).map_or((None, name), |(prefix, rest)| (Some(prefix), rest))
-}
 
 /// `name` without what carries no meaning: upper case, letters and digits only.
 #[must_use]
@@ -227,14 +199,6 @@ mod tests {
         assert_eq!(words("OPEN_AI-key"), ["OPEN", "AI", "KEY"]);
         assert_eq!(words("openAiKey__x"), ["OPEN", "AI", "KEY", "X"]);
         assert!(words("__").is_empty());
-    }
-
-    #[test]
-    fn a_bundlers_prefix_is_taken_off_once_and_never_the_whole_name() {
-        assert_eq!(without_public_prefix("NEXT_PUBLIC_OPENAI_API_KEY"), (Some("NEXT_PUBLIC_"), "OPENAI_API_KEY"));
-        assert_eq!(without_public_prefix("NUXT_PUBLIC_KEY"), (Some("NUXT_PUBLIC_"), "KEY"));
-        assert_eq!(without_public_prefix("VITE_"), (None, "VITE_"));
-        assert_eq!(without_public_prefix("OPENAI_API_KEY"), (None, "OPENAI_API_KEY"));
     }
 
     #[test]

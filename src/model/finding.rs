@@ -52,6 +52,22 @@ pub struct Location {
     pub line_hash: Option<String>,
 }
 
+impl Location {
+    /// The place between two characters of the file at `path`, where something may be put in.
+    #[must_use]
+    pub fn point(path: &str, line: u32, column: u32) -> Self {
+        Self {
+            path: path.to_owned(),
+            start_line: line,
+            start_column: column,
+            end_line: line,
+            end_column: column,
+            cell: None,
+            line_hash: None,
+        }
+    }
+}
+
 /// What kind of place the bytes came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

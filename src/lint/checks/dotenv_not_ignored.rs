@@ -76,7 +76,7 @@ pub(super) fn fix(context: &Context<'_>, path: &str) -> Option<Fix> {
     };
     let name = name_of(path);
     let title = format!("add `{name}` to `{ignore_file}`");
-    let edit = Edit { location: end_of(&text, ignore_file), text: line_to_append(&text, name) };
+    let edit = Edit { location: end_of(&text, &ignore_file), text: line_to_append(&text, name) };
     Some(Fix { title, safe: true, edits: vec![edit] })
 }
 
@@ -88,20 +88,12 @@ fn line_to_append(text: &str, name: &str) -> String {
 }
 
 /// The place behind the last character of `text`.
-fn end_of(text: &str, path: String) -> Location {
+fn end_of(text: &str, path: &str) -> Location {
     let lines = text.matches('\n').count() + 1;
     let last = text.rsplit('\n').next().unwrap_or("");
     let line = u32::try_from(lines).unwrap_or(u32::MAX);
     let column = u32::try_from(last.encode_utf16().count() + 1).unwrap_or(u32::MAX);
-    Location {
-        path,
-        start_line: line,
-        start_column: column,
-        end_line: line,
-        end_column: column,
-        cell: None,
-        line_hash: None,
-    }
+    Location::point(path, line, column)
 }
 
 fn name_of(path: &str) -> &str {
@@ -115,7 +107,7 @@ mod tests {
     #[test]
     fn the_line_goes_behind_the_last_character() {
         let place = |text: &str| {
-            let end = end_of(text, ".gitignore".to_owned());
+            let end = end_of(text, ".gitignore");
             (end.start_line, end.start_column, line_to_append(text, ".env"))
         };
         assert_eq!(place(""), (1, 1, ".env\n".to_owned()));

@@ -23,7 +23,7 @@ use crate::{
         framework::{Fills, Framework},
         graph::{Graph, folder_of},
         order,
-        problem::{Problem, Spot},
+        problem::{Problem, Spot, once_for_each_place},
         remedy,
         usage::{self, Asker, Gift, Need, Usage},
     },
@@ -37,13 +37,10 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     if !context.options.whole {
         return problems;
     }
-    let mut seen = BTreeSet::new();
     for (project, usage) in context.usages() {
-        let case = Case::new(context, project, usage);
-        let found = case.problems();
-        problems
-            .extend(found.into_iter().filter(|problem| seen.insert((problem.spot.file.path.clone(), problem.spot.at))));
+        problems.extend(Case::new(context, project, usage).problems());
     }
+    once_for_each_place(&mut problems);
     problems
 }
 

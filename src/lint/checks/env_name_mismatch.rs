@@ -4,15 +4,13 @@
 //! where only an SDK looks for its own name, it is `env-name-misspelled`. Consistent odd names are no pair. The place to
 //! point at is the odd one of the two names: the definition, unless that has the provider's own name.
 
-use std::collections::BTreeSet;
-
 use super::Context;
 use crate::{
     lint::{
         catalogue::Standing,
         facts::Giver,
         pairing::{self, Pair},
-        problem::{Problem, Spot},
+        problem::{Problem, Spot, once_for_each_place},
     },
     model::{Confidence, Severity},
 };
@@ -30,9 +28,7 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
             problems.push(problem(pair, context));
         }
     }
-    // A pair that several projects see is one pair.
-    let mut seen = BTreeSet::new();
-    problems.retain(|problem| seen.insert((problem.spot.file.path.clone(), problem.spot.at)));
+    once_for_each_place(&mut problems);
     problems
 }
 

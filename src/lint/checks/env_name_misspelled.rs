@@ -7,14 +7,14 @@
 //! Made-up names such as `OPEN_AI_KEY` that are read and handed to the client are a style and are left alone, and names that may
 //! belong to something else (`OPENAPI_KEY`) count only where they feed the provider's client.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Context, env_name_mismatch::whereabouts};
 use crate::{
     lint::{
         catalogue::{Likeness, Near},
         pairing::{self, Pair},
-        problem::{Problem, Spot},
+        problem::{Problem, Spot, once_for_each_place},
         usage::{Asker, Gift, Need, Usage},
     },
     model::{Confidence, Severity},
@@ -35,9 +35,7 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
         let slips = slips(usage, context).into_iter().filter(|slip| !is_paired(slip.name));
         problems.extend(slips.map(|slip| slip.problem()));
     }
-    // A definition that several projects see is one definition.
-    let mut seen = BTreeSet::new();
-    problems.retain(|problem| seen.insert((problem.spot.file.path.clone(), problem.spot.at)));
+    once_for_each_place(&mut problems);
     problems
 }
 

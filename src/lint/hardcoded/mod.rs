@@ -166,20 +166,7 @@ impl File<'_> {
     /// `text` as lines of their own in front of the line that begins at the offset `at`.
     fn line_at(&self, at: usize, text: &str) -> Option<Edit> {
         let line = memchr::memchr_iter(b'\n', &self.text.as_bytes()[..at]).count() + 1;
-        Some(Edit { location: line_start(&self.facts.path, u32::try_from(line).ok()?), text: text.to_owned() })
-    }
-}
-
-/// The beginning of a line.
-fn line_start(path: &str, line: u32) -> Location {
-    Location {
-        path: path.to_owned(),
-        start_line: line,
-        start_column: 1,
-        end_line: line,
-        end_column: 1,
-        cell: None,
-        line_hash: None,
+        Some(Edit { location: Location::point(&self.facts.path, u32::try_from(line).ok()?, 1), text: text.to_owned() })
     }
 }
 

@@ -7,10 +7,8 @@ use crate::{
         facts::{Definition, FileFacts},
         graph::folder_of,
     },
-    model::Edit,
+    model::{Edit, Location},
 };
-
-use super::line_start;
 
 /// What a template is called that is made.
 const NEW: &str = ".env.example";
@@ -37,7 +35,7 @@ pub(super) fn entry(name: &str, facts: &FileFacts, graph: &Graph, surroundings: 
 fn append(name: &str, template: &FileFacts) -> Option<Edit> {
     let last = template.definitions.iter().max_by_key(|definition| definition.whole.end);
     let Some(last) = last else {
-        return Some(Edit { location: line_start(&template.path, 1), text: format!("{name}=\n") });
+        return Some(Edit { location: Location::point(&template.path, 1, 1), text: format!("{name}=\n") });
     };
     let mut location = template.sites.get(&last.whole)?.location.clone();
     (location.start_line, location.start_column) = (location.end_line, location.end_column);
@@ -47,5 +45,5 @@ fn append(name: &str, template: &FileFacts) -> Option<Edit> {
 fn create(name: &str, root: &str, surroundings: &dyn Surroundings) -> Option<Edit> {
     let path = if root.is_empty() { NEW.to_owned() } else { format!("{root}/{NEW}") };
     let is_wanted = !surroundings.exists(&path) && surroundings.is_ignored(&path) != Some(true);
-    is_wanted.then(|| Edit { location: line_start(&path, 1), text: format!("{name}=\n") })
+    is_wanted.then(|| Edit { location: Location::point(&path, 1, 1), text: format!("{name}=\n") })
 }

@@ -94,6 +94,7 @@ fn is_ordinary(source: &Source<'_>, language: Language, gated: Gated) -> bool {
 #[must_use]
 pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated) -> Option<FileFacts> {
     let language = language_of(source.path)?;
+    // Other files are few, small, or say what they say in words that stand everywhere.
     if gated == Gated::Shut && language.is_code() {
         return None;
     }

@@ -17,8 +17,8 @@ const CREDENTIALS: [&str; 2] = ["AzureKeyCredential", "KeyCredential"];
 /// Methods whose value is that of their object.
 const CLEANING: [&str; 5] = ["trim", "toString", "trimEnd", "trimStart", "replaceAll"];
 
-/// Wrappers around a value that are looked through, one in the other.
-const MOST_WRAPPERS: usize = 32;
+/// Parts of one text that are looked at.
+const MOST_PARTS: usize = 32;
 
 impl Dialect for JavaScript {
     const LIBRARIES: &'static str = "javascript";
@@ -31,23 +31,18 @@ impl Dialect for JavaScript {
         }
     }
 
-    fn peel(mut node: Node<'_>) -> Node<'_> {
-        for _ in 0..MOST_WRAPPERS {
-            let below = match node.kind() {
-                "parenthesized_expression"
-                | "await_expression"
-                | "as_expression"
-                | "satisfies_expression"
-                | "non_null_expression" => node.items().next(),
-                "type_assertion" => node.items().nth(1),
-                "call_expression" | "new_expression" => wrapped(node),
-                "template_string" => only_hole(node),
-                _ => None,
-            };
-            let Some(below) = below else { break };
-            node = below;
+    fn below(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "parenthesized_expression"
+            | "await_expression"
+            | "as_expression"
+            | "satisfies_expression"
+            | "non_null_expression" => node.items().next(),
+            "type_assertion" => node.items().nth(1),
+            "call_expression" | "new_expression" => wrapped(node),
+            "template_string" => only_hole(node),
+            _ => None,
         }
-        node
     }
 
     fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
@@ -68,7 +63,7 @@ impl Dialect for JavaScript {
     fn text<'t>(node: Node<'t>, pieces: &mut Vec<Piece<'t>>) -> bool {
         let Some(inner) = inside(node) else { return false };
         let mut from = inner.start;
-        for hole in node.children().filter(|part| part.kind() == "template_substitution").take(MOST_WRAPPERS) {
+        for hole in node.children().filter(|part| part.kind() == "template_substitution").take(MOST_PARTS) {
             if from < hole.span().start {
                 pieces.push(Piece::Text(Span::new(from, hole.span().start)));
             }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::lint::{
     facts::{Load, Search},
-    read::syntax::{Arguments, Base, Dialect, Node, Place, Script, Wording},
+    read::syntax::{Arguments, Base, Dialect, Node, Place, Script},
 };
 
 /// Modules that load when they are imported, with the loader's name.
@@ -186,7 +186,7 @@ fn place<'s>(script: &Script<'s, JavaScript>, node: Node<'s>, deep: usize) -> Op
         (_, "__filename" | "import.meta.filename" | "import.meta.url" | "import.meta.path") => Some(Place::file()),
         ("call_expression", _) => called_place(script, node, deep),
         ("new_expression", _) => url(script, node, deep),
-        _ => worded(script, node, deep),
+        _ => Place::worded::<JavaScript>(node, |hole| place(script, hole, deep)),
     }
 }
 
@@ -215,18 +215,4 @@ fn called_place<'s>(script: &Script<'s, JavaScript>, node: Node<'s>, deep: usize
         }
         _ => None,
     }
-}
-
-/// A path in a string or template: `".env"`, `` `${__dirname}/.env` ``.
-fn worded<'s>(script: &Script<'s, JavaScript>, node: Node<'s>, deep: usize) -> Option<Place> {
-    let wording = Wording::of::<JavaScript>(node)?;
-    if let Some(at) = wording.literal() {
-        return Some(Place::current().join(node.slice(at)));
-    }
-    let mut holes = wording.holes();
-    let (hole, rest) = (holes.next()?, holes.next());
-    if rest.is_some() || !wording.before().is_empty() {
-        return None;
-    }
-    Some(place(script, hole, deep)?.join(wording.after().trim_start_matches('/')))
 }

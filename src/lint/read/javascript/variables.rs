@@ -141,7 +141,7 @@ fn call<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
     let Some(path) = node.field("function").and_then(|function| called_path(script, function)) else { return };
     let Some((via, fails)) = via_call(&path, name) else { return };
     let fallback = match positional(node).nth(1) {
-        Some(given) => fallback(script, given),
+        Some(given) => script.fallback(given),
         None if fails => Fallback::Fails,
         None => Fallback::Nothing,
     };
@@ -156,22 +156,10 @@ fn called_path<'s>(script: &Script<'s, JavaScript>, function: Node<'s>) -> Optio
     })
 }
 
-/// What `given` is as a value in place of a missing one.
-fn fallback<'s>(script: &Script<'s, JavaScript>, given: Node<'s>) -> Fallback {
-    if JavaScript::is_nothing(JavaScript::peel(given)) {
-        return Fallback::Nothing;
-    }
-    match script.text(given) {
-        Some((_, at)) if at.is_empty() => Fallback::Nothing,
-        Some((_, at)) => Fallback::Literal(at),
-        None => Fallback::Other,
-    }
-}
-
 fn add<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>, (name, at): (&str, Span), via: Via, known: Fallback) {
     let (outer, alternative) = around(node);
     let fallback = match alternative {
-        Some(other) if known == Fallback::Nothing => fallback(script, other),
+        Some(other) if known == Fallback::Nothing => script.fallback(other),
         _ => known,
     };
     let bound_to = outer.parent().and_then(|parent| match (parent.kind(), outer.role()) {
@@ -261,7 +249,7 @@ fn taken<'s>(script: &mut Script<'s, JavaScript>, by: Node<'s>, pattern: Node<'s
             whole: item.span(),
             via,
             scope: scope_of(item),
-            fallback: default.map_or(Fallback::Nothing, |default| fallback(script, default)),
+            fallback: default.map_or(Fallback::Nothing, |default| script.fallback(default)),
             bound_to: Some(local.text().to_owned()),
             feeds: None,
         };

@@ -15,8 +15,8 @@ const THROUGH: [&str; 6] = ["str", "SecretStr", "bytes", "list", "dict", "quote"
 const CLEANING: [&str; 8] =
     ["strip", "rstrip", "lstrip", "encode", "decode", "get_secret_value", "reveal", "removesuffix"];
 
-/// Wrappers around a value that are looked through, one in the other.
-const MOST_WRAPPERS: usize = 32;
+/// Parts of one text that are looked at.
+const MOST_PARTS: usize = 32;
 
 impl Dialect for Python {
     const LIBRARIES: &'static str = "python";
@@ -25,19 +25,14 @@ impl Dialect for Python {
         format!("{path}.{name}")
     }
 
-    fn peel(mut node: Node<'_>) -> Node<'_> {
-        for _ in 0..MOST_WRAPPERS {
-            let below = match node.kind() {
-                "parenthesized_expression" | "await" => node.items().next(),
-                "named_expression" => node.field("value"),
-                "call" => wrapped(node),
-                "string" => only_hole(node),
-                _ => None,
-            };
-            let Some(below) = below else { break };
-            node = below;
+    fn below(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "parenthesized_expression" | "await" => node.items().next(),
+            "named_expression" => node.field("value"),
+            "call" => wrapped(node),
+            "string" => only_hole(node),
+            _ => None,
         }
-        node
     }
 
     fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
@@ -56,7 +51,7 @@ impl Dialect for Python {
     fn text<'t>(node: Node<'t>, pieces: &mut Vec<Piece<'t>>) -> bool {
         match node.kind() {
             "string" => string(node, pieces),
-            "concatenated_string" => node.items().take(MOST_WRAPPERS).for_each(|part| string(part, pieces)),
+            "concatenated_string" => node.items().take(MOST_PARTS).for_each(|part| string(part, pieces)),
             "call" => return formatted(node, pieces).is_some(),
             "binary_operator" if node.operator() == "%" => return interpolated(node, pieces).is_some(),
             _ => return false,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::lint::{
     facts::{Load, Search},
-    read::syntax::{Arguments, Base, Dialect, Node, Place, Script, Wording},
+    read::syntax::{Arguments, Base, Dialect, Node, Place, Script},
 };
 
 /// Notes the loader that `node` calls.
@@ -175,7 +175,7 @@ fn place<'s>(script: &Script<'s, Python>, node: Node<'s>, deep: usize) -> Option
         }
         "subscript" => above(script, node, deep),
         "call" => called_place(script, node, deep),
-        _ => worded(script, node, deep),
+        _ => Place::worded::<Python>(node, |hole| place(script, hole, deep)),
     }
 }
 
@@ -213,18 +213,4 @@ fn called_place<'s>(script: &Script<'s, Python>, node: Node<'s>, deep: usize) ->
         (_, method) if SAME.contains(&method) => object(),
         _ => None,
     }
-}
-
-/// A path in a string: `".env"`, `f"{folder}/.env"`.
-fn worded<'s>(script: &Script<'s, Python>, node: Node<'s>, deep: usize) -> Option<Place> {
-    let wording = Wording::of::<Python>(node)?;
-    if let Some(at) = wording.literal() {
-        return Some(Place::current().join(node.slice(at)));
-    }
-    let mut holes = wording.holes();
-    let (hole, rest) = (holes.next()?, holes.next());
-    if rest.is_some() || !wording.before().is_empty() {
-        return None;
-    }
-    Some(place(script, hole, deep)?.join(wording.after().trim_start_matches('/')))
 }

@@ -4,7 +4,6 @@ use super::{
     dialect::{Python, arguments_of},
     loads::files_of,
     scope_of,
-    variables::fallback,
 };
 use crate::{
     lint::{
@@ -157,7 +156,7 @@ fn note_field<'s>(script: &mut Script<'s, Python>, class: &str, field: Node<'s>,
 }
 
 fn field_default<'s>(script: &Script<'s, Python>, value: Node<'s>) -> Fallback {
-    if value.kind() == "ellipsis" { Fallback::Fails } else { fallback(script, value) }
+    if value.kind() == "ellipsis" { Fallback::Fails } else { script.fallback(value) }
 }
 
 /// Names that `Field(alias=…, validation_alias=AliasChoices(…), env=…)` gives.

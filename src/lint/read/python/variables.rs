@@ -127,7 +127,7 @@ fn call<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
     }
     let given = arguments.named(&["default"]).map(|argument| argument.value).or_else(|| arguments.positional(1));
     let fallback = match given {
-        Some(given) => fallback(script, given),
+        Some(given) => script.fallback(given),
         None if fails => Fallback::Fails,
         None => Fallback::Nothing,
     };
@@ -158,22 +158,10 @@ fn setting_call<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
     }
 }
 
-/// What `given` is as a value in place of a missing one.
-pub(super) fn fallback<'s>(script: &Script<'s, Python>, given: Node<'s>) -> Fallback {
-    if Python::is_nothing(Python::peel(given)) {
-        return Fallback::Nothing;
-    }
-    match script.text(given) {
-        Some((_, at)) if at.is_empty() => Fallback::Nothing,
-        Some((_, at)) => Fallback::Literal(at),
-        None => Fallback::Other,
-    }
-}
-
 fn add<'s>(script: &mut Script<'s, Python>, node: Node<'s>, (name, at): (&str, Span), via: Via, fallback: Fallback) {
     let (outer, alternative) = around(node);
     let fallback = match alternative {
-        Some(other) if fallback == Fallback::Nothing => self::fallback(script, other),
+        Some(other) if fallback == Fallback::Nothing => script.fallback(other),
         _ => fallback,
     };
     let target = outer.parent().filter(|parent| parent.kind() == "assignment" && outer.role() == "right");

@@ -1,5 +1,7 @@
 //! Paths that a program puts together: `Path(__file__).parent / ".env"`, `path.join(__dirname, "../.env")`.
 
+use super::{Dialect, Node, Wording};
+
 /// Where a path begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Base {
@@ -32,6 +34,24 @@ impl Place {
     /// The folder that the program runs in.
     pub(in super::super) fn current() -> Self {
         Self { base: Base::Current, parts: Vec::new(), absolute: false }
+    }
+
+    /// The path that a string or a template spells out: `".env"`, `f"{folder}/.env"`. The expression in front of its text, if there is one,
+    /// is a place by `of_hole`.
+    pub(in super::super) fn worded<'s, D: Dialect>(
+        node: Node<'s>,
+        of_hole: impl FnOnce(Node<'s>) -> Option<Self>,
+    ) -> Option<Self> {
+        let wording = Wording::of::<D>(node)?;
+        if let Some(at) = wording.literal() {
+            return Some(Self::current().join(node.slice(at)));
+        }
+        let mut holes = wording.holes();
+        let (hole, rest) = (holes.next()?, holes.next());
+        if rest.is_some() || !wording.before().is_empty() {
+            return None;
+        }
+        Some(of_hole(hole)?.join(wording.after().trim_start_matches('/')))
     }
 
     /// Steps to the folder around it.

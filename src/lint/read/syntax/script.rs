@@ -19,6 +19,9 @@ use crate::{
     rules::{Provider, Sdk},
 };
 
+/// Wrappers around a value that are looked through, one in the other.
+const MOST_WRAPPERS: usize = 32;
+
 /// How a language writes what all have.
 pub(in super::super) trait Dialect {
     /// Its name among the libraries in `rules/`.
@@ -26,8 +29,16 @@ pub(in super::super) trait Dialect {
 
     /// The path of the member `name` of what `path` names.
     fn join(path: &str, name: &str) -> String;
-    /// The expression with the same value below `node`: behind parentheses, casts, `await`, `str(…)`, `.strip()`.
-    fn peel(node: Node<'_>) -> Node<'_>;
+    /// The next expression below `node` with the same value: behind parentheses, casts, `await`, `str(…)`, `.strip()`.
+    fn below(node: Node<'_>) -> Option<Node<'_>>;
+    /// The innermost expression below `node` with the same value, which may be `node` itself.
+    fn peel(mut node: Node<'_>) -> Node<'_> {
+        for _ in 0..MOST_WRAPPERS {
+            let Some(below) = Self::below(node) else { break };
+            node = below;
+        }
+        node
+    }
     /// The expressions of which `node` is one: both sides of `or`, both ways of a condition.
     fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)>;
     /// Both sides of an addition.
@@ -359,6 +370,18 @@ impl<'s, D: Dialect> Script<'s, D> {
         let node = self.value(node);
         let at = super::wording::literal::<D>(node)?;
         Some((node.slice(at), at))
+    }
+
+    /// What a read gives for which `given` stands in place of a missing value.
+    pub(in super::super) fn fallback(&self, given: Node<'s>) -> Fallback {
+        if D::is_nothing(D::peel(given)) {
+            return Fallback::Nothing;
+        }
+        match self.text(given) {
+            Some((_, at)) if at.is_empty() => Fallback::Nothing,
+            Some((_, at)) => Fallback::Literal(at),
+            None => Fallback::Other,
+        }
     }
 
     /// Notes that the program gives the variable `name` the value `value`.
