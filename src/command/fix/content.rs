@@ -141,9 +141,11 @@ impl Content {
         self.lines.binary_search(&at).is_ok()
     }
 
-    /// If `span` takes all that stands in its lines, the same with the line break behind it.
+    /// If `span` takes all that stands in its lines, the same with the line break behind it. A carriage return is no content but a part of
+    /// that break.
     pub(super) fn with_line_break(&self, span: Span) -> Option<Span> {
-        if !self.begins_line(span.start) || span.is_empty() {
+        let is_part = self.bytes[span.range()] == self.encode("\r");
+        if !self.begins_line(span.start) || span.is_empty() || is_part {
             return None;
         }
         let rest = &self.bytes[span.end..];

@@ -181,14 +181,14 @@ impl<'g> Scene<'_, 'g> {
         let mut problem = self.problem(subject, cause.message(subject.name));
         problem.help = cause.help(subject.name);
         if cause == Cause::Flaw(Wrong::CarriageReturn) {
-            let returns = self.document.flaws().iter().filter(|flaw| flaw.wrong == Wrong::CarriageReturn);
-            let edits = returns.flat_map(|flaw| flaw.cuts.iter().map(|cut| (*cut, ""))).collect();
+            let edits = self.document.carriage_returns().iter().map(|at| (*at, "")).collect();
             LINE_ENDINGS.clone_into(&mut problem.subject);
             problem.fixes.extend(self.fix("end the lines with line feeds", edits));
             return (problem, cause);
         }
         let mut edits: BTreeMap<Span, &str> = BTreeMap::new();
-        for flaw in &minded {
+        // Line endings are the file's: with one of them gone it would have two kinds.
+        for flaw in minded.iter().filter(|flaw| flaw.wrong != Wrong::CarriageReturn) {
             let text = if flaw.wrong == Wrong::Colon { "=" } else { "" };
             edits.extend(flaw.cuts.iter().map(|cut| (*cut, text)));
         }

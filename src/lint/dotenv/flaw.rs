@@ -71,6 +71,8 @@ const LONGEST: usize = 1_024;
 const SHORTEST_REST: usize = 4;
 /// A value shorter than this is not taken for the beginning of a key that was wrapped.
 const SHORTEST_BEGINNING: usize = 16;
+/// With more lines than this, line endings are a matter for an editor.
+const MOST_LINES: usize = 2_000;
 /// More blanks make a sentence.
 const MOST_BLANKS: usize = 3;
 /// A shorter value with blanks in it is no key.
@@ -84,6 +86,16 @@ const SCHEME: &[u8] = b"bearer ";
 pub(super) fn all(text: &[u8], entries: &[Entry]) -> Vec<Flaw> {
     let following = entries.iter().skip(1).map(Some).chain([None]);
     entries.iter().zip(following).flat_map(|(entry, next)| of(text, entry, next)).collect()
+}
+
+/// The carriage returns in front of the line feeds of `text`, comments and blank lines included, when one of the `flaws` is such an ending.
+pub(super) fn carriage_returns(text: &[u8], flaws: &[Flaw]) -> Vec<Span> {
+    if !flaws.iter().any(|flaw| flaw.wrong == Wrong::CarriageReturn) {
+        return Vec::new();
+    }
+    let feeds = memchr::memmem::find_iter(text, b"\r\n").take(MOST_LINES + 1);
+    let found: Vec<Span> = feeds.map(|at| Span::new(at, at + 1)).collect();
+    if found.len() > MOST_LINES { Vec::new() } else { found }
 }
 
 /// What the value of `entry` is meant to be.

@@ -39,6 +39,7 @@ pub struct Document {
     text: Secret,
     entries: Vec<Entry>,
     flaws: Vec<Flaw>,
+    carriage_returns: Vec<Span>,
     /// The file is in UTF-16; the text is what became of it.
     pub utf16: bool,
     /// Not all of it was read, because it is too large.
@@ -52,7 +53,9 @@ impl Document {
         let kept = &text[..text.len().min(LONGEST)];
         let (entries, more) = parse::entries(kept);
         let flaws = flaw::all(kept, &entries);
-        Self { text: Secret::new(kept, 0), entries, flaws, utf16, cut: more || kept.len() < text.len() }
+        let cut = more || kept.len() < text.len();
+        let carriage_returns = if cut { Vec::new() } else { flaw::carriage_returns(kept, &flaws) };
+        Self { text: Secret::new(kept, 0), entries, flaws, carriage_returns, utf16, cut }
     }
 
     /// Lines that are neither blank nor comments, in order.
@@ -65,6 +68,13 @@ impl Document {
     #[must_use]
     pub fn flaws(&self) -> &[Flaw] {
         &self.flaws
+    }
+
+    /// The carriage returns in front of line feeds, when they stand behind a value as well. To take out some of them would leave a file with two
+    /// kinds of line endings, so there are none where not all are known.
+    #[must_use]
+    pub fn carriage_returns(&self) -> &[Span] {
+        &self.carriage_returns
     }
 
     /// The assignments to `name`, in order.
@@ -125,7 +135,8 @@ impl Document {
             [entry.whole, entry.name, separator, self.meant_at(entry)]
         };
         let cuts = self.flaws.iter().flat_map(|flaw| flaw.cuts.iter().copied());
-        self.entries.iter().flat_map(of_entry).chain(cuts).chain(self.bom()).collect()
+        let of_file = self.bom().into_iter().chain(self.carriage_returns.iter().copied());
+        self.entries.iter().flat_map(of_entry).chain(cuts).chain(of_file).collect()
     }
 
     fn text(&self) -> &[u8] {

@@ -127,6 +127,24 @@ fn values_in_an_environment_file_are_cleaned_and_never_shown() {
     assert_settled(&repo, &[]);
 }
 
+#[test]
+fn a_file_keeps_its_line_endings_unless_they_are_what_is_wrong() {
+    let key = openai_key("endings");
+    let repo = Repo::new();
+    let program = "import os\nfrom openai import OpenAI\n\nclient = OpenAI(api_key=os.environ[\"OPENAI_API_KEY\"])\n";
+    repo.file(".gitignore", ".env\n").file("app.py", program).file("run.sh", "set -a\n. ./.env\npython app.py\n");
+    repo.file(".env", format!("# keys\r\n\r\nOPENAI_API_KEY=Bearer {key}\r\nB=2"));
+    let shown = repo.keyward(&["fix"]);
+    assert!(shown.stdout.starts_with("# .env: ") && shown.stdout.ends_with("\n#  B=2\n"), "{shown:?}");
+    let bare = repo.keyward(&["fix", "--write"]);
+    assert_eq!(bare.stdout, ".env: write the value bare\n", "{bare:?}");
+    assert_eq!(repo.read(".env"), format!("# keys\r\n\r\nOPENAI_API_KEY={key}\r\nB=2"));
+    let unix = repo.keyward(&["fix", "--write"]);
+    assert_eq!(unix.stdout, ".env: end the lines with line feeds\n", "{unix:?}");
+    assert_eq!(repo.read(".env"), format!("# keys\n\nOPENAI_API_KEY={key}\nB=2"));
+    assert_settled(&repo, &[]);
+}
+
 #[cfg(unix)]
 #[test]
 fn nothing_is_written_through_links_or_into_protected_files() {
