@@ -168,9 +168,8 @@ pub(super) fn by_prefix(prefix: &str) -> Option<&'static Bundler> {
 mod tests {
     use super::*;
     use crate::{
-        lint::{Catalogue, FileFacts, Language, facts::Package},
+        lint::{FileFacts, Language, facts::Package},
         model::Span,
-        rules::RuleSet,
     };
 
     fn manifest(path: &str, package: &str) -> FileFacts {
@@ -193,7 +192,7 @@ mod tests {
     #[test]
     fn a_prefix_is_published_in_the_project_around_it_and_inside() {
         let files = vec![manifest("apps/web/package.json", "astro"), manifest("apps/api/package.json", "express")];
-        let graph = Graph::new(files, &Catalogue::new(&RuleSet::builtin()));
+        let graph = Graph::new(files, &[]);
         let publishers = Publishers::of(&graph);
         let near = |prefix, root| publishers.near(prefix, root).map(|bundler| bundler.name);
         assert_eq!(near("PUBLIC_", "apps/web"), Some("Astro"));

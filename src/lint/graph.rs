@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Catalogue,
     facts::{FileFacts, Language},
     framework::{self, Fills, Framework},
     order::Edge,
@@ -50,12 +49,13 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Sorts `files` by path and tells their projects apart.
+    /// Sorts `files` by path and tells their projects apart. Each of the `named` folders is one, whether or not a manifest stands in it.
     #[must_use]
-    pub fn new(mut files: Vec<FileFacts>, _catalogue: &Catalogue) -> Self {
+    pub fn new(mut files: Vec<FileFacts>, named: &[String]) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let manifests = files.iter().filter(|file| file.language == Language::Packages);
-        let roots: BTreeSet<&str> = manifests.map(|file| folder_of(&file.path)).chain([""]).collect();
+        let roots: BTreeSet<&str> =
+            manifests.map(|file| folder_of(&file.path)).chain(named.iter().map(String::as_str)).chain([""]).collect();
         let index: BTreeMap<&str, usize> = roots.iter().copied().zip(0..).collect();
         let parent = |root: &str| (!root.is_empty()).then(|| index[nearest(root, &index)]);
         let mut projects: Vec<Project> = roots
@@ -149,6 +149,12 @@ pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// Whether `path` is `folder` or lies in it; everything lies in the base.
+#[must_use]
+pub fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The nearest folder around `path` that `index` knows; it knows the base.
 fn nearest<'p>(path: &'p str, index: &BTreeMap<&str, usize>) -> &'p str {
     let mut folder = folder_of(path);
@@ -164,7 +170,6 @@ mod tests {
     use crate::{
         lint::facts::{Package, Run},
         model::Span,
-        rules::RuleSet,
     };
 
     fn file(path: &str, language: Language) -> FileFacts {
@@ -179,7 +184,7 @@ mod tests {
     }
 
     fn graph(files: Vec<FileFacts>) -> Graph {
-        Graph::new(files, &Catalogue::new(&RuleSet::builtin()))
+        Graph::new(files, &[])
     }
 
     fn project<'g>(graph: &'g Graph, root: &str) -> (usize, &'g Project) {

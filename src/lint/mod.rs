@@ -36,9 +36,10 @@ use std::collections::BTreeSet;
 
 pub use self::{
     catalogue::{Catalogue, Likeness, Near, Standing},
+    checks::JUDGE_WHOLE_PROJECTS,
     facts::{FileFacts, Known, Language, Site},
-    graph::Graph,
-    read::Source,
+    graph::{Graph, is_within},
+    read::{Source, language_of},
 };
 
 use crate::model::{Finding, Notice, Origin};
@@ -65,8 +66,9 @@ pub struct Options<'a> {
     pub surroundings: &'a dyn Surroundings,
     /// Names of checks that do not run.
     pub skipped: &'a BTreeSet<String>,
-    /// Whether all files of the base were read. When not, checks that conclude from what is missing stay silent.
-    pub whole: bool,
+    /// Folders of which all files were read, relative to the base, which is empty. Checks that conclude from what is missing judge the projects
+    /// in them only; each is a project, with or without a manifest.
+    pub whole: &'a [String],
     /// What findings carry as their origin.
     pub origin: &'a Origin,
 }

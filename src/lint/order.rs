@@ -75,7 +75,7 @@ pub(super) struct Step<'g> {
 
 /// The graph of `files` with what they load of each other; files that imports lead to are read as far as needed.
 pub(super) fn graph(files: Vec<FileFacts>, options: &Options<'_>) -> Graph {
-    let graph = Graph::new(files, options.catalogue);
+    let graph = Graph::new(files, options.whole);
     let followed: BTreeSet<String> =
         followed(&graph).into_iter().map(|project| graph.projects()[project].root.clone()).collect();
     if followed.is_empty() {
@@ -85,7 +85,7 @@ pub(super) fn graph(files: Vec<FileFacts>, options: &Options<'_>) -> Graph {
     let extra = finder.extra_files(&graph, &followed);
     let mut files = graph.into_files();
     files.extend(extra);
-    let mut graph = Graph::new(files, options.catalogue);
+    let mut graph = Graph::new(files, options.whole);
     for at in 0..graph.files().len() {
         if followed.contains(&graph.project_of(at).root) {
             graph.edges[at] = finder.edges(&graph, at);
@@ -270,11 +270,6 @@ fn items<'g>(graph: &'g Graph, at: usize, part: Part) -> Vec<Item<'g>> {
     items.into_iter().map(|(_, item)| item).collect()
 }
 
-/// Whether `path` lies in `folder` or below it.
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -350,9 +345,9 @@ mod tests {
     fn graph_of(files: Vec<FileFacts>, there: &[&'static str]) -> Graph {
         let (catalogue, skipped) = (Catalogue::new(&RuleSet::builtin()), BTreeSet::new());
         let place = Place(there.iter().copied().collect());
-        let origin = Origin::plain(OriginKind::Tree);
+        let (origin, whole) = (Origin::plain(OriginKind::Tree), [String::new()]);
         let options =
-            Options { catalogue: &catalogue, surroundings: &place, skipped: &skipped, whole: true, origin: &origin };
+            Options { catalogue: &catalogue, surroundings: &place, skipped: &skipped, whole: &whole, origin: &origin };
         graph(files, &options)
     }
 

@@ -61,7 +61,7 @@ pub(super) fn settle(mut files: Vec<FileFacts>, options: &Options<'_>) -> Vec<Fi
     }
     let mut read = Vec::new();
     if files.iter().any(makes_others_matter) {
-        let graph = Graph::new(files, options.catalogue);
+        let graph = Graph::new(files, options.whole);
         let paths = those_that_matter(&graph);
         read = options.surroundings.facts(&paths);
         files = graph.into_files();

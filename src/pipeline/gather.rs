@@ -82,6 +82,13 @@ pub(super) struct Shared<'s> {
     pub(super) gathered: Mutex<Gathered>,
 }
 
+impl Shared<'_> {
+    /// What all workers that ended so far have found.
+    pub(super) fn take(&self) -> Gathered {
+        std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// One thread's part of phase one.
 #[derive(Debug)]
 pub(super) struct Worker<'s> {

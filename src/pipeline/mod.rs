@@ -14,6 +14,7 @@ pub mod output;
 mod place;
 mod progress;
 mod veil;
+mod whole;
 
 use std::{
     collections::HashSet,
@@ -21,7 +22,7 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -37,6 +38,7 @@ use self::{
     gather::{Gathered, Shared, Worker},
     names::Names,
     progress::Counters,
+    whole::Extent,
 };
 use crate::{
     cli::{FailOn, ScanArgs},
@@ -47,7 +49,7 @@ use crate::{
         git::{GitError, Repository},
         stdin, tree,
     },
-    lint::{self, Catalogue, Surroundings},
+    lint::{self, Catalogue, FileFacts, Surroundings},
     merge::MergeError,
     model::{
         Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped,
@@ -129,6 +131,7 @@ pub struct Run<'a> {
     settings: Settings,
     /// Facts are read although no check of the lint runs.
     with_facts: bool,
+    extent: Extent,
 }
 
 /// How many git objects were read.
@@ -229,7 +232,9 @@ impl<'a> Run<'a> {
             Some(name) => git::settings_of(name, args, &base)?,
         };
         check_examples(&settings.all)?;
-        Ok(Self { args, roots, base, repository, settings, with_facts: false })
+        let is_part = repository.is_some() || args.what.files_from.is_some() || args.what.shard.is_some();
+        let extent = if is_part { Extent::default() } else { Extent::of(&roots, &base) };
+        Ok(Self { args, roots, base, repository, settings, with_facts: false, extent })
     }
 
     /// The same run, in which findings on secrets get their fixes even if the environment lint is left out: they rest on its facts.
@@ -290,15 +295,12 @@ impl<'a> Run<'a> {
         };
         let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
         let objects = progress::during(&counters, is_shown, || self.read(&shared))?;
-        let mut gathered = std::mem::take(&mut *shared.gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut gathered = shared.take();
         gathered.sort();
         if let Some(catalogue) = &catalogue {
-            let (facts, findings) = (std::mem::take(&mut gathered.facts), &mut gathered.findings);
-            let surroundings = self.surroundings(&shared);
-            let outcome = lint::check(facts, findings, &self.lint_options(catalogue, &*surroundings));
-            findings.extend(outcome.findings);
-            findings.sort_by(Finding::order);
-            gathered.notices.extend(outcome.notices);
+            gathered.notices.extend(self.left_out(&gathered.facts));
+            let around = self.facts_around(&shared);
+            self.lint(&mut gathered, around, catalogue, &shared);
         }
         let names = Names::new(detector, std::mem::take(&mut gathered.secrets));
         Ok(self.judge(gathered, objects, baseline, names))
@@ -311,6 +313,38 @@ impl<'a> Run<'a> {
         !what.history && what.diff.is_none() && checks().iter().any(is_on)
     }
 
+    /// What must be said when checks cannot judge some of the `files` that were named.
+    fn left_out(&self, files: &[FileFacts]) -> Option<Notice> {
+        let what = &self.args.what;
+        let is_named = !what.stdin && what.shard.is_none() && self.repository.is_none();
+        let is_on = |id: &&str| self.lints() && !self.settings.skipped.contains(*id);
+        let checks: Vec<&str> = lint::JUDGE_WHOLE_PROJECTS.into_iter().filter(is_on).collect();
+        is_named.then(|| self.extent.notice(files, &checks)).flatten()
+    }
+
+    /// What the files around the projects say; whatever else is in them is not asked for.
+    fn facts_around(&self, shared: &Shared<'_>) -> Gathered {
+        if !self.extent.around.is_empty() {
+            self.read_tree(self.extent.around.clone(), shared);
+        }
+        shared.take()
+    }
+
+    /// Judges the facts that were gathered and those of the files `around`, about which nothing is reported.
+    fn lint(&self, gathered: &mut Gathered, around: Gathered, catalogue: &Catalogue, shared: &Shared<'_>) {
+        let unasked: HashSet<String> = around.facts.iter().map(|file| file.path.clone()).collect();
+        let mut facts = std::mem::take(&mut gathered.facts);
+        facts.extend(around.facts);
+        gathered.secrets.absorb(around.secrets);
+        let surroundings = self.surroundings(shared);
+        let outcome = lint::check(facts, &mut gathered.findings, &self.lint_options(catalogue, &*surroundings));
+        let asked = outcome.findings.into_iter().filter(|finding| !unasked.contains(&finding.location.path));
+        gathered.findings.extend(asked);
+        gathered.findings.sort_by(Finding::order);
+        let is_asked = |notice: &Notice| notice.path.as_ref().is_none_or(|path| !unasked.contains(path));
+        gathered.notices.extend(outcome.notices.into_iter().filter(is_asked));
+    }
+
     fn lint_options<'o>(&'o self, catalogue: &'o Catalogue, surroundings: &'o dyn Surroundings) -> lint::Options<'o> {
         static TREE: Origin = Origin::plain(OriginKind::Tree);
         static INDEX: Origin = Origin::plain(OriginKind::Index);
@@ -320,7 +354,7 @@ impl<'a> Run<'a> {
             catalogue,
             surroundings,
             skipped: &self.settings.skipped,
-            whole: self.is_whole(),
+            whole: &self.extent.whole,
             origin: if what.stdin {
                 &STDIN
             } else if what.staged {
@@ -355,17 +389,22 @@ impl<'a> Run<'a> {
                 None => git::staged(repository, &filter, shared),
             };
         }
-        if what.stdin { self.read_stdin(shared) } else { Ok(self.read_tree(shared)) }
+        if what.stdin {
+            self.read_stdin(shared)?;
+        } else {
+            self.read_tree(self.roots.clone(), shared);
+        }
+        Ok(Objects::default())
     }
 
-    fn read_tree(&self, shared: &Shared<'_>) -> Objects {
+    fn read_tree(&self, roots: Vec<PathBuf>, shared: &Shared<'_>) {
         let reading = &self.args.reading;
         let exclude = |path: &str, is_folder| {
             let exclude = &self.settings.exclude;
             if is_folder { exclude.covers_folder(path) } else { exclude.covers_file(path) }
         };
         let options = tree::Options {
-            roots: self.roots.clone(),
+            roots,
             listed: self.args.what.files_from.is_some(),
             base: self.base.clone(),
             no_ignore: reading.no_ignore,
@@ -376,16 +415,15 @@ impl<'a> Run<'a> {
             deadline: shared.deadline,
         };
         tree::walk(&options, &|| Box::new(Worker::new(shared)));
-        Objects::default()
     }
 
-    fn read_stdin(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
+    fn read_stdin(&self, shared: &Shared<'_>) -> Result<(), Error> {
         let time = shared.deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let path = self.args.what.stdin_path.as_deref().unwrap_or("stdin");
         let mut worker = Worker::new(shared);
         if self.args.what.shard.is_some_and(|shard| !shard.holds(path.as_bytes())) {
             worker.visit(Entry::Elsewhere);
-            return Ok(Objects::default());
+            return Ok(());
         }
         match stdin::read(self.settings.max_file_size, time) {
             Ok(bytes) if bytes.is_empty() => {}
@@ -399,7 +437,7 @@ impl<'a> Run<'a> {
             }
             Err(stdin::Refusal::Failed(source)) => return Err(Error::Stdin { source }),
         }
-        Ok(Objects::default())
+        Ok(())
     }
 
     /// Phase two, up to the report.

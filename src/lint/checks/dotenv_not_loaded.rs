@@ -21,7 +21,7 @@ use crate::{
     lint::{
         facts::{Giver, Language, Scope},
         framework::{Fills, Framework},
-        graph::{Graph, folder_of},
+        graph::{Graph, folder_of, is_within},
         order,
         problem::{Problem, Spot, once_for_each_place},
         remedy,
@@ -34,10 +34,7 @@ const ID: &str = "dotenv-not-loaded";
 
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut problems = Vec::new();
-    if !context.options.whole {
-        return problems;
-    }
-    for (project, usage) in context.usages() {
+    for (project, usage) in context.whole_usages() {
         problems.extend(Case::new(context, project, usage).problems());
     }
     once_for_each_place(&mut problems);
@@ -142,7 +139,7 @@ impl<'u, 'g> Case<'u, 'g> {
         let language = need.file.language;
         if let Some(framework) = project.filled_by(language) {
             let is_elsewhere = framework.root_only
-                && order::is_below(&gift.file.path, &project.root)
+                && is_within(&gift.file.path, &project.root)
                 && folder_of(&gift.file.path) != project.root;
             // With a loader besides, it may be that one that reads the file.
             return (is_elsewhere && !self.has_load(language)).then_some(Why::OtherFolder(framework));

@@ -20,10 +20,7 @@ const ID: &str = "env-name-mismatch";
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let catalogue = context.options.catalogue;
     let mut problems: Vec<Problem<'g>> = Vec::new();
-    if !context.options.whole {
-        return problems;
-    }
-    for (_, usage) in context.usages() {
+    for (_, usage) in context.whole_usages() {
         for pair in pairing::pairs(usage, catalogue).iter().filter(|pair| !pair.is_asked_by_sdks_only()) {
             problems.push(problem(pair, context));
         }

@@ -25,10 +25,7 @@ const ID: &str = "env-name-misspelled";
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let catalogue = context.options.catalogue;
     let mut problems: Vec<Problem<'g>> = Vec::new();
-    if !context.options.whole {
-        return problems;
-    }
-    for (_, usage) in context.usages() {
+    for (_, usage) in context.whole_usages() {
         let pairs = pairing::pairs(usage, catalogue);
         problems.extend(pairs.iter().filter(|pair| pair.is_asked_by_sdks_only()).map(unknown_to_sdk));
         let is_paired = |name: &str| pairs.iter().any(|pair| pair.asked() == name || pair.defined() == name);

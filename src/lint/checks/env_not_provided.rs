@@ -28,10 +28,7 @@ const MANY_PROVIDERS: usize = 3;
 
 pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut problems: Vec<Problem<'g>> = Vec::new();
-    if !context.options.whole {
-        return problems;
-    }
-    for (project, usage) in context.usages() {
+    for (project, usage) in context.whole_usages() {
         let case = Case { graph: context.graph, project, usage, catalogue: context.options.catalogue };
         problems.extend(case.problems());
     }

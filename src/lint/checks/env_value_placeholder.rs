@@ -108,7 +108,7 @@ impl<'g> Scene<'_, 'g> {
     fn empty(&self, entry: &'g Entry, name: &'g str) -> Option<Problem<'g>> {
         let (graph, catalogue) = (self.context.graph, self.context.options.catalogue);
         let owner = owner(catalogue, name).filter(|owner| owner.env.first().is_some_and(|first| first == name))?;
-        let is_missed = self.context.options.whole
+        let is_missed = self.context.is_whole(graph.project_of(self.at))
             && entry.closed
             && !self.local
             && !self.is_template_in_use()

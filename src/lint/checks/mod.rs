@@ -23,7 +23,14 @@ mod provider_mismatch;
 
 use std::cell::OnceCell;
 
-use super::{FileFacts, Options, graph::Graph, index::Index, insertion, problem::Problem, usage::Usage};
+use super::{
+    FileFacts, Options,
+    graph::{Graph, Project, is_within},
+    index::Index,
+    insertion,
+    problem::Problem,
+    usage::Usage,
+};
 use crate::model::{Finding, Fix};
 
 /// What a check may look at.
@@ -46,6 +53,16 @@ impl<'g> Context<'g> {
     fn usages(&self) -> impl Iterator<Item = (usize, &Usage<'g>)> {
         let usages = self.usages.get_or_init(|| Usage::all(self.graph, self.options.catalogue));
         usages.iter().map(|(project, usage)| (*project, usage))
+    }
+
+    /// The same of the projects that were read whole: only there does it mean something that a name is nowhere.
+    fn whole_usages(&self) -> impl Iterator<Item = (usize, &Usage<'g>)> {
+        self.usages().filter(|(project, _)| self.is_whole(&self.graph.projects()[*project]))
+    }
+
+    /// Whether all files of `project` were read.
+    fn is_whole(&self, project: &Project) -> bool {
+        self.options.whole.iter().any(|folder| is_within(&project.root, folder))
     }
 
     /// All facts by what names them.
@@ -83,6 +100,10 @@ const RUNS: &[(&str, Run)] = &[
     ("key-shared-across-environments", key_shared_across_environments::run),
     ("provider-mismatch", provider_mismatch::run),
 ];
+
+/// The checks that say nothing where not all files of a project were read.
+pub const JUDGE_WHOLE_PROJECTS: [&str; 4] =
+    ["dotenv-not-loaded", "env-name-mismatch", "env-name-misspelled", "env-not-provided"];
 
 /// Runs every check that is not skipped.
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {

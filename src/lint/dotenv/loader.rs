@@ -7,8 +7,7 @@ use crate::{
     lint::{
         FileFacts, Graph, Language,
         facts::{Load, Search},
-        graph::{Project, folder_of},
-        order::is_below,
+        graph::{Project, folder_of, is_within},
         resolve::normal,
     },
     model::Span,
@@ -106,10 +105,10 @@ pub(in crate::lint) fn applies(load: &Load, file: &FileFacts, project: &Project,
         return load.files.iter().any(|written| {
             let from = [caller, project.root.as_str(), ""];
             from.iter().any(|base| normal(base, written).as_deref() == Some(path))
-                || (upward && written == name && is_below(&file.path, folder))
+                || (upward && written == name && is_within(&file.path, folder))
         });
     }
-    let is_near = if upward { is_below(&file.path, folder) } else { folder == caller || folder == project.root };
+    let is_near = if upward { is_within(&file.path, folder) } else { folder == caller || folder == project.root };
     let is_own_name = name == ".env" || (load.computed && name.starts_with(".env"));
     is_own_name && is_near
 }

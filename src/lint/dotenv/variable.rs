@@ -5,7 +5,7 @@ use crate::{
     lint::{
         FileFacts, Graph,
         facts::{Definition, Giver, KeyArgument, Read, Via},
-        order::is_below,
+        graph::is_within,
     },
     rules::Provider,
 };
@@ -13,7 +13,7 @@ use crate::{
 /// Files of the same project as the file at position `file`, and of those inside it.
 pub(in crate::lint) fn neighbours(graph: &Graph, file: usize) -> impl Iterator<Item = &FileFacts> {
     let root = graph.project_of(file).root.as_str();
-    graph.files().iter().filter(move |other| is_below(&other.path, root))
+    graph.files().iter().filter(move |other| is_within(&other.path, root))
 }
 
 /// Where code of the project asks for the variable `name`.
