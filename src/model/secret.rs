@@ -5,7 +5,7 @@
 //! under a source line stay right), or a [`Fingerprint`]. [`Secret::expose`] is the single way to the value; it is called where
 //! a value must be looked at or where a person typed `--show-secrets`.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use super::Fingerprint;
 
@@ -65,10 +65,10 @@ impl Secret {
         out
     }
 
-    /// Whether the byte at `offset` belongs to the prefix or the tail that may be shown.
+    /// The bytes between the prefix and the tail that may be shown.
     #[must_use]
-    pub fn shows(&self, offset: usize) -> bool {
-        offset < self.prefix || offset >= self.bytes.len() - self.tail().len()
+    pub fn hidden(&self) -> Range<usize> {
+        self.prefix..self.bytes.len() - self.tail().len()
     }
 
     /// What identifies this secret in reports and baselines.

@@ -1,7 +1,8 @@
 //! From a candidate to a finding: the words, the place and the masked source.
 
 use super::{
-    excerpt::{self, Masked},
+    excerpt,
+    hidden::{Hidden, Masked},
     place::Cursor,
 };
 use crate::{
@@ -27,7 +28,7 @@ pub(super) fn findings(
     options: Options,
 ) -> Vec<Finding> {
     let secret = |candidate: &Candidate| secret(blob.bytes, candidate);
-    let masked = masked(blob.bytes, detection, &[]);
+    let hidden = Hidden::new(blob.bytes, &masked(blob.bytes, detection, &[]), &[]);
     // A binary shows nothing: only few rules look into it, so nobody knows what else would be shown.
     let is_text = !is_binary(blob.bytes);
     let mut cursor = Cursor::new(blob.bytes);
@@ -36,7 +37,7 @@ pub(super) fn findings(
         let rule = rules.at(candidate.rule);
         let place = cursor.place(candidate.span);
         let excerpt =
-            is_text.then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &masked));
+            is_text.then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &hidden));
         let location = place.in_file(blob.path);
         let parts: [&[u8]; 3] = [rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
         Finding {
@@ -74,7 +75,7 @@ pub(super) fn secret(text: &[u8], candidate: &Candidate) -> Secret {
     Secret::new(&text[candidate.span.range()], candidate.prefix)
 }
 
-/// All that excerpts of `text` hide, sorted by place: what was detected and what is `hidden` besides.
+/// All that excerpts of `text` hide: what was detected and what is `hidden` besides.
 pub(super) fn masked(text: &[u8], detection: &Detection, hidden: &[Span]) -> Vec<Masked> {
     let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&text[span.range()], 0) };
     let candidates =
@@ -82,9 +83,7 @@ pub(super) fn masked(text: &[u8], detection: &Detection, hidden: &[Span]) -> Vec
     // A key shows what kind it is, also where the lint hides all values.
     let is_key = |span: &&Span| detection.candidates.binary_search_by_key(*span, |candidate| candidate.span).is_ok();
     let hidden = hidden.iter().filter(|span| !is_key(span));
-    let mut masked: Vec<Masked> = candidates.chain(detection.shadows.iter().chain(hidden).map(shadow)).collect();
-    masked.sort_by_key(|masked| masked.span);
-    masked
+    candidates.chain(detection.shadows.iter().chain(hidden).map(shadow)).collect()
 }
 
 /// The issuer of what `rule` finds; `None` when it cannot be told.

@@ -4,35 +4,24 @@
 //! could move a terminal's cursor is replaced. Masking keeps one character for each character, so that the place of the finding in the
 //! shown text stays true. Lines are cut around the finding: a bundle is one line of megabytes.
 
-use crate::model::{Excerpt, ExcerptSpan, MASK, Secret, Span, is_printable};
+use super::hidden::Hidden;
+use crate::model::{Excerpt, ExcerptSpan, MASK, Span, is_printable};
 
-/// Shorter values stand in a line by chance.
-pub(super) const SHORTEST_REPEATED: usize = 6;
-/// No rule finds longer secrets.
-const LONGEST_SECRET: usize = crate::rules::LONGEST_REACH;
 /// Bytes shown before the finding.
 const BEFORE: usize = 80;
 /// Bytes shown from the beginning of the finding on.
 const AFTER: usize = 320;
 
-/// A secret and where it stands; reports show its prefix and tail only.
-#[derive(Clone, Debug)]
-pub(super) struct Masked {
-    pub(super) span: Span,
-    pub(super) secret: Secret,
-}
-
-/// The line that holds the beginning of `span`, with everything in `masked` hidden. `masked` is sorted by place.
-pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, masked: &[Masked]) -> Excerpt {
+/// The line that holds the beginning of `span`, without what is `hidden` in it.
+pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, hidden: &Hidden) -> Excerpt {
     let start = line_start.max(span.start.saturating_sub(BEFORE));
     let start = (start..=span.start).find(|&at| is_boundary(text, at)).unwrap_or(span.start);
     let limit = text.len().min(span.start + AFTER);
     let end = memchr::memchr(b'\n', &text[span.start..limit]).map_or(limit, |at| span.start + at);
     let end = (span.start..=end).rev().find(|&at| is_boundary(text, at)).unwrap_or(end);
-    let cover = Cover::over(text, Span::new(start, end), masked);
     let mut out = String::with_capacity(end - start);
     let (mut from, mut length) = (0, 0);
-    for (at, width, shown) in cover.characters() {
+    for (at, width, shown) in characters(text, Span::new(start, end), hidden) {
         if at == span.start {
             from = out.len();
         }
@@ -46,72 +35,28 @@ pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, mas
     Excerpt { text: out, first_line: line, cut_before: start > line_start, span: ExcerptSpan { start: from, length } }
 }
 
-/// A part of a text, and what of it is hidden.
-#[derive(Debug)]
-pub(super) struct Cover<'m> {
-    text: &'m [u8],
+/// Each character of a `window` of `text` with its offset, its length in the text, and what is shown for it.
+pub(super) fn characters<'t>(
+    text: &'t [u8],
     window: Span,
-    /// Secrets that may reach into the window.
-    near: &'m [Masked],
-    /// Where else in it they stand.
-    again: Vec<Span>,
-}
-
-impl<'m> Cover<'m> {
-    /// What is hidden in the `window` of `text`; `masked` is sorted by place.
-    pub(super) fn over(text: &'m [u8], window: Span, masked: &'m [Masked]) -> Self {
-        // They may overlap, so one that begins far before may still reach here.
-        let first = masked.partition_point(|other| other.span.start + LONGEST_SECRET <= window.start);
-        let near = &masked[first..];
-        let again = repetitions(&text[window.range()], window.start, near);
-        Self { text, window, near, again }
-    }
-
-    fn hides(&self, at: usize) -> bool {
-        let before = self.near.iter().take_while(|other| other.span.start <= at);
-        before.filter(|other| at < other.span.end).any(|other| !other.secret.shows(at - other.span.start))
-            || self.again.iter().any(|span| span.range().contains(&at))
-    }
-
-    /// Each character with its offset, its length in the text, and what is shown for it.
-    pub(super) fn characters(&self) -> impl Iterator<Item = (usize, usize, char)> + '_ {
-        let chunks = self.text[self.window.range()].utf8_chunks();
-        let characters = chunks.flat_map(|chunk| {
-            let invalid = std::iter::repeat_n((char::REPLACEMENT_CHARACTER, 1), chunk.invalid().len());
-            chunk.valid().chars().map(|c| (c, c.len_utf8())).chain(invalid)
-        });
-        characters.scan(self.window.start, |next, (shown, width)| {
-            let at = std::mem::replace(next, *next + width);
-            let shown = match shown {
-                _ if self.hides(at) => MASK,
-                '\t' => ' ',
-                other if is_printable(other) => other,
-                _ => char::REPLACEMENT_CHARACTER,
-            };
-            Some((at, width, shown))
-        })
-    }
-}
-
-/// Where in `window`, which begins at `offset`, a secret stands once more or goes on: the same password beside its URL, characters glued to the
-/// end of a key that may well belong to it.
-fn repetitions(window: &[u8], offset: usize, near: &[Masked]) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let end = offset + window.len();
-    for Masked { span, secret } in near.iter().take_while(|other| other.span.start < end) {
-        if span.len() >= SHORTEST_REPEATED {
-            let again = memchr::memmem::find_iter(window, secret.expose());
-            spans.extend(
-                again.map(|at| offset + at).filter(|at| *at != span.start).map(|at| Span::new(at, at + span.len())),
-            );
-        }
-        if (offset..end).contains(&span.end) {
-            let glued = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_');
-            let tail = window[span.end - offset..].iter().take_while(glued).count();
-            spans.push(Span::new(span.end, span.end + tail));
-        }
-    }
-    spans
+    hidden: &'t Hidden,
+) -> impl Iterator<Item = (usize, usize, char)> + 't {
+    let characters = text[window.range()].utf8_chunks().flat_map(|chunk| {
+        let invalid = std::iter::repeat_n((char::REPLACEMENT_CHARACTER, 1), chunk.invalid().len());
+        chunk.valid().chars().map(|c| (c, c.len_utf8())).chain(invalid)
+    });
+    let mut hidden = hidden.within(window).iter().peekable();
+    characters.scan(window.start, move |next, (shown, width)| {
+        let at = std::mem::replace(next, *next + width);
+        while hidden.next_if(|span| span.end <= at).is_some() {}
+        let shown = match shown {
+            _ if hidden.peek().is_some_and(|span| span.start <= at) => MASK,
+            '\t' => ' ',
+            other if is_printable(other) => other,
+            _ => char::REPLACEMENT_CHARACTER,
+        };
+        Some((at, width, shown))
+    })
 }
 
 /// Whether a character may begin at `at`.
@@ -122,12 +67,14 @@ fn is_boundary(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{model::Secret, pipeline::hidden::Masked};
 
     fn of(text: &str, line_start: usize, secrets: &[(usize, usize)], reported: usize) -> Excerpt {
         let mask =
             |&(a, b): &(usize, usize)| Masked { span: Span::new(a, b), secret: Secret::new(&text.as_bytes()[a..b], 2) };
         let masked: Vec<Masked> = secrets.iter().map(mask).collect();
-        excerpt(text.as_bytes(), 1, line_start, masked[reported].span, &masked)
+        let hidden = Hidden::new(text.as_bytes(), &masked, &[]);
+        excerpt(text.as_bytes(), 1, line_start, masked[reported].span, &hidden)
     }
 
     #[test]

@@ -16,6 +16,7 @@ use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 use super::{
     describe, excerpt,
     gather::{Shared, utf16},
+    hidden::Hidden,
     place::Cursor,
 };
 use crate::{
@@ -82,6 +83,7 @@ impl<'s> Reader<'s> {
         let known = || known(blob, detection, shared.detector);
         let mut facts = read::read(source, known, gated)?;
         let masked = describe::masked(blob.bytes, detection, &facts.hidden);
+        let hidden = Hidden::new(blob.bytes, &masked, &[]);
         let mut cursor = Cursor::new(blob.bytes);
         let places = facts.places();
         facts.sites = places
@@ -89,7 +91,7 @@ impl<'s> Reader<'s> {
             .map(|at| {
                 let place = cursor.place(at);
                 let location = place.in_file(blob.path);
-                let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, at, &masked);
+                let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, at, &hidden);
                 (at, Site { location, excerpt })
             })
             .collect();

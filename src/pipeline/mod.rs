@@ -9,6 +9,7 @@ mod excerpt;
 mod facts;
 mod gather;
 mod git;
+mod hidden;
 mod names;
 pub mod output;
 mod place;

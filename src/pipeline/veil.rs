@@ -6,14 +6,13 @@
 use std::sync::Arc;
 
 use super::{
-    describe,
-    excerpt::{Cover, Masked, SHORTEST_REPEATED},
-    facts,
+    describe, excerpt, facts,
+    hidden::{Hidden, Masked},
 };
 use crate::{
     detect::{Detector, Text},
     lint::{Catalogue, Source, read},
-    model::{Blob, Origin, OriginKind, Secret, Span},
+    model::{Blob, Origin, OriginKind, Span},
     rules::RuleSet,
 };
 
@@ -28,10 +27,7 @@ pub struct Veil {
 #[derive(Debug)]
 pub struct Veiled<'t> {
     text: &'t [u8],
-    /// Sorted by place.
-    masked: Vec<Masked>,
-    /// What is hidden in this or in another version.
-    values: Arc<[Secret]>,
+    hidden: Hidden,
 }
 
 impl Veil {
@@ -45,14 +41,14 @@ impl Veil {
     #[must_use]
     pub fn over<'t>(&self, path: &str, versions: [&'t [u8]; 2]) -> [Veiled<'t>; 2] {
         let masked = versions.map(|text| self.masked(path, text));
-        let long = masked.iter().flatten().filter(|masked| masked.span.len() >= SHORTEST_REPEATED);
-        let mut values: Vec<Secret> = long.map(|masked| masked.secret.clone()).collect();
-        values.sort_by(|a, b| a.expose().cmp(b.expose()));
-        values.dedup_by(|a, b| a.expose() == b.expose());
-        let values: Arc<[Secret]> = values.into();
-        let [old, new] = masked;
-        let veiled = |text, masked| Veiled { text, masked, values: Arc::clone(&values) };
-        [veiled(versions[0], old), veiled(versions[1], new)]
+        let values = |version: usize| -> Vec<&[u8]> {
+            masked[version].iter().map(|masked| &versions[version][masked.span.range()]).collect()
+        };
+        let veiled = |own: usize, other: usize| {
+            let text = versions[own];
+            Veiled { text, hidden: Hidden::new(text, &masked[own], &values(other)) }
+        };
+        [veiled(0, 1), veiled(1, 0)]
     }
 
     fn masked(&self, path: &str, text: &[u8]) -> Vec<Masked> {
@@ -70,24 +66,12 @@ impl Veiled<'_> {
     /// Whether anything in `line` must be hidden.
     #[must_use]
     pub fn hides_in(&self, line: Span) -> bool {
-        let end = self.masked.partition_point(|masked| masked.span.start < line.end);
-        let text = &self.text[line.range()];
-        self.masked[..end].iter().any(|masked| masked.span.overlaps(line))
-            || self.values.iter().any(|value| memchr::memmem::find(text, value.expose()).is_some())
+        self.hidden.touches(line)
     }
 
     /// `line` with all that must be hidden masked at equal length, and fit for a terminal.
     #[must_use]
     pub fn shown(&self, line: Span) -> String {
-        let text = &self.text[line.range()];
-        let mut masked = self.masked.clone();
-        for value in self.values.iter() {
-            let found = memchr::memmem::find_iter(text, value.expose()).map(|at| line.start + at);
-            masked.extend(
-                found.map(|at| Masked { span: Span::new(at, at + value.expose().len()), secret: value.clone() }),
-            );
-        }
-        masked.sort_by_key(|masked| masked.span);
-        Cover::over(self.text, line, &masked).characters().map(|(_, _, shown)| shown).collect()
+        excerpt::characters(self.text, line, &self.hidden).map(|(_, _, shown)| shown).collect()
     }
 }

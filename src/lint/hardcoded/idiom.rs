@@ -17,7 +17,7 @@ pub(super) fn read(language: Language, name: &str, quote: &str, text: &str) -> O
         Language::Go => format!("os.Getenv(\"{name}\")"),
         Language::Php => format!("getenv({quote}{name}{quote})"),
         Language::Java | Language::Kotlin => format!("System.getenv(\"{name}\")"),
-        Language::CSharp if text.lines().any(|line| line.trim() == "using System;") => {
+        Language::CSharp if text.lines().take(MOST_HEAD).any(|line| line.trim() == "using System;") => {
             format!("Environment.GetEnvironmentVariable(\"{name}\")")
         }
         Language::CSharp => format!("System.Environment.GetEnvironmentVariable(\"{name}\")"),
@@ -27,6 +27,9 @@ pub(super) fn read(language: Language, name: &str, quote: &str, text: &str) -> O
         _ => return None,
     })
 }
+
+/// Directives stand before everything else, below a licence at most.
+const MOST_HEAD: usize = 200;
 
 /// Packages that bring a program into a browser or into an app, where there is no environment.
 const FOR_CLIENTS: [&str; 11] = [
