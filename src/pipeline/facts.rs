@@ -17,7 +17,7 @@ use super::{
     describe, excerpt,
     gather::{Shared, utf16},
     hidden::Hidden,
-    place::Cursor,
+    place::places,
 };
 use crate::{
     detect::{Detection, Detector, Text},
@@ -84,12 +84,11 @@ impl<'s> Reader<'s> {
         let mut facts = read::read(source, known, gated)?;
         let masked = describe::masked(blob.bytes, detection, &facts.hidden);
         let hidden = Hidden::new(blob.bytes, &masked, &[]);
-        let mut cursor = Cursor::new(blob.bytes);
-        let places = facts.places();
-        facts.sites = places
+        let spans = facts.places();
+        facts.sites = places(blob.bytes, &spans)
             .into_iter()
-            .map(|at| {
-                let place = cursor.place(at);
+            .zip(spans)
+            .map(|(place, at)| {
                 let location = place.in_file(blob.path);
                 let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, at, &hidden);
                 (at, Site { location, excerpt })

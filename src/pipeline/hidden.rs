@@ -8,6 +8,8 @@ use crate::model::{Secret, Span};
 
 /// Shorter values stand in a text by chance.
 const SHORTEST_REPEATED: usize = 6;
+/// What begins as a longer value does, so far, is taken for it: to compare more in every place would take as long as the text is.
+const COMPARED: usize = 256;
 
 /// A secret and where it stands; reports show its prefix and tail only.
 #[derive(Clone, Debug)]
@@ -33,7 +35,12 @@ impl Hidden {
         let mut places: Vec<Span> = masked.iter().map(|masked| masked.span).collect();
         places.sort_unstable();
         let mut again = values.places(text);
-        again.retain(|span| places.binary_search(span).is_err());
+        // Where it was found, its prefix may be seen.
+        let is_own = |span: &Span| {
+            let last = places.partition_point(|place| place.start <= span.start).checked_sub(1).map(|at| places[at]);
+            last.is_some_and(|place| place.start == span.start && place.len() >= span.len().min(COMPARED))
+        };
+        again.retain(|span| !is_own(span));
         let inner = masked.iter().map(|masked| {
             let hidden = masked.secret.hidden();
             Span::new(masked.span.start + hidden.start, masked.span.start + hidden.end)
@@ -89,10 +96,16 @@ fn tails(text: &[u8], places: &[Span]) -> Vec<Span> {
     tails
 }
 
+fn beginning(value: &[u8]) -> &[u8] {
+    &value[..value.len().min(COMPARED)]
+}
+
 /// Values to be found wherever they stand.
 struct Values<'t> {
-    /// In order, each once.
+    /// Their beginnings in order, each once.
     sorted: Vec<&'t [u8]>,
+    /// Length of the longest value with this beginning.
+    lengths: Vec<usize>,
     /// For each the longest of the others that it begins with. All of those stand before it.
     inner: Vec<Option<usize>>,
     /// Bytes with which one of them begins.
@@ -102,8 +115,11 @@ struct Values<'t> {
 impl<'t> Values<'t> {
     fn new(mut values: Vec<&'t [u8]>) -> Self {
         values.retain(|value| value.len() >= SHORTEST_REPEATED);
-        values.sort_unstable();
-        values.dedup();
+        // Of those with one beginning the longest stands first, and stays.
+        values.sort_by(|a, b| (beginning(a), b.len()).cmp(&(beginning(b), a.len())));
+        values.dedup_by_key(|value| beginning(value));
+        let lengths = values.iter().map(|value| value.len()).collect();
+        let values: Vec<&[u8]> = values.into_iter().map(beginning).collect();
         let mut begins = [false; 256];
         let mut inner = Vec::with_capacity(values.len());
         let mut open: Vec<usize> = Vec::new();
@@ -115,7 +131,7 @@ impl<'t> Values<'t> {
             inner.push(open.last().copied());
             open.push(at);
         }
-        Self { sorted: values, inner, begins }
+        Self { sorted: values, lengths, inner, begins }
     }
 
     /// Where in `text` one of them stands; of several that begin in the same place the longest.
@@ -124,17 +140,17 @@ impl<'t> Values<'t> {
             return Vec::new();
         }
         let starts = (0..text.len()).filter(|at| self.begins[usize::from(text[*at])]);
-        starts.filter_map(|at| Some(Span::new(at, at + self.beginning(&text[at..])?))).collect()
+        starts.filter_map(|at| Some(Span::new(at, (at + self.length_at(&text[at..])?).min(text.len())))).collect()
     }
 
     /// Length of the longest of them that `text` begins with.
-    fn beginning(&self, text: &[u8]) -> Option<usize> {
+    fn length_at(&self, text: &[u8]) -> Option<usize> {
         // Between a value and a text that begins with it stand only values that begin with it as well.
         let mut at = self.sorted.partition_point(|value| *value <= text).checked_sub(1)?;
         while !text.starts_with(self.sorted[at]) {
             at = self.inner[at]?;
         }
-        Some(self.sorted[at].len())
+        Some(self.lengths[at])
     }
 }
 
@@ -163,6 +179,11 @@ mod tests {
         assert_eq!(shown("k1secret-tail, x", &[(0, 8)], &[]), "k1***********, x");
         assert_eq!(shown("a secret of the other", &[], &["secret", "secret of", "short"]), "a ********* the other");
         assert_eq!(shown("short short", &[(0, 5)], &[]), "s**** short");
+        let long = format!("k1{}", "s".repeat(400));
+        assert_eq!(
+            shown(&format!("{long} {long}."), &[(0, 402)], &[]),
+            format!("k1{} {}.", "*".repeat(396) + "ssss", "*".repeat(402))
+        );
     }
 
     #[test]

@@ -35,6 +35,25 @@ impl Place {
     }
 }
 
+/// The places of `spans`, which may lie in each other, in one pass over `text`.
+pub(super) fn places(text: &[u8], spans: &[Span]) -> Vec<Place> {
+    let mut offsets: Vec<usize> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let mut cursor = Cursor::new(text);
+    let measure = |offset: &usize| {
+        cursor.advance(*offset);
+        (cursor.line, cursor.column, cursor.line_start)
+    };
+    let measured: Vec<(u32, u32, usize)> = offsets.iter().map(measure).collect();
+    let at = |offset: usize| measured[offsets.binary_search(&offset).expect("every end of a span is an offset")];
+    let place = |span: &Span| {
+        let ((start_line, start_column, line_start), (end_line, end_column, _)) = (at(span.start), at(span.end));
+        Place { start_line, start_column, end_line, end_column, line_start }
+    };
+    spans.iter().map(place).collect()
+}
+
 impl<'t> Cursor<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
         Self { text, at: 0, line: 1, column: 1, line_start: 0 }
@@ -108,6 +127,14 @@ mod tests {
         for span in [Span::new(2, 4), Span::new(5, 7), Span::new(15, 16), Span::new(18, 19)] {
             assert_eq!(moving.place(span), Cursor::new(text.as_bytes()).place(span));
         }
+    }
+
+    #[test]
+    fn places_that_lie_in_each_other_are_measured_as_each_alone() {
+        let text = "x\nyy zz\nä😀 w\n\nv".as_bytes();
+        let spans = [Span::new(0, 18), Span::new(2, 16), Span::new(2, 4), Span::new(5, 5), Span::new(15, 18)];
+        let alone: Vec<Place> = spans.iter().map(|span| Cursor::new(text).place(*span)).collect();
+        assert_eq!(places(text, &spans), alone);
     }
 
     #[test]

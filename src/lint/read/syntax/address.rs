@@ -11,9 +11,15 @@ pub(in super::super) struct Address {
     pub(in super::super) url: String,
 }
 
+/// Longer texts that begin like an address are not written by people, and each template may hold all those inside it.
+const LONGEST: usize = 2_048;
+
 impl Address {
     /// The address that `text` is, if it leads to a provider that is known. Template parts may stand in it.
     pub(in super::super) fn of(text: &str, catalogue: &Catalogue) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
         let host = match text.split_once("://") {
             Some(("http" | "https" | "ws" | "wss", rest)) => host_of(rest),
             None if text.contains('.') => host_of(text),
@@ -72,6 +78,14 @@ mod tests {
         assert_eq!(host_of("{name}.openai.azure.com/openai"), "x.openai.azure.com");
         assert_eq!(host_of("${names['a']}.openai.azure.com:443"), "x.openai.azure.com");
         assert_eq!(host_of("someone:secret@api.openai.com"), "someone");
+    }
+
+    #[test]
+    fn a_text_of_pages_is_no_address() {
+        let catalogue = Catalogue::new(&crate::rules::RuleSet::builtin());
+        let address = |length| Address::of(&format!("https://api.openai.com/{}", "a".repeat(length)), &catalogue);
+        assert_eq!(address(100).map(|address| address.provider).as_deref(), Some("openai"));
+        assert_eq!(address(3_000), None);
     }
 
     #[test]
