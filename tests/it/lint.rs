@@ -15,6 +15,7 @@
 //! findings of the lint at `warning` or above. Files are added to git's index unless they are `(untracked)` or ignored; `(tracked)` adds
 //! an ignored one. `no-git` in the header makes the tree no repository.
 
+mod hostile;
 mod part;
 
 use std::{collections::BTreeSet, fs, path::Path};
