@@ -18,6 +18,8 @@ pub(super) struct Choices<'f> {
     pub(super) made: Vec<Choice<'f>>,
     /// Fixes that are left because they are unsafe.
     pub(super) unsafe_left: usize,
+    /// Findings that no fix is known for.
+    pub(super) without: usize,
 }
 
 /// Which fixes may be made.
@@ -32,10 +34,11 @@ pub(super) enum Allowed {
 /// The fixes of `findings` to make. The fixes of one finding are different ways out, of which the first one that is `allowed` is taken.
 pub(super) fn choose(findings: &[Finding], allowed: Allowed) -> Choices<'_> {
     let mut choices = Choices::default();
-    for finding in findings.iter().filter(|finding| finding.suppressed.is_none() && !finding.fixes.is_empty()) {
+    for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
         let is_allowed = |fix: &&Fix| fix.safe || allowed == Allowed::Unsafe;
         match finding.fixes.iter().find(is_allowed) {
             Some(fix) => choices.made.push(Choice { finding, fix }),
+            None if finding.fixes.is_empty() => choices.without += 1,
             None => choices.unsafe_left += 1,
         }
     }

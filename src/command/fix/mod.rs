@@ -106,6 +106,11 @@ fn statement(plan: &Plan<'_>, choices: &Choices<'_>, args: &FixArgs, read: Exit)
     if choices.unsafe_left > 0 {
         let _ = write!(out, "; `--unsafe` offers {} more, to be read before they are kept", choices.unsafe_left);
     }
+    if choices.without > 0 {
+        let (findings, have) =
+            (counted(choices.without, "finding", "findings"), if choices.without == 1 { "has" } else { "have" });
+        let _ = write!(out, "; {findings} {have} no fix, `keyward` says what to do");
+    }
     out.push('\n');
     if read == Exit::Trouble {
         out.push_str("not everything could be read; `keyward` says what is missing\n");

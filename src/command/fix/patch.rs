@@ -206,12 +206,12 @@ impl Writer<'_> {
                 continue;
             }
             let why = if self.rewrite.old.is_patchable() {
-                "a key stands in or beside this change, so it is shown masked"
+                "a key stands in or beside this change, so it is masked"
             } else {
                 "this file is in UTF-16, which git takes for binary"
             };
             let path = quoted("", self.rewrite.path);
-            let _ = write!(out, "# {path}: {why}; only `keyward fix --write` makes it\n# {title}");
+            let _ = write!(out, "# {path}: {why};\n# only `keyward fix --write` makes it\n# {title}");
             Hunk { changes: std::slice::from_ref(change), lines }.each_line(|sign, line| {
                 let version = if sign == '+' { &self.new } else { &self.old };
                 let _ = writeln!(out, "# {sign}{}", version.shown(line));

@@ -173,6 +173,12 @@ fn the_exit_code_tells_trouble_from_work_to_do() {
     assert_eq!(repo.keyward(&["fix", "no-such-file"]).code, 2);
     assert_eq!(repo.keyward(&["fix", "--fail-on", "error"]).code, 2);
     assert_eq!(repo.keyward(&["fix", "--diff", "--write"]).code, 2);
+    let formatted = repo_with("app.py", &format!("key = f\"{}{{x}}\"\n", openai_key("none")));
+    let none = formatted.keyward(&["fix", "--unsafe"]);
+    assert_eq!(
+        (none.code, none.stderr.as_str()),
+        (0, "nothing to fix; 1 finding has no fix, `keyward` says what to do\n")
+    );
     let quiet = repo.keyward(&["fix", "--unsafe", "--write", "-q"]);
     assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
     let empty = Repo::without_git();
