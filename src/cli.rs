@@ -189,7 +189,7 @@ pub struct WhatArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Rules and policy")]
 pub struct PolicyArgs {
-    /// Run only these rules: ids, providers or the group `secrets`, separated by commas
+    /// Run only these rules: ids, providers, the groups `secrets` and `env`, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Leave out these rules
