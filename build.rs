@@ -18,9 +18,11 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     let mut providers = documents("rules");
     let examples = take_examples(&mut providers);
+    let tables = take_tables(&mut providers);
     let rules = serde_json::to_vec(&providers).expect("JSON values serialise");
     write("rules.sha256", &Sha256::digest(&rules));
     write("rules.json", &rules);
+    write("verify.json", &serde_json::to_vec(&tables).expect("JSON values serialise"));
     write("examples.json", &serde_json::to_vec(&examples).expect("JSON values serialise"));
     write("checks.json", &serde_json::to_vec(&documents("rules/checks")).expect("JSON values serialise"));
 }
@@ -54,6 +56,25 @@ fn take_examples(providers: &mut [Value]) -> Map<String, Value> {
         examples.insert(id, Value::Object(shown.collect()));
     }
     examples
+}
+
+/// Moves the tables of verification out of providers and rules: a scan needs them only when it is told to verify. Their examples are for tests.
+fn take_tables(providers: &mut [Value]) -> Value {
+    let take = |holder: &mut Value| {
+        let mut table = holder.as_object_mut()?.remove("verify")?;
+        table.as_object_mut()?.remove("example");
+        Some(table)
+    };
+    let (mut of_providers, mut of_rules) = (Map::new(), Map::new());
+    for file in providers {
+        let id = file["provider"]["id"].as_str().expect("a provider has an id").to_owned();
+        of_providers.extend(take(&mut file["provider"]).map(|table| (id, table)));
+        for rule in file["rule"].as_array_mut().into_iter().flatten() {
+            let id = rule["id"].as_str().expect("a rule has an id").to_owned();
+            of_rules.extend(take(rule).map(|table| (id, table)));
+        }
+    }
+    Value::from_iter([("providers", Value::Object(of_providers)), ("rules", Value::Object(of_rules))])
 }
 
 fn write(name: &str, bytes: &[u8]) {

@@ -25,6 +25,7 @@ pub mod pipeline;
 pub mod report;
 pub mod rules;
 pub mod suppress;
+pub mod verify;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{checks::Context, facts::FileFacts};
 use crate::{
-    model::{Confidence, Finding, Fingerprint, Fix, Location, Related, SecretSummary, Severity, Span, Verdict},
+    model::{Confidence, Finding, Fingerprint, Fix, Location, Related, SecretSummary, Severity, Span, Verification},
     rules::Check,
 };
 
@@ -108,7 +108,7 @@ impl<'g> Problem<'g> {
             }),
             decoded: Vec::new(),
             exposure: Vec::new(),
-            verification: Verdict::NOT_REQUESTED,
+            verification: Verification::NOT_REQUESTED,
             related: related
                 .into_iter()
                 .map(|(spot, message)| Related { message, location: spot.location() })

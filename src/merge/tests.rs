@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Confidence, Edit, Fingerprint, Fix, Group, Location, Mode, Origin, OriginKind, Related, RuleId, SCHEMA,
-    SecretSummary, Severity, SkipReason, Skipped, SuppressedBy, Suppression, Tool, Verdict,
+    SecretSummary, Severity, SkipReason, Skipped, SuppressedBy, Suppression, Tool, Verification,
 };
 use crate::rules::RuleSet;
 
@@ -30,7 +30,7 @@ fn finding(path: &str, line: u32, secret: &str) -> Finding {
         secret: Some(SecretSummary { masked: "sk-…".to_owned(), length: 40, fingerprint, revealed: None }),
         decoded: Vec::new(),
         exposure: Vec::new(),
-        verification: Verdict::NOT_REQUESTED,
+        verification: Verification::NOT_REQUESTED,
         related: Vec::new(),
         fixes: Vec::new(),
         suppressed: None,

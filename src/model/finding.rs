@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Fingerprint, RuleId, Severity, Verdict};
+use super::{Confidence, Fingerprint, RuleId, Severity, Verification};
 
 /// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -275,7 +275,7 @@ pub struct Finding {
     /// How it reaches other people, such as `client-bundle`.
     pub exposure: Vec<String>,
     /// What the provider said.
-    pub verification: Verdict,
+    pub verification: Verification,
     /// Other places of the story.
     pub related: Vec<Related>,
     /// Changes that would resolve it.

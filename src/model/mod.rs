@@ -5,6 +5,7 @@
 //! a [`Verdict`] always carries its reason. Policy (what is reported, what fails a run) lives in `pipeline`.
 
 mod allow;
+mod base_url;
 mod blob;
 mod coverage;
 mod date;
@@ -22,6 +23,7 @@ mod shard;
 mod verdict;
 
 pub use allow::{Allow, PathGlob, PathGlobError};
+pub use base_url::BaseUrl;
 pub use blob::{Blob, is_binary};
 pub use coverage::{Coverage, Mode, SkipReason, Skipped};
 pub use date::Date;
@@ -39,7 +41,7 @@ pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};
 pub use shard::{Shard, ShardError};
-pub use verdict::{Reason, Status, Verdict};
+pub use verdict::{Dead, Live, NotChecked, Unknown, Verdict, VerdictError, Verification};
 
 use std::{fmt, ops::Range};
 

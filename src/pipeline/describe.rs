@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detection},
-    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verdict, is_binary},
+    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification, is_binary},
     rules::{Rule, RuleSet},
 };
 
@@ -59,7 +59,7 @@ pub(super) fn findings(
             }),
             decoded: Vec::new(),
             exposure: Vec::new(),
-            verification: Verdict::NOT_REQUESTED,
+            verification: Verification::NOT_REQUESTED,
             related: Vec::new(),
             fixes: Vec::new(),
             suppressed: None,

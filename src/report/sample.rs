@@ -4,7 +4,7 @@ use crate::{
     model::{
         Confidence, Coverage, Excerpt, ExcerptSpan, Finding, Fingerprint, Group, Location, Mode, Notice, Origin,
         OriginKind, Related, Report, RuleId, SCHEMA, Secret, SecretSummary, Severity, SkipReason, Skipped, Summary,
-        SuppressedBy, Suppression, Tool, Verdict,
+        SuppressedBy, Suppression, Tool, Verification,
     },
     rules::{RuleSet, template},
 };
@@ -53,7 +53,7 @@ pub(super) fn finding(path: &str, line: u32, (before, after): (&str, &str), secr
         }),
         decoded: Vec::new(),
         exposure: Vec::new(),
-        verification: Verdict::NOT_REQUESTED,
+        verification: Verification::NOT_REQUESTED,
         related: Vec::new(),
         fixes: Vec::new(),
         suppressed: None,

@@ -11,6 +11,7 @@ mod shape;
 pub mod spec;
 pub mod structure;
 pub mod template;
+pub mod verify;
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +33,7 @@ pub use spec::{
     Anchor, Api, Context, Edges, Kind, OtherName, Provider, ProviderFile, RuleSpec, Sdk, Structure, Version,
 };
 use spec::{Example, Examples};
+use verify::Inquiry;
 
 use crate::model::{RuleId, masked_text};
 
@@ -200,6 +202,21 @@ impl Rule {
         }
     }
 
+    /// Checks what the rule says of verification. Somebody else's rule may say nothing of it: it could send keys anywhere.
+    fn check_verify(&self) -> Result<(), RuleError> {
+        if self.spec.verify.is_none() && self.provider.verify.is_none() {
+            return Ok(());
+        }
+        let invalid = |(problem, help): (String, String)| RuleError::Invalid { id: self.id().clone(), problem, help };
+        let is_ours = RuleSet::builtin().get(self.id()).is_some_and(|known| known.provider.id == self.provider.id);
+        if !is_ours {
+            let help = "leave out `verify`: only keys of rules that come with keyward are ever sent anywhere";
+            return Err(invalid(("it says how its keys are verified".to_owned(), help.to_owned())));
+        }
+        let inquiry = self.spec.verify.as_ref().map(|own| Inquiry::new(&self.provider, own));
+        inquiry.transpose().map(|_| ()).map_err(invalid)
+    }
+
     fn compile(&self) -> Result<Regex, regex::Error> {
         let pattern = &self.spec.pattern;
         let whole = match self.spec.anchor {
@@ -322,6 +339,7 @@ impl RuleSet {
     pub fn add(&mut self, file: ProviderFile) -> Result<(), RuleError> {
         for rule in rules_of(file) {
             rule.check()?;
+            rule.check_verify()?;
             if self.get(rule.id()).is_some() {
                 let (id, problem) = (rule.id().clone(), "there is already a rule with this id".to_owned());
                 return Err(RuleError::Invalid { id, problem, help: "choose another id".into() });

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::verify::VerifySpec;
 use crate::model::{Confidence, RuleId, Severity};
 
 /// One file in `rules/`: a provider and the rules for its credentials.
@@ -58,6 +59,9 @@ pub struct Provider {
     /// How its API is called, as far as the environment lint judges that.
     #[serde(default)]
     pub api: Option<Api>,
+    /// How its keys are verified, as far as all have it in common. Only rules that come with keyward have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<VerifySpec>,
     /// Libraries that call it.
     #[serde(default, rename = "sdk")]
     pub sdks: Vec<Sdk>,
@@ -361,6 +365,11 @@ pub struct RuleSpec {
     /// better one, the rule without `context` reports it and names the candidates.
     #[serde(default)]
     pub family: Option<String>,
+
+    /// That and how keys of this rule are verified; may be empty where the provider's table says all. Only rules that come with keyward
+    /// have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<VerifySpec>,
 
     /// Texts that must match.
     #[serde(default, rename = "match")]

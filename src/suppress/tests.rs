@@ -8,7 +8,7 @@ use super::{baseline::Entry, *};
 use crate::model::Group;
 use crate::model::{
     Confidence, Fingerprint, Location, MOST_NOTICES, Origin, OriginKind, PathGlob, SecretSummary, Severity,
-    SuppressedBy, Suppression, Verdict,
+    SuppressedBy, Suppression, Verification,
 };
 
 fn finding(path: &str, line: u32, secret: &str) -> Finding {
@@ -36,7 +36,7 @@ fn finding(path: &str, line: u32, secret: &str) -> Finding {
         secret: Some(summary),
         decoded: Vec::new(),
         exposure: Vec::new(),
-        verification: Verdict::NOT_REQUESTED,
+        verification: Verification::NOT_REQUESTED,
         related: Vec::new(),
         fixes: Vec::new(),
         suppressed: None,

@@ -19,3 +19,4 @@ mod scan;
 mod shard;
 mod support;
 mod tidy;
+mod verify;

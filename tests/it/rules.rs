@@ -13,7 +13,7 @@ use keyward::{
     rules::{Anchor, ProviderFile, Rule, RuleSet, spec::Example, template},
 };
 
-fn rule_files() -> Vec<(PathBuf, ProviderFile)> {
+pub(crate) fn rule_files() -> Vec<(PathBuf, ProviderFile)> {
     let mut paths: Vec<PathBuf> = fs::read_dir("rules")
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{
         command::fix::choice::{Allowed, choose},
-        model::{Edit, Finding, Fingerprint, Fix, Location, Origin, OriginKind, Verdict},
+        model::{Edit, Finding, Fingerprint, Fix, Location, Origin, OriginKind, Verification},
     };
 
     fn edit(path: &str, (line, start, end): (u32, u32, u32), text: &str) -> Edit {
@@ -183,7 +183,7 @@ mod tests {
             "rule": "env-value-malformed", "group": "env", "provider": null, "kind": null, "severity": "error",
             "confidence": "high", "message": "m", "help": "h", "location": edit("a", (1, 1, 1), "").location,
             "origin": Origin::plain(OriginKind::Tree), "secret": null, "decoded": [], "exposure": [],
-            "verification": Verdict::NOT_REQUESTED, "related": [], "fixes": [fix], "suppressed": null,
+            "verification": Verification::NOT_REQUESTED, "related": [], "fixes": [fix], "suppressed": null,
             "fingerprint": Fingerprint::of("finding", &[]),
         });
         serde_json::from_value(finding).unwrap()

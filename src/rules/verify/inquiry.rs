@@ -1,0 +1,254 @@
+//! What a rule asks about its keys: the tables of its provider and its own put together, checked and compiled.
+//!
+//! The checks are what stands between a slip in a rule file and somebody's key at a stranger's: a host must be one of the provider's, the key
+//! has exactly one place, and nothing is called live or dead by the status of an answer alone.
+
+use std::collections::BTreeSet;
+
+use regex::{Regex, RegexBuilder, bytes};
+
+use super::{
+    filling::Filling,
+    spec::{AnswerSpec, Certain, Companion, Method, Place, Request, Then, VerifySpec},
+};
+use crate::{model::Verdict, rules::Provider};
+
+/// How keys of a rule are verified.
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    /// Id of the provider.
+    pub provider: String,
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub request: Blank,
+    /// Whether it is asked only when the provider is named.
+    pub opt_in: bool,
+    /// What names the provider when the shape of the key does not.
+    pub certain: Option<(Certain, Option<bytes::Regex>)>,
+    /// What must be known beside the key.
+    pub companions: Vec<(Companion, bytes::Regex)>,
+    /// Hosts on which people run the service themselves.
+    pub own_hosts: Option<bytes::Regex>,
+    /// What answers mean, in order.
+    pub answers: Vec<Answer>,
+    /// Hosts of the provider.
+    pub provider_hosts: Vec<String>,
+}
+
+/// A request before anything is filled in.
+#[derive(Clone, Debug)]
+pub struct Blank {
+    /// How it is made.
+    pub method: Method,
+    /// Hosts in the order they are asked.
+    pub hosts: Vec<String>,
+    /// The companion that is the host, and what it must be below.
+    pub host_from: Option<(String, Vec<String>)>,
+    /// The path.
+    pub path: Filling,
+    /// Headers by name.
+    pub headers: Vec<(String, Filling)>,
+    /// The body.
+    pub body: Option<Filling>,
+    /// Where the key stands.
+    pub place: Place,
+}
+
+/// An answer and what it means.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its conditions.
+    pub spec: AnswerSpec,
+    /// What follows.
+    pub verdict: Verdict,
+    /// What is quoted in the advice.
+    pub find: Option<Regex>,
+}
+
+/// Patterns of rule files are short; one that is not is a mistake.
+const LARGEST_PATTERN: usize = 1 << 18;
+
+impl Inquiry {
+    /// Puts the table of the provider, if it has one, behind the rule's own.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, and the way out.
+    pub fn new(provider: &Provider, own: &VerifySpec) -> Result<Self, (String, String)> {
+        let general = provider.verify.as_ref();
+        let request = own.request.as_ref().or_else(|| general?.request.as_ref());
+        let request = request.ok_or_else(|| {
+            fail("there is a table of answers, and no request", "add `request` here or under [provider.verify]")
+        })?;
+        let both = || [Some(own), general].into_iter().flatten();
+        let companions: Vec<Companion> = both().flat_map(|spec| spec.companions.iter().cloned()).collect();
+        let own_hosts = both().find_map(|spec| spec.own_hosts.as_deref()).map(pattern).transpose()?;
+        let certain = both().find_map(|spec| spec.certain.clone());
+        let certain = certain.map(|certain| {
+            let whole = certain.pattern.as_ref().map(|shape| pattern(&format!(r"\A(?:{shape})\z"))).transpose();
+            whole.map(|whole| (certain, whole))
+        });
+        let inquiry = Self {
+            provider: provider.id.clone(),
+            name: provider.name.clone(),
+            request: blank(request, provider, &companions)?,
+            opt_in: both().any(|spec| spec.opt_in),
+            certain: certain.transpose()?,
+            companions: companions
+                .into_iter()
+                .map(|companion| pattern(&companion.pattern).map(|shape| (companion, shape)))
+                .collect::<Result<_, _>>()?,
+            own_hosts,
+            answers: both().flat_map(|spec| &spec.answers).map(answer).collect::<Result<_, _>>()?,
+            provider_hosts: provider.hosts.clone(),
+        };
+        inquiry.check_answers()?;
+        Ok(inquiry)
+    }
+
+    fn check_answers(&self) -> Result<(), (String, String)> {
+        let has = |wanted: fn(Verdict) -> bool| self.answers.iter().any(|answer| wanted(answer.verdict));
+        if !has(Verdict::is_live) || !has(Verdict::is_dead) {
+            return Err(fail(
+                "its answers know no live or no dead key",
+                "describe what the provider says to a good key and to a bad one",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn fail(problem: impl Into<String>, help: impl Into<String>) -> (String, String) {
+    (problem.into(), help.into())
+}
+
+fn pattern(text: &str) -> Result<bytes::Regex, (String, String)> {
+    let built = bytes::RegexBuilder::new(text).unicode(false).size_limit(LARGEST_PATTERN).build();
+    built.map_err(|error| fail(format!("`{text}` is no pattern: {error}"), "see the syntax of the regex crate"))
+}
+
+fn filling(template: &str) -> Result<Filling, (String, String)> {
+    Filling::parse(template).map_err(|problem| fail(problem, "write `{secret}`, `{name}` or `{base64:…}`"))
+}
+
+fn blank(request: &Request, provider: &Provider, companions: &[Companion]) -> Result<Blank, (String, String)> {
+    let foreign = |host: &&String| !provider.hosts.contains(host);
+    let below = request.host_from.iter().flat_map(|from| &from.below);
+    if let Some(host) = request.hosts.iter().chain(below).find(foreign) {
+        let help = format!("list it in the provider's `hosts` if it belongs to {}", provider.name);
+        return Err(fail(format!("`{host}` is not a host of the provider"), help));
+    }
+    if !request.path.starts_with('/')
+        || request.path.starts_with("//")
+        || !request.path.is_ascii()
+        || request.path.contains([' ', '#'])
+    {
+        return Err(fail(format!("`{}` is no path", request.path), "write a path that begins with `/`"));
+    }
+    if let Some(name) = request.headers.keys().find(|name| !is_header_name(name)) {
+        return Err(fail(format!("`{name}` is no name of a header"), "write it in lower case: `x-api-key`"));
+    }
+    let header = |(name, value): (&String, &String)| filling(value).map(|value| (name.clone(), value));
+    let headers: Vec<(String, Filling)> = request.headers.iter().map(header).collect::<Result<_, _>>()?;
+    let path = filling(&request.path)?;
+    let body = match (&request.body, request.place) {
+        (Some(body), Place::Body) => Some(filling(body)?),
+        (Some(body), _) if body.contains("{secret}") => {
+            return Err(fail("the key stands in the body", "write `place = \"body\"` if there is no other way"));
+        }
+        (Some(body), _) => Some(Filling::constant(body)),
+        (None, _) => None,
+    };
+    check_place(request.place, &path, &headers, body.as_ref())?;
+    let declared: BTreeSet<&str> = companions.iter().map(|companion| companion.name.as_str()).collect();
+    let used = headers.iter().flat_map(|(_, value)| value.companions()).chain(path.companions());
+    let used = used.chain(request.host_from.iter().map(|from| from.companion.as_str()));
+    if let Some(name) = used.chain(body.iter().flat_map(Filling::companions)).find(|name| !declared.contains(name)) {
+        return Err(fail(
+            format!("`{{{name}}}` is not declared"),
+            "describe it in a [[companion]] with a pattern; the key itself is `{secret}`",
+        ));
+    }
+    Ok(Blank {
+        method: request.method,
+        hosts: request.hosts.clone(),
+        host_from: request.host_from.as_ref().map(|from| (from.companion.clone(), from.below.clone())),
+        path,
+        headers,
+        body,
+        place: request.place,
+    })
+}
+
+fn check_place(
+    place: Place,
+    path: &Filling,
+    headers: &[(String, Filling)],
+    body: Option<&Filling>,
+) -> Result<(), (String, String)> {
+    let in_headers: usize = headers.iter().map(|(_, value)| value.secrets()).sum();
+    let found = (in_headers, path.secrets(), body.map_or(0, Filling::secrets));
+    let expected = match place {
+        Place::Header => (1, 0, 0),
+        Place::Path => (0, 1, 0),
+        Place::Body => (0, 0, 1),
+        Place::Signature => (0, 0, 0),
+    };
+    if found == expected {
+        return Ok(());
+    }
+    let (headers, path, body) = found;
+    Err(fail(
+        format!("the key stands {headers} times in headers, {path} in the path, {body} in the body"),
+        "it has exactly one place: one header, or what `place` says",
+    ))
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn answer(spec: &AnswerSpec) -> Result<Answer, (String, String)> {
+    let verdict: Verdict = spec.verdict.parse().map_err(|_| unknown_verdict(&spec.verdict))?;
+    if spec.status.as_slice().is_empty() {
+        return Err(fail("an answer has no status", "write the HTTP status it comes with"));
+    }
+    let pointers = spec.is.keys().chain(&spec.has).chain(spec.at_most.keys());
+    if let Some(wrong) = pointers.into_iter().find(|pointer| !pointer.starts_with('/')) {
+        return Err(fail(format!("`{wrong}` is no JSON pointer"), "write it like `/error/code`"));
+    }
+    let has_evidence = spec.json
+        || !(spec.code.is_empty() && spec.is.is_empty() && spec.has.is_empty() && spec.at_most.is_empty())
+        || !(spec.message.is_empty() && spec.text.is_empty() && spec.headers.is_empty());
+    if !has_evidence && (verdict.is_live() || verdict.is_dead()) {
+        let problem = format!("status {:?} alone is said to mean {verdict}", spec.status.as_slice());
+        return Err(fail(problem, "say what else the answer holds: proxies and block pages have the same status"));
+    }
+    if matches!(verdict, Verdict::NotChecked(_)) {
+        return Err(fail(format!("no answer can mean {verdict}"), "whoever answers was asked"));
+    }
+    let find = spec.find.as_deref().map(|text| {
+        let built = RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST_PATTERN).build();
+        built.map_err(|error| fail(format!("`{text}` is no pattern: {error}"), "see the syntax of the regex crate"))
+    });
+    let find = find.transpose()?;
+    let quotes = spec.advice.as_ref().is_some_and(|advice| advice.contains("{found}"));
+    let needs = quotes || spec.then == Some(Then::AskFoundHost);
+    if needs && find.as_ref().is_none_or(|find| find.captures_len() < 2) {
+        return Err(fail("`{found}` is not found by anything", "add `find` with one group"));
+    }
+    Ok(Answer { spec: spec.clone(), verdict, find })
+}
+
+fn unknown_verdict(text: &str) -> (String, String) {
+    let near = Verdict::ALL
+        .into_iter()
+        .map(|verdict| (strsim::damerau_levenshtein(text, &verdict.to_string()), verdict))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, verdict)| *distance <= verdict.to_string().len() / 2);
+    let help = near.map_or_else(
+        || "write status and reason, such as `live/ok`".to_owned(),
+        |(_, verdict)| format!("did you mean `{verdict}`?"),
+    );
+    fail(format!("there is no verdict `{text}`"), help)
+}

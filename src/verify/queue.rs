@@ -1,0 +1,336 @@
+//! Many keys, few requests at once: who is asked next, and what happens after an answer.
+//!
+//! A key is a job that makes one call at a time and goes back into the queue when another has to follow, so nobody sleeps while others could be
+//! asked, and a host that hangs holds four of sixteen threads at most. Jobs for a host that has not answered several times in a row end without
+//! being tried. When the time for all is over, or somebody stops it, what is on its way is cut off and what is left is unknown.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::Ordering,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Options, Question, Reply, Tally,
+    call::{addresses, call},
+    client::{Client, Failure},
+    judge,
+};
+use crate::{
+    model::{BaseUrl, Live, NotChecked, Unknown, Verdict, Verification},
+    rules::verify::Then,
+};
+
+/// Requests on their way at once, to everybody and to one host.
+const MOST_AT_ONCE: usize = 16;
+const MOST_PER_HOST: usize = 4;
+/// Calls for one key and host, the first included.
+const MOST_TRIES: u32 = 3;
+/// Wait before the second try; it grows fourfold.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// A provider that wants longer waits than this is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// After so many calls without any reply a host is given up.
+const MOST_FAILURES: u32 = 4;
+/// How often somebody looks whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Asks all `questions`; the answers come in their order.
+pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) -> Vec<Verification> {
+    let unanswered = Verification::of(Verdict::Unknown(Unknown::Timeout))
+        .with_advice("the time for all questions was over: give more with --verify-timeout");
+    let mut answers = vec![unanswered; questions.len()];
+    let (sender, receiver) = mpsc::channel();
+    let mut jobs = VecDeque::new();
+    for (index, question) in questions.into_iter().enumerate() {
+        match Job::new(index, question, options) {
+            Ok(job) => jobs.push_back(job),
+            Err(verification) => answers[index] = verification,
+        }
+    }
+    let mut left = jobs.len();
+    tally.all.store(left as u64, Ordering::Relaxed);
+    // A time beyond what the clock can count is no limit.
+    let end = Instant::now().checked_add(options.budget);
+    let shared = Arc::new(Shared::new(jobs, options.clone(), end));
+    for _ in 0..left.min(MOST_AT_ONCE) {
+        let (shared, sender) = (Arc::clone(&shared), sender.clone());
+        // Not waited for when time is over: whatever hangs then ends with its connection.
+        thread::spawn(move || shared.work(&sender));
+    }
+    drop(sender);
+    while left > 0 {
+        match receiver.recv_timeout(LOOK) {
+            Ok((index, verification)) => {
+                tally.count(&verification);
+                answers[index] = verification;
+                left -= 1;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if options.stop.load(Ordering::Relaxed) || end.is_some_and(|end| Instant::now() >= end) {
+            break;
+        }
+    }
+    shared.close();
+    answers
+}
+
+/// A key and how far it has been asked about.
+struct Job {
+    index: usize,
+    question: Question,
+    /// Hosts that are asked as long as the key is refused; the first is next.
+    addresses: VecDeque<BaseUrl>,
+    /// Calls made at the first of them.
+    tries: u32,
+    not_before: Option<Instant>,
+    /// What was said by another host or before asking again; stands if nothing better comes.
+    before: Option<Verification>,
+    /// A row's [`Then`] is followed once.
+    has_followed: bool,
+}
+
+/// What a call leads to.
+enum Step {
+    Done(Verification),
+    Again(Option<Duration>),
+}
+
+impl Job {
+    fn new(index: usize, question: Question, options: &Options) -> Result<Self, Verification> {
+        let typed = options.urls.get(&question.inquiry.provider);
+        let addresses = addresses(&question.inquiry, &question.surroundings, typed)?;
+        let addresses = addresses.into_iter().map(|address| options.way_to(address)).collect();
+        Ok(Self { index, question, addresses, tries: 0, not_before: None, before: None, has_followed: false })
+    }
+
+    fn host(&self) -> &str {
+        self.addresses.front().map_or("", BaseUrl::authority)
+    }
+
+    /// Makes the next call.
+    fn call(&mut self, client: &Client, time: Duration) -> Result<Reply, Option<Failure>> {
+        let Question { inquiry, secret, surroundings } = &self.question;
+        let address = self.addresses.front().ok_or(None)?;
+        let call = call(inquiry, secret, &surroundings.companions, address).ok_or(None)?;
+        self.tries += 1;
+        client.send(&call, time).map_err(Some)
+    }
+
+    /// What follows from the outcome of a call; `gives_up` when the host has not answered for long.
+    fn step(&mut self, outcome: Result<Reply, Option<Failure>>, gives_up: bool, options: &Options) -> Step {
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(Some(failure)) if failure.is_transient() && self.tries < MOST_TRIES && !gives_up => {
+                return Step::Again(Some(self.wait(None)));
+            }
+            Err(Some(failure)) => return self.done(failure.verification()),
+            Err(None) => {
+                let advice = "what belongs to the key is not whole, so no request can be made of it";
+                return Step::Done(
+                    Verification::of(Verdict::NotChecked(NotChecked::NotVerifiable)).with_advice(advice),
+                );
+            }
+        };
+        let judgement = judge(&self.question.inquiry, &reply, &self.question.secret);
+        let verdict = judgement.verification.verdict;
+        let wait = retry_after(&reply);
+        let may_pass =
+            is_transient(reply.status) && verdict.is_unknown() && wait.is_none_or(|wait| wait <= LONGEST_WAIT);
+        if may_pass && self.tries < MOST_TRIES {
+            return Step::Again(Some(self.wait(wait)));
+        }
+        if !self.has_followed {
+            match (judgement.then, judgement.found.as_deref().and_then(|host| self.known_host(host, options))) {
+                (Some(Then::AskAgain), _) => {
+                    (self.has_followed, self.before) = (true, Some(judgement.verification));
+                    return Step::Again(Some(self.wait(None)));
+                }
+                (Some(Then::AskFoundHost), Some(address)) => {
+                    (self.has_followed, self.before, self.tries) = (true, Some(judgement.verification), 0);
+                    self.addresses = VecDeque::from([address]);
+                    return Step::Again(None);
+                }
+                _ => {}
+            }
+        }
+        if verdict.is_dead() && self.addresses.len() > 1 {
+            self.addresses.pop_front();
+            (self.tries, self.before) = (0, Some(judgement.verification));
+            return Step::Again(None);
+        }
+        self.done(judgement.verification)
+    }
+
+    /// The address of `host` when it is one of the provider's, and nobody said to ask another one instead.
+    fn known_host(&self, host: &str, options: &Options) -> Option<BaseUrl> {
+        let inquiry = &self.question.inquiry;
+        let known = inquiry.provider_hosts.iter().find(|known| known.eq_ignore_ascii_case(host))?;
+        (!options.urls.contains_key(&inquiry.provider)).then(|| options.way_to(BaseUrl::of_host(known)))
+    }
+
+    /// Ends with `last`, unless what was said before says more: a key that one answer proved to be live does not become unknown by the next,
+    /// and one that works where it was told to go still has to be used there.
+    fn done(&mut self, last: Verification) -> Step {
+        let is_region = |verdict| verdict == Verdict::Live(Live::WrongRegion);
+        let stands = |before: &Verification| {
+            before.verdict.is_live()
+                && (last.verdict.is_unknown() || (last.verdict.is_live() && is_region(before.verdict)))
+        };
+        Step::Done(self.before.take().filter(stands).unwrap_or(last))
+    }
+
+    fn wait(&self, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or_else(|| FIRST_WAIT * 4_u32.pow(self.tries.saturating_sub(1).min(3)))
+    }
+}
+
+/// Whether an answer with this status may be another one in a moment.
+fn is_transient(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+/// How long a provider wants not to be asked; a date is not read.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    reply.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// What all threads share.
+struct Shared {
+    client: Client,
+    options: Options,
+    end: Option<Instant>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    on_the_way: usize,
+    hosts: HashMap<String, Host>,
+    is_closed: bool,
+}
+
+#[derive(Default)]
+struct Host {
+    on_the_way: usize,
+    paused_until: Option<Instant>,
+    /// Calls in a row without a reply, and why there was none last time.
+    failures: u32,
+    failure: Option<Failure>,
+}
+
+impl Host {
+    /// Takes note of how a call ended; tells whether the host is given up.
+    fn note(&mut self, outcome: &Result<Reply, Option<Failure>>) -> bool {
+        self.on_the_way -= 1;
+        match outcome {
+            Ok(reply) => {
+                self.failures = 0;
+                let wait = retry_after(reply).filter(|_| is_transient(reply.status));
+                self.paused_until = wait.and_then(|wait| Instant::now().checked_add(wait.min(LONGEST_WAIT)));
+            }
+            Err(Some(failure)) => (self.failures, self.failure) = (self.failures.saturating_add(1), Some(*failure)),
+            Err(None) => {}
+        }
+        self.failures >= MOST_FAILURES
+    }
+}
+
+impl Shared {
+    fn new(waiting: VecDeque<Job>, options: Options, end: Option<Instant>) -> Self {
+        let state = Mutex::new(State { waiting, ..State::default() });
+        Self { client: Client::new(), options, end, state, changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        let mut state = self.state();
+        state.is_closed = true;
+        state.waiting.clear();
+        drop(state);
+        self.changed.notify_all();
+        self.client.shutdown();
+    }
+
+    /// One thread's part.
+    fn work(&self, sender: &Sender<(usize, Verification)>) {
+        while let Some((mut job, given_up)) = self.take() {
+            let host = job.host().to_owned();
+            let outcome = match given_up {
+                Some(failure) => Err(Some(failure)),
+                None => job.call(&self.client, self.time_for_call()),
+            };
+            let mut state = self.state();
+            state.on_the_way -= 1;
+            let gives_up = state.hosts.entry(host).or_default().note(&outcome);
+            match job.step(outcome, gives_up, &self.options) {
+                // Nobody listens when time is over.
+                Step::Done(verification) => _ = sender.send((job.index, verification)),
+                Step::Again(wait) if !state.is_closed => {
+                    job.not_before = wait.and_then(|wait| Instant::now().checked_add(wait));
+                    state.waiting.push_back(job);
+                }
+                Step::Again(_) => {}
+            }
+            drop(state);
+            self.changed.notify_all();
+        }
+    }
+
+    fn time_for_call(&self) -> Duration {
+        let most = self.options.call;
+        let left = self.end.map_or(most, |end| end.saturating_duration_since(Instant::now()));
+        // No time at all would be no limit.
+        most.min(left).max(Duration::from_millis(1))
+    }
+
+    /// The next job that may be called, and why its host was given up, if it was; `None` when all is done.
+    fn take(&self) -> Option<(Job, Option<Failure>)> {
+        let mut state = self.state();
+        loop {
+            if state.is_closed || (state.waiting.is_empty() && state.on_the_way == 0) {
+                return None;
+            }
+            let now = Instant::now();
+            if let Some(at) = state.waiting.iter().position(|job| state.ready_in(job, now) == Some(Duration::ZERO)) {
+                let job = state.waiting.remove(at)?;
+                state.on_the_way += 1;
+                let host = state.hosts.entry(job.host().to_owned()).or_default();
+                host.on_the_way += 1;
+                return Some((job, host.failure.filter(|_| host.failures >= MOST_FAILURES)));
+            }
+            let soonest = state.waiting.iter().filter_map(|job| state.ready_in(job, now)).min();
+            state = match soonest {
+                Some(wait) => {
+                    self.changed.wait_timeout(state, wait).map_or_else(|error| error.into_inner().0, |woken| woken.0)
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+impl State {
+    /// How long until `job` may be called; `None` when another has to end first.
+    fn ready_in(&self, job: &Job, now: Instant) -> Option<Duration> {
+        let host = self.hosts.get(job.host());
+        if host.is_some_and(|host| host.on_the_way >= MOST_PER_HOST) {
+            return None;
+        }
+        let pause = host.and_then(|host| host.paused_until);
+        let until = job.not_before.max(pause);
+        Some(until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now)))
+    }
+}

@@ -1,0 +1,3 @@
+//! Verification: what is asked, what answers mean, and that a key goes nowhere else.
+
+mod tables;
