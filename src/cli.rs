@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use crate::model::{RepoId, Severity, Shard};
+use crate::model::{BaseUrl, RepoId, Severity, Shard};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +19,7 @@ Examples:
   git diff | keyward --stdin           scan what is piped in
   keyward -f sarif -o keyward.sarif    write a report for code scanning
   keyward baseline create              accept what is there now, report what is new
+  keyward --verify                     ask the providers which of the keys still work
   keyward explain openai-api-key       what a rule finds and what to do about it
   keyward hook install                 look through every commit before it is made
 
@@ -147,9 +148,27 @@ pub struct ScanArgs {
     /// Name of the repository in jsonl and json reports, such as acme/api, for `keyward merge`
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub repo_id: Option<RepoId>,
+    /// Whether providers are asked about keys.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
     /// How it is read.
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// Whether and where providers are asked about keys.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Verification")]
+pub struct VerifyArgs {
+    /// Ask the providers of found keys whether they still work; with names, only these: --verify=openai,github
+    #[arg(long, value_name = "PROVIDER", value_delimiter = ',', require_equals = true, num_args = 0..)]
+    pub verify: Option<Vec<String>>,
+    /// Ask URL instead of the provider's own host, such as openai=https://gateway.example/v1; may be repeated
+    #[arg(long, value_name = "PROVIDER=URL", value_parser = parse_verify_url)]
+    pub verify_url: Vec<(String, BaseUrl)>,
+    /// Stop asking after SECS seconds [default: 60]
+    #[arg(long, value_name = "SECS")]
+    pub verify_timeout: Option<std::num::NonZeroU64>,
 }
 
 /// What to read.
@@ -541,6 +560,13 @@ fn parse_report(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("the file name after `=` is missing".to_owned());
     }
     Ok((Format::from_str(format, true)?, PathBuf::from(path)))
+}
+
+/// Reads `openai=https://gateway.example/v1`.
+fn parse_verify_url(text: &str) -> Result<(String, BaseUrl), String> {
+    let (provider, url) =
+        text.split_once('=').ok_or("write PROVIDER=URL, such as openai=https://gateway.example/v1")?;
+    Ok((provider.to_owned(), url.parse()?))
 }
 
 #[cfg(test)]

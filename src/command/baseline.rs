@@ -22,6 +22,12 @@ pub fn run(action: &BaselineAction) -> Result<Exit, Error> {
             help: "leave out --shard".to_owned(),
         });
     }
+    if options.scan.verify.verify.is_some() {
+        return Err(Error::Usage {
+            problem: "a baseline lists findings whether or not their keys are live".to_owned(),
+            help: "leave out --verify; `keyward --verify` says which keys of the baseline are live".to_owned(),
+        });
+    }
     let run = Run::new(&options.scan)?;
     let target = run.settings().baseline_target(run.base());
     let old = existing(action, options, &target)?;

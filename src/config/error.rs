@@ -102,6 +102,44 @@ pub enum ConfigError {
         )
     )]
     NoRules,
+    /// A provider that cannot be asked about its keys.
+    #[error("there is no way to ask a provider called `{name}` about keys")]
+    #[diagnostic(code(keyward::config::unknown_provider))]
+    UnknownProvider {
+        /// What was named.
+        name: String,
+        /// A near name, or all of them.
+        #[help]
+        help: String,
+    },
+    /// An address was given, and nobody is to be asked.
+    #[error("--verify-url says where to ask, and nothing says that anybody is asked")]
+    #[diagnostic(code(keyward::config::address_without_verify), help("add --verify"))]
+    AddressWithoutVerify,
+    /// An address in the user's own file that cannot be one.
+    #[error("the address for {provider} cannot be used: {problem}")]
+    #[diagnostic(
+        code(keyward::config::bad_address),
+        help("correct it under [verify-url] in your own keyward/config.toml")
+    )]
+    BadAddress {
+        /// The provider.
+        provider: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The user's own file is wrong.
+    #[error("your own settings in {path} cannot be used: {problem}")]
+    #[diagnostic(
+        code(keyward::config::own_file),
+        help("it may hold `verify`, `verify-timeout` and a table `[verify-url]`; --no-config leaves it out")
+    )]
+    OwnFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// The command line names a rule or a rule folder that is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]

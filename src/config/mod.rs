@@ -13,6 +13,7 @@ mod error;
 mod exclude;
 mod file;
 mod locate;
+mod verification;
 
 use std::{
     collections::BTreeSet,
@@ -26,6 +27,7 @@ pub use error::{ConfigError, Mistake};
 pub use exclude::Exclude;
 pub use file::schema;
 pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
+pub use verification::Verification;
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
@@ -67,6 +69,8 @@ pub struct Settings {
     pub max_key_age_days: u32,
     /// The configuration that was read.
     pub config: Option<PolicyFile>,
+    /// Whom to ask about keys; `None` when nobody is asked.
+    pub verification: Option<Verification>,
 }
 
 impl Settings {
@@ -107,7 +111,16 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
         },
         max_key_age_days: file.max_key_age_days.unwrap_or(MAX_KEY_AGE_DAYS),
         config: document.origin,
+        verification: verification::verification(&args.verify, root, !policy.no_config)?,
     })
+}
+
+/// Fails unless `provider` can be asked about its keys.
+///
+/// # Errors
+/// [`ConfigError::UnknownProvider`] with a near name.
+pub fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
+    verification::expect_verifiable(provider)
 }
 
 /// Every rule there is, the user's included, whether `only` and `skip` let it run or not: what `explain` looks into.

@@ -291,10 +291,10 @@ pub struct Finding {
 
 impl Finding {
     /// The order of reports: by path, place and rule; the fingerprint makes it total. Of two tellings of one finding the one that nothing silenced
-    /// comes first.
+    /// comes first, then the one that knows more of the key.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| finding.suppressed.is_some();
+        let key = |finding: &Self| (finding.suppressed.is_some(), finding.verification.verdict.rank());
         (&self.location, &self.rule, &self.fingerprint)
             .cmp(&(&other.location, &other.rule, &other.fingerprint))
             .then_with(|| key(self).cmp(&key(other)))

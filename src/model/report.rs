@@ -33,6 +33,15 @@ pub struct Summary {
     pub secrets: u64,
     /// Distinct secrets that the provider says are live.
     pub live: u64,
+    /// Those of them that may not do everything: rights, place, organisation.
+    #[serde(default)]
+    pub restricted: u64,
+    /// Distinct secrets that the provider refuses.
+    #[serde(default)]
+    pub dead: u64,
+    /// Distinct secrets about which somebody was asked and nothing is known.
+    #[serde(default)]
+    pub unknown: u64,
 }
 
 /// Everything a report needs, already masked and sorted by path, place and rule.
@@ -78,7 +87,13 @@ impl Summary {
                 Severity::Note => summary.note += 1,
             }
             if let (Group::Secrets, Some(secret)) = (finding.group, &finding.secret) {
-                secrets.insert(&secret.fingerprint);
+                let verdict = finding.verification.verdict;
+                if secrets.insert(&secret.fingerprint) {
+                    summary.live += u64::from(verdict.is_live());
+                    summary.restricted += u64::from(verdict.is_restricted());
+                    summary.dead += u64::from(verdict.is_dead());
+                    summary.unknown += u64::from(verdict.is_unknown());
+                }
             }
         }
         summary.secrets = secrets.len() as u64;

@@ -222,6 +222,17 @@ impl Verdict {
         }
     }
 
+    /// Which of two verdicts on one key says more; the smaller does.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Live(_) => 0,
+            Self::Dead(_) => 1,
+            Self::Unknown(_) => 2,
+            Self::NotChecked(_) => 3,
+        }
+    }
+
     /// Whether the provider knows the key.
     #[must_use]
     pub const fn is_live(self) -> bool {

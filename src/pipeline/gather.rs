@@ -9,7 +9,14 @@ use std::{
     time::Instant,
 };
 
-use super::{describe, facts::Reader, git::Known, names::Found, progress::Counters};
+use super::{
+    describe,
+    facts::Reader,
+    git::Known,
+    names::Found,
+    progress::Counters,
+    verify::{Asked, Keys},
+};
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
     input::{Entry, Visitor},
@@ -40,6 +47,8 @@ pub(super) struct Gathered {
     pub(super) known: Known,
     /// What must not be shown in a name.
     pub(super) secrets: Found,
+    /// What somebody may be asked about.
+    pub(super) keys: Keys,
 }
 
 impl Gathered {
@@ -53,6 +62,7 @@ impl Gathered {
         self.bytes += other.bytes;
         self.elsewhere += other.elsewhere;
         self.secrets.absorb(other.secrets);
+        self.keys.absorb(other.keys);
     }
 
     /// Puts everything in an order that does not depend on threads. Notices are put in theirs once all are there.
@@ -76,6 +86,8 @@ pub(super) struct Shared<'s> {
     pub(super) lint: Option<Reader<'s>>,
     pub(super) deadline: Option<Instant>,
     pub(super) describe: describe::Options,
+    /// Which keys are kept to ask about them, when that was asked for.
+    pub(super) asked: Option<Asked>,
     /// Computes GitHub's line hashes, when a report needs them.
     pub(super) line_hashes: Option<LineHashes>,
     pub(super) counters: &'s Counters,
@@ -179,6 +191,11 @@ impl<'s> Worker<'s> {
         let reported: Vec<&Candidate> = detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect();
         if reported.is_empty() {
             return;
+        }
+        if let Some(asked) = &shared.asked {
+            for candidate in &reported {
+                self.own.keys.add(shared.detector.rules(), asked, blob, candidate);
+            }
         }
         let mut findings = describe::findings(shared.detector.rules(), blob, detection, &reported, shared.describe);
         if let Some(line_hashes) = shared.line_hashes {

@@ -15,6 +15,7 @@ pub mod output;
 mod place;
 mod progress;
 mod veil;
+mod verify;
 mod whole;
 
 use std::{
@@ -39,6 +40,7 @@ use self::{
     gather::{Gathered, Shared, Worker},
     names::Names,
     progress::Counters,
+    verify::{Asked, Keys},
     whole::Extent,
 };
 use crate::{
@@ -155,6 +157,8 @@ pub struct Outcome {
     /// Files that other shards read.
     pub elsewhere: u64,
     names: Names,
+    /// What somebody may be asked about; empty unless that was asked for.
+    keys: Keys,
 }
 
 impl Outcome {
@@ -290,12 +294,13 @@ impl<'a> Run<'a> {
             lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue, gates, self.is_tree())),
             deadline,
             describe: describe::Options { reveal: self.args.output.show_secrets },
+            asked: self.settings.verification.as_ref().map(|wanted| Asked::new(all, wanted)),
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
             counters: &counters,
             gathered: Mutex::default(),
         };
         let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
-        let objects = progress::during(&counters, is_shown, || self.read(&shared))?;
+        let objects = progress::during(|passed| counters.line(passed), is_shown, || self.read(&shared))?;
         let mut gathered = shared.take();
         gathered.sort();
         if let Some(catalogue) = &catalogue {
@@ -443,7 +448,7 @@ impl<'a> Run<'a> {
 
     /// Phase two, up to the report.
     fn judge(&self, gathered: Gathered, objects: Objects, baseline: Option<&Baseline>, names: Names) -> Outcome {
-        let Gathered { mut findings, marks, mut notices, skipped, files, bytes, elsewhere, known, .. } = gathered;
+        let Gathered { mut findings, marks, mut notices, skipped, files, bytes, elsewhere, known, keys, .. } = gathered;
         let settings = &self.settings;
         let complete = skipped.iter().all(|skipped| skipped.reason.is_expected())
             && !notices.iter().any(|notice| BREAKS_COVERAGE.contains(&notice.code.as_str()));
@@ -471,7 +476,7 @@ impl<'a> Run<'a> {
         // What was sifted is read, although only some of it was handed on.
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
-        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere, names }
+        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere, names, keys }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
@@ -494,7 +499,7 @@ impl<'a> Run<'a> {
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
         let mut outcome = outcome;
         outcome.mask_names();
-        let Outcome { mut findings, coverage, notices, elsewhere, names: _ } = outcome;
+        let Outcome { mut findings, coverage, notices, elsewhere, names: _, keys: _ } = outcome;
         let summary = Summary::of(&findings);
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());
@@ -543,7 +548,8 @@ pub fn scan(args: &ScanArgs) -> Result<Exit, Error> {
 pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     output::check(&args.output)?;
     let run = Run::new(args)?;
-    let outcome = run.collect(run.baseline()?.as_ref())?;
+    let mut outcome = run.collect(run.baseline()?.as_ref())?;
+    run.verify(&mut outcome);
     let (report, exit) = run.report(outcome);
     output::write_all(&args.output, &report, &run.settings.rules)?;
     Ok((report.coverage, exit))

@@ -52,7 +52,8 @@ impl Names {
         for finding in findings.iter_mut() {
             changed |= finding.names_mut().fold(false, |changed, name| masker.name(name) | changed);
             let sentences = finding.related.iter_mut().map(|related| &mut related.message);
-            changed |= sentences.chain([&mut finding.message]).fold(false, |changed, text| masker.name(text) | changed);
+            let sentences = sentences.chain([&mut finding.message]).chain(&mut finding.verification.advice);
+            changed |= sentences.fold(false, |changed, text| masker.name(text) | changed);
         }
         let in_notices = notices.iter_mut().flat_map(Notice::texts_mut);
         let others = in_notices.chain(skipped.iter_mut().map(|skipped| &mut skipped.path));

@@ -29,7 +29,7 @@ impl Counters {
         counter.fetch_add(amount as u64, Ordering::Relaxed);
     }
 
-    fn line(&self, passed: Duration) -> String {
+    pub(super) fn line(&self, passed: Duration) -> String {
         let noun = if self.are_objects.load(Ordering::Relaxed) { "objects" } else { "files" };
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         format!(
@@ -42,8 +42,8 @@ impl Counters {
     }
 }
 
-/// Runs `work` with the counters on show when `visible` is set and standard error is a terminal.
-pub(super) fn during<T>(counters: &Counters, visible: bool, work: impl FnOnce() -> T) -> T {
+/// Runs `work` with what `line` says on show when `visible` is set and standard error is a terminal. `line` is told how much time has passed.
+pub(super) fn during<T>(line: impl Fn(Duration) -> String + Send, visible: bool, work: impl FnOnce() -> T) -> T {
     let target = ProgressDrawTarget::stderr();
     if !visible || target.is_hidden() {
         return work();
@@ -59,7 +59,7 @@ pub(super) fn during<T>(counters: &Counters, visible: bool, work: impl FnOnce() 
             let begin = Instant::now().checked_sub(PATIENCE).unwrap_or_else(Instant::now);
             bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template is well formed"));
             while stopped.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
-                bar.set_message(counters.line(begin.elapsed()));
+                bar.set_message(line(begin.elapsed()));
                 bar.tick();
             }
             bar.finish_and_clear();
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn work_is_done_whether_or_not_anybody_watches() {
         for visible in [true, false] {
-            assert_eq!(during(&Counters::default(), visible, || 7), 7);
+            assert_eq!(during(|_| String::new(), visible, || 7), 7);
         }
     }
 }

@@ -134,6 +134,9 @@ fn of_finding(finding: &Finding) -> (Kind, String) {
     if !finding.help.is_empty() {
         escape(&mut text, &format!("\n{}", finding.help), Slot::Message);
     }
+    if let Some((word, said)) = statement::verification(finding) {
+        escape(&mut text, &format!("\n{}: {said}", statement::capital(word)), Slot::Message);
+    }
     text.push('\n');
     (kind, text)
 }

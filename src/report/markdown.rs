@@ -51,6 +51,9 @@ fn row(text: &mut String, finding: &Finding) {
     if let Some(secret) = &finding.secret {
         let _ = write!(what, "<br>{}", code(&secret.masked));
     }
+    if let Some((word, said)) = statement::verification(finding) {
+        let _ = write!(what, "<br>{}: {}", capital(word), prose(&said));
+    }
     let mut severity = finding.severity.as_str().to_owned();
     if let Some(suppression) = &finding.suppressed {
         severity.push_str("<br>suppressed");

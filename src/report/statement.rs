@@ -2,7 +2,9 @@
 //!
 //! They are written once so that the terminal, a job summary and a pull request say the same thing about the same run.
 
-use crate::model::{Coverage, Mode, Origin, OriginKind, Report, SkipReason, Skipped};
+use crate::model::{
+    Coverage, Finding, Mode, NotChecked, Origin, OriginKind, Report, SkipReason, Skipped, Verdict, Verification,
+};
 
 /// How many unread files are named before the rest is only counted.
 const NAMED: usize = 3;
@@ -12,7 +14,7 @@ pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// What was found: `2 errors, 1 warning; 2 distinct secrets; 1 suppressed`.
+/// What was found: `2 errors, 1 warning; 3 distinct secrets; 1 live, 1 dead; 1 suppressed`.
 pub(super) fn found(report: &Report) -> String {
     let summary = &report.summary;
     let severities = [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")];
@@ -22,13 +24,37 @@ pub(super) fn found(report: &Report) -> String {
     if summary.secrets > 0 {
         parts.push(count(summary.secrets, "distinct secret"));
     }
-    if summary.live > 0 {
-        parts.push(format!("{} live", grouped(summary.live)));
+    let whole = summary.live.saturating_sub(summary.restricted);
+    let verdicts =
+        [(whole, "live"), (summary.restricted, "restricted"), (summary.dead, "dead"), (summary.unknown, "unknown")];
+    let verdicts: Vec<String> = verdicts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", grouped(*number)))
+        .collect();
+    if !verdicts.is_empty() {
+        parts.push(verdicts.join(", "));
     }
     if summary.suppressed > 0 {
         parts.push(format!("{} suppressed", grouped(summary.suppressed)));
     }
     parts.join("; ")
+}
+
+/// What the provider says of a key, as a word for the status and a sentence; `None` when nobody was asked to ask.
+pub(super) fn verification(finding: &Finding) -> Option<(&'static str, String)> {
+    let Verification { verdict, advice, .. } = &finding.verification;
+    let word = match verdict {
+        Verdict::NotChecked(NotChecked::NotRequested) if advice.is_none() => return None,
+        Verdict::Live(_) => "live",
+        Verdict::Dead(_) => "dead",
+        Verdict::Unknown(_) | Verdict::NotChecked(_) => "open",
+    };
+    // The message of a finding says of live and dead keys what they are.
+    let known = verdict.is_live() || verdict.is_dead();
+    let parts = [(!known).then(|| verdict.in_words().to_owned()), advice.clone()];
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| (word, said.join("; ")))
 }
 
 /// Whether the report counts any finding that was not suppressed.

@@ -81,6 +81,9 @@ impl Terminal {
             // Not wrapped: it is there to be copied.
             let _ = writeln!(out, "  {} {}", self.paint.on(Ink::Error, "full:"), printable(revealed));
         }
+        if let Some((word, said)) = statement::verification(finding) {
+            self.field(&mut out, &format!("{word}:"), &printable(&said));
+        }
         self.places(&mut out, story);
         if let Some(suppression) = &finding.suppressed {
             self.field(&mut out, "note:", &suppressed_by(suppression));
@@ -187,7 +190,8 @@ impl Terminal {
         }
         let mut lines = wrap(&printable(&finding.help), self.prose().saturating_sub(8));
         let revoke = rules.get(&finding.rule).and_then(|rule| rule.revoke());
-        lines.extend(revoke.filter(|url| !finding.help.contains(url)).map(|url| printable(url).into_owned()));
+        let is_needed = |url: &&str| !finding.help.contains(url) && !finding.verification.verdict.is_dead();
+        lines.extend(revoke.filter(is_needed).map(|url| printable(url).into_owned()));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 

@@ -34,6 +34,7 @@ pub use spec::{
 };
 use spec::{Example, Examples};
 use verify::Inquiry;
+pub use verify::providers as verifiable;
 
 use crate::model::{RuleId, masked_text};
 

@@ -35,7 +35,7 @@ pub(super) fn addresses(
     typed: Option<&BaseUrl>,
 ) -> Result<Vec<BaseUrl>, Verification> {
     let not_checked = |reason, advice: String| Err(Verification::of(Verdict::NotChecked(reason)).with_advice(advice));
-    if surroundings.is_ambiguous {
+    if surroundings.is_unnamed || !surroundings.is_undisputed {
         let advice = format!("nothing near it says that it is a key of {}", inquiry.name);
         return Err(Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)).with_advice(advice));
     }

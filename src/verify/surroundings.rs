@@ -13,12 +13,19 @@ use crate::{
 };
 
 /// What stands around a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Of several the first in their order is the one to go by: signs that it is somebody else's key count wherever they stand, then the place that
+/// knows most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Surroundings {
+    /// Whether nothing says that an address of somebody else belongs to the key. In the order of places one that says so comes first.
+    pub is_undisputed: bool,
+    /// Whether no host is named on which people run the service themselves; likewise.
+    pub is_central: bool,
+    /// Whether neither the form of the key nor a word names its provider.
+    pub is_unnamed: bool,
     /// How many companions that are needed are missing; the fewer the better.
     pub missing: usize,
-    /// Whether the key cannot be told from another provider's.
-    pub is_ambiguous: bool,
     /// A host that is not the provider's, on which the service is run.
     pub own_host: Option<String>,
     /// The host of the provider that is named nearby.
@@ -35,6 +42,15 @@ const NEAR: usize = 300;
 const LONGEST: usize = 256;
 
 impl Surroundings {
+    /// Of a key that somebody named the provider of: nothing is in doubt, and what belongs to it is given.
+    #[must_use]
+    pub fn given(inquiry: &Inquiry, companions: BTreeMap<String, String>) -> Self {
+        let needed = inquiry.companions.iter().filter(|(companion, _)| !companion.optional);
+        let missing = needed.filter(|(companion, _)| !companions.contains_key(&companion.name)).count();
+        let (own_host, host) = (None, None);
+        Self { is_undisputed: true, is_central: true, is_unnamed: false, missing, own_host, host, companions }
+    }
+
     /// Looks around the key at `span` in `text`, which `rule` found.
     #[must_use]
     pub fn of(rule: &Rule, inquiry: &Inquiry, text: &[u8], span: Span) -> Self {
@@ -48,10 +64,13 @@ impl Surroundings {
         let companions: BTreeMap<String, String> = found.collect();
         let is_missing = |name: &str| !companions.contains_key(name);
         let needed = inquiry.companions.iter().filter(|(companion, _)| !companion.optional);
+        let own_host = own_host(inquiry, window, key);
         Self {
+            is_undisputed: !leads_elsewhere(rule, inquiry, window, key),
+            is_central: own_host.is_none(),
+            is_unnamed: !names_provider(inquiry, window, secret),
             missing: needed.filter(|(companion, _)| is_missing(&companion.name)).count(),
-            is_ambiguous: !names_provider(inquiry, window, secret) || leads_elsewhere(rule, inquiry, window, key),
-            own_host: own_host(inquiry, window, key),
+            own_host,
             host: inquiry
                 .request
                 .hosts

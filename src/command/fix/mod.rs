@@ -72,8 +72,8 @@ fn scan_args(args: &FixArgs) -> ScanArgs {
         what: WhatArgs { paths: args.paths.clone(), ..WhatArgs::default() },
         policy: args.policy.clone(),
         output: OutputArgs { quiet: args.quiet, no_progress: args.no_progress, ..OutputArgs::default() },
-        repo_id: None,
         reading: args.reading.clone(),
+        ..ScanArgs::default()
     }
 }
 

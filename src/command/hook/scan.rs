@@ -158,7 +158,8 @@ fn ranges_of_manager(variable: impl Fn(&str) -> Option<OsString>) -> Option<Vec<
 fn scan_args(args: &HookRun, what: WhatArgs) -> ScanArgs {
     let HookOutput { format, show_suppressed, color, quiet, verbose } = args.output;
     let output = OutputArgs { format, show_suppressed, color, quiet, verbose, ..OutputArgs::default() };
-    ScanArgs { what, policy: args.policy.clone(), output, reading: args.reading.clone(), repo_id: None }
+    let (policy, reading) = (args.policy.clone(), args.reading.clone());
+    ScanArgs { what, policy, output, reading, ..ScanArgs::default() }
 }
 
 /// How to get on, in one line.

@@ -12,14 +12,14 @@ use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _, io};
 
 use serde_json::Value;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, Region, ReportingDescriptor,
-    ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif, Tool,
-    ToolComponent,
+    ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, PropertyBag, Region,
+    ReportingDescriptor, ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run, RunAutomationDetails,
+    Sarif, Tool, ToolComponent,
 };
 
 use super::{Format, printable::printable, statement};
 use crate::{
-    model::{self, Coverage, Finding, Notice, Report, RuleId, Severity, Skipped},
+    model::{self, Coverage, Finding, Notice, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
 };
 
@@ -131,8 +131,16 @@ fn result(finding: &Finding, rule: Option<i64>) -> SarifResult {
         locations: Some(vec![location(&finding.location)]),
         related_locations: (!related.is_empty()).then_some(related),
         partial_fingerprints: Some(fingerprints(finding)),
+        properties: properties(finding),
         ..SarifResult::builder().message(message(finding)).build()
     }
+}
+
+/// What the provider said, for whoever filters results. GitHub ranks by level, which follows it.
+fn properties(finding: &Finding) -> Option<PropertyBag> {
+    let verdict = finding.verification.verdict;
+    let said = BTreeMap::from([("verification".to_owned(), Value::from(verdict.to_string()))]);
+    (verdict != Verdict::NOT_REQUESTED).then(|| PropertyBag { tags: None, additional_properties: said })
 }
 
 /// GitHub shows the first sentence where space is short, and turns `[text](id)` into links to related locations.
@@ -146,6 +154,9 @@ fn message(finding: &Finding) -> Message {
         )));
     }
     text.push('.');
+    if let Some((word, said)) = statement::verification(finding) {
+        let _ = write!(text, " {}: {}.", statement::capital(word), literal(&said));
+    }
     for (other, id) in finding.related.iter().zip(1..) {
         let _ = write!(text, " See [{}]({id}).", literal(&other.message));
     }

@@ -1,3 +1,5 @@
 //! Verification: what is asked, what answers mean, and that a key goes nowhere else.
 
+mod scan;
+pub(crate) mod server;
 mod tables;

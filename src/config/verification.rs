@@ -1,0 +1,129 @@
+//! Whom a run may ask about keys: what the person at the keyboard said, here or once for all runs.
+//!
+//! The configuration of a repository has no say in it. What holds for all runs stands in a file of the user's own, `keyward/config.toml` in the
+//! folder for configurations; where that lies inside what is scanned it is somebody else's word, and not read.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::{
+    cli::VerifyArgs,
+    model::{BaseUrl, masked_text, printable_line},
+    rules::verifiable,
+};
+
+/// Larger files of one's own are a mistake.
+const LARGEST: u64 = 64 << 10;
+/// More of a mistake is not repeated.
+const LONGEST_QUOTE: usize = 160;
+
+/// Whom to ask, where and for how long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// The providers that were named; empty means all that may be asked without being named.
+    pub providers: BTreeSet<String>,
+    /// Addresses that are asked instead of a provider's own.
+    pub urls: BTreeMap<String, BaseUrl>,
+    /// Time for all questions, when it was given.
+    pub budget: Option<Duration>,
+}
+
+/// The user's own file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct OwnFile {
+    verify: Wish,
+    verify_url: BTreeMap<String, String>,
+    verify_timeout: Option<u64>,
+}
+
+/// `verify = true` or the names of providers.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Wish {
+    All(bool),
+    Some(Vec<String>),
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self::All(false)
+    }
+}
+
+/// What `typed` and the user's own file come to for a scan of `root`; `None` when nobody is asked. `with_own_file` is unset by `--no-config`.
+pub(super) fn verification(
+    typed: &VerifyArgs,
+    root: &Path,
+    with_own_file: bool,
+) -> Result<Option<Verification>, ConfigError> {
+    let own = if with_own_file { own_file(root)? } else { OwnFile::default() };
+    let wish = match (&typed.verify, own.verify) {
+        (Some(names), _) => Some(names.clone()),
+        (None, Wish::All(wanted)) => wanted.then(Vec::new),
+        (None, Wish::Some(names)) => Some(names),
+    };
+    let mut urls = BTreeMap::new();
+    for (provider, text) in own.verify_url {
+        let url = text.parse().map_err(|problem| ConfigError::BadAddress { provider: provider.clone(), problem })?;
+        urls.insert(provider, url);
+    }
+    urls.extend(typed.verify_url.iter().cloned());
+    for provider in wish.iter().flatten().chain(urls.keys()) {
+        expect_verifiable(provider)?;
+    }
+    let Some(names) = wish else {
+        return if typed.verify_url.is_empty() { Ok(None) } else { Err(ConfigError::AddressWithoutVerify) };
+    };
+    let budget = typed.verify_timeout.map(std::num::NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
+    Ok(Some(Verification { providers: names.into_iter().collect(), urls, budget }))
+}
+
+/// Fails unless `provider` can be asked about its keys.
+pub(super) fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
+    let known = verifiable();
+    if known.contains(&provider) {
+        return Ok(());
+    }
+    let near = known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(provider, known), *known))
+        .min()
+        .filter(|(distance, known)| *distance <= known.len().div_ceil(3));
+    let help = match near {
+        Some((_, known)) => format!("did you mean `{known}`?"),
+        None => format!("providers that can be asked: {}", known.join(", ")),
+    };
+    Err(ConfigError::UnknownProvider { name: masked_text(&printable_line(provider, LONGEST_QUOTE)), help })
+}
+
+/// Where the user's own file would be.
+fn own_path() -> Option<PathBuf> {
+    let folder = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let base = folder("XDG_CONFIG_HOME")
+        .or_else(|| folder("APPDATA"))
+        .or_else(|| folder("HOME").map(|home| home.join(".config")))
+        .filter(|base| base.is_absolute())?;
+    Some(base.join("keyward").join("config.toml"))
+}
+
+fn own_file(root: &Path) -> Result<OwnFile, ConfigError> {
+    let Some(path) = own_path().filter(|path| path.is_file()) else { return Ok(OwnFile::default()) };
+    let is_inside = |root: PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(root));
+    if root.canonicalize().is_ok_and(is_inside) {
+        return Ok(OwnFile::default());
+    }
+    let bad = |problem: String| ConfigError::OwnFile { path: path.clone(), problem };
+    if fs::metadata(&path).is_ok_and(|about| about.len() > LARGEST) {
+        return Err(bad(format!("it is larger than {} KiB", LARGEST >> 10)));
+    }
+    let text = fs::read_to_string(&path).map_err(|error| bad(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| bad(masked_text(&printable_line(error.message(), LONGEST_QUOTE))))
+}

@@ -1,0 +1,272 @@
+//! Between suppression and the report: which keys somebody is asked about, and what the answers change.
+//!
+//! The keys themselves are kept from phase one in [`Keys`], in memory and nowhere else, and only when verification was asked for; findings know their
+//! fingerprints. Each distinct key is asked about once, whatever the number of places. A key that an exception allows anywhere is not asked about at
+//! all, one of the baseline is. A live key is an error, a dead one a warning at most; where nothing is known a finding stays what it was.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use super::{Outcome, Run, progress};
+use crate::{
+    config,
+    detect::Candidate,
+    model::{
+        Blob, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, SuppressedBy,
+        Unknown, Verdict, Verification,
+    },
+    rules::{RuleIndex, RuleSet, verify::Inquiry},
+    verify::{self, BUDGET, Question, Surroundings, Tally},
+};
+
+/// Which rules' keys somebody is asked about.
+#[derive(Debug)]
+pub(super) struct Asked(HashMap<RuleIndex, Arc<Inquiry>>);
+
+impl Asked {
+    /// Those among `rules` that `wanted` covers.
+    pub(super) fn new(rules: &RuleSet, wanted: &config::Verification) -> Self {
+        let inquiry = |(index, rule): (RuleIndex, &crate::rules::Rule)| {
+            let inquiry = rule.inquiry()?;
+            covers(wanted, &inquiry).then_some((index, inquiry))
+        };
+        Self(rules.iter().filter_map(inquiry).collect())
+    }
+}
+
+/// Whether the person at the keyboard wants keys of this kind asked about.
+fn covers(wanted: &config::Verification, inquiry: &Inquiry) -> bool {
+    let is_named = wanted.providers.contains(&inquiry.provider);
+    is_named || (wanted.providers.is_empty() && !inquiry.opt_in)
+}
+
+/// The keys of a run, by fingerprint.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeMap<Fingerprint, Key>);
+
+#[derive(Debug)]
+struct Key {
+    secret: Secret,
+    inquiry: Arc<Inquiry>,
+    surroundings: Surroundings,
+    /// Where these surroundings are: of equally good ones the first count.
+    place: (RuleIndex, String, usize),
+    /// Whose key it is, by any of its places.
+    providers: BTreeSet<String>,
+}
+
+impl Key {
+    /// What is known here before what is known there: signs that it is somebody else's key count wherever they stand, else the place
+    /// that knows most.
+    fn is_before(&self, other: &Self) -> bool {
+        let rank = |key: &Self| (key.surroundings.clone(), key.place.clone());
+        rank(self) < rank(other)
+    }
+}
+
+impl Keys {
+    /// Remembers the key that `candidate` is, when it is one to ask about.
+    pub(super) fn add(&mut self, rules: &RuleSet, asked: &Asked, blob: Blob<'_>, candidate: &Candidate) {
+        let Some(inquiry) = asked.0.get(&candidate.rule).filter(|_| candidate.possible.is_empty()) else { return };
+        let secret = super::describe::secret(blob.bytes, candidate);
+        let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
+        let place = (candidate.rule, blob.path.to_owned(), candidate.span.start);
+        let providers = BTreeSet::from([inquiry.provider.clone()]);
+        let key = Key { inquiry: Arc::clone(inquiry), surroundings, place, providers, secret };
+        self.merge(key.secret.fingerprint(), key);
+    }
+
+    pub(super) fn absorb(&mut self, other: Self) {
+        for (fingerprint, key) in other.0 {
+            self.merge(fingerprint, key);
+        }
+    }
+
+    fn merge(&mut self, fingerprint: Fingerprint, mut key: Key) {
+        if let Some(mut known) = self.0.remove(&fingerprint) {
+            known.providers.append(&mut key.providers);
+            key.providers.append(&mut known.providers);
+            if known.is_before(&key) {
+                known.providers = key.providers;
+                key = known;
+            }
+        }
+        self.0.insert(fingerprint, key);
+    }
+}
+
+impl Run<'_> {
+    /// Asks the providers of the keys in `outcome`, when that was asked for, and puts what they say into the findings.
+    pub fn verify(&self, outcome: &mut Outcome) {
+        let Some(wanted) = &self.settings.verification else { return };
+        let keys = std::mem::take(&mut outcome.keys);
+        let said = self.answers(wanted, keys, &outcome.findings);
+        let rules = &self.settings.all;
+        for finding in outcome.findings.iter_mut().filter(|finding| is_of_key(finding)) {
+            let print = finding.secret.as_ref().map(|secret| &secret.fingerprint);
+            let answer = print.and_then(|print| said.get(print)).cloned();
+            finding.verification = answer.unwrap_or_else(|| unasked(finding, rules, wanted));
+            judge(finding);
+        }
+        outcome.notices.extend(outcome.findings.iter().filter_map(live_in_baseline));
+        outcome.notices = Notice::bounded(std::mem::take(&mut outcome.notices));
+    }
+
+    fn answers(
+        &self,
+        wanted: &config::Verification,
+        keys: Keys,
+        findings: &[Finding],
+    ) -> BTreeMap<Fingerprint, Verification> {
+        let print = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
+        let there: BTreeSet<Fingerprint> = findings.iter().filter_map(print).collect();
+        let allowed: BTreeSet<Fingerprint> =
+            findings.iter().filter(|finding| is_allowed(finding)).filter_map(print).collect();
+        let is_asked = |print: &Fingerprint| there.contains(print) && !allowed.contains(print);
+        let (mut prints, mut questions, mut said) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for (print, key) in keys.0.into_iter().filter(|(print, _)| is_asked(print)) {
+            if key.providers.len() > 1 {
+                said.insert(print, Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)));
+                continue;
+            }
+            prints.push(print);
+            questions.push(Question { inquiry: key.inquiry, secret: key.secret, surroundings: key.surroundings });
+        }
+        let options = verify::Options {
+            urls: wanted.urls.clone(),
+            budget: wanted.budget.unwrap_or(BUDGET),
+            stop: Arc::new(AtomicBool::new(false)),
+            ..verify::Options::default()
+        };
+        let tally = Tally::default();
+        let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
+        let answers = progress::during(|_| tally.line(), is_shown, || verify::ask(questions, &options, &tally));
+        said.extend(prints.into_iter().zip(answers));
+        for print in allowed {
+            said.insert(print, Verification::of(Verdict::NotChecked(NotChecked::Suppressed)));
+        }
+        said
+    }
+}
+
+/// Whether a finding is about a key and not about how it is used.
+fn is_of_key(finding: &Finding) -> bool {
+    finding.group == Group::Secrets && finding.secret.is_some()
+}
+
+/// Whether an exception with a reason says that the key is no leak. The baseline says only that it is known.
+fn is_allowed(finding: &Finding) -> bool {
+    finding.suppressed.as_ref().is_some_and(|suppressed| suppressed.by != SuppressedBy::Baseline)
+}
+
+/// What is said of a key that nobody was asked about.
+fn unasked(finding: &Finding, rules: &RuleSet, wanted: &config::Verification) -> Verification {
+    let inquiry = rules.get(&finding.rule).and_then(crate::rules::Rule::inquiry);
+    match (&finding.provider, inquiry) {
+        (None, _) if !wanted.providers.is_empty() => Verification::NOT_REQUESTED,
+        (None, _) => Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)),
+        (Some(provider), _) if !wanted.providers.is_empty() && !wanted.providers.contains(provider) => {
+            Verification::NOT_REQUESTED
+        }
+        (Some(provider), Some(inquiry)) if !covers(wanted, &inquiry) => {
+            Verification::NOT_REQUESTED.with_advice(format!("asked about only when named: --verify={provider}"))
+        }
+        _ => Verification::of(Verdict::NotChecked(NotChecked::NotVerifiable)),
+    }
+}
+
+/// Lets severity, message and help follow the verdict.
+fn judge(finding: &mut Finding) {
+    let verdict = finding.verification.verdict;
+    let is_age = finding.rule.as_str() == KEY_OLDER_THAN_ID;
+    if is_age && verdict.is_dead() {
+        finding.severity = Severity::Note;
+    }
+    if is_age || !(verdict.is_live() || verdict.is_dead()) {
+        return;
+    }
+    finding.message = format!("{}; {}: {}", finding.message, verdict.status(), verdict.in_words());
+    if verdict.is_live() {
+        finding.severity = Severity::Error;
+    } else {
+        finding.severity = finding.severity.min(Severity::Warning);
+        DEAD.clone_into(&mut finding.help);
+    }
+}
+
+/// What to do about a key that works no more.
+const DEAD: &str = "Nothing has to be revoked: take it out of the file, and look for what still uses it.";
+
+/// A key that is accepted as known and still opens the door.
+fn live_in_baseline(finding: &Finding) -> Option<Notice> {
+    let is_baselined = finding.suppressed.as_ref().is_some_and(|suppressed| suppressed.by == SuppressedBy::Baseline);
+    (is_baselined && finding.verification.verdict.is_live()).then(|| Notice {
+        code: "live-in-baseline".to_owned(),
+        message: format!("the baseline accepts a finding of {}, and the key is live", finding.rule),
+        help: Some("revoke it; a baseline is for what does no harm any more".to_owned()),
+        path: Some(finding.location.path.clone()),
+        line: Some(finding.location.start_line),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        detect::Detector,
+        detect::Text,
+        model::{Origin, OriginKind},
+        rules::template::expand,
+    };
+
+    static ORIGIN: Origin = Origin::plain(OriginKind::Tree);
+
+    fn keys(texts: &[(&str, &str)], providers: &[&str]) -> Keys {
+        let rules = RuleSet::builtin();
+        let wanted = config::Verification {
+            providers: providers.iter().map(|&name| name.to_owned()).collect(),
+            ..config::Verification::default()
+        };
+        let asked = Asked::new(&rules, &wanted);
+        let detector = Detector::new(Arc::new(rules.clone()), &[]);
+        let mut keys = Keys::default();
+        for (path, text) in texts {
+            let blob = Blob { path, bytes: text.as_bytes(), origin: &ORIGIN, private: false };
+            let mut own = Keys::default();
+            for candidate in
+                &detector.detect(Text { bytes: blob.bytes, path: Some(path), binary: false }, None).candidates
+            {
+                own.add(&rules, &asked, blob, candidate);
+            }
+            keys.absorb(own);
+        }
+        keys
+    }
+
+    #[test]
+    fn a_key_is_kept_once_whatever_the_number_and_order_of_its_places() {
+        let key = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "kept");
+        let texts = [("a", &*key), ("b", &key), ("c", &key)];
+        let (forth, mut back) = (keys(&texts, &[]), texts);
+        back.reverse();
+        let back = keys(&back, &[]);
+        assert_eq!(forth.0.len(), 1);
+        let place = |keys: &Keys| keys.0.values().next().unwrap().place.1.clone();
+        assert_eq!((place(&forth), place(&back)), ("a".to_owned(), "a".to_owned()));
+    }
+
+    #[test]
+    fn only_keys_of_named_providers_are_kept() {
+        let text = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "named");
+        assert_eq!(keys(&[("a", &text)], &["openai"]).0.len(), 1);
+        assert_eq!(keys(&[("a", &text)], &["github"]).0.len(), 0);
+    }
+
+    #[test]
+    fn nothing_prints_a_key() {
+        let text = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "printed");
+        assert!(!format!("{:?}", keys(&[("a", &text)], &[])).contains(&text[10..20]));
+    }
+}

@@ -1,0 +1,285 @@
+//! `keyward --verify`: who is asked, how often, and what the answers change.
+
+use std::fs;
+
+use keyward::rules::template::expand;
+use serde_json::Value;
+
+use super::server::{Act, Asked, MODELS, REFUSED, Server};
+use crate::support::{Project, Ran, openai_key};
+
+/// Runs a scan of `project` with verification at `server` and reads its JSON report.
+fn report(project: &Project, server: &Server, arguments: &[&str]) -> Value {
+    let ran = project.keyward(&[&["-f", "json", "--verify", &server.option("openai")], arguments].concat());
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+/// `severity status/reason` of all findings on secrets.
+fn verdicts(report: &Value) -> Vec<String> {
+    let of_secrets = report["findings"].as_array().unwrap().iter().filter(|finding| finding["group"] == "secrets");
+    let show = |finding: &Value| {
+        let (severity, said) = (&finding["severity"], &finding["verification"]);
+        [severity, &said["status"], &said["reason"]].map(|word| word.as_str().unwrap()).join(" ")
+    };
+    of_secrets.map(show).collect()
+}
+
+fn holds(ran: &Ran, key: &str) -> bool {
+    let all = ran.stdout.clone() + &ran.stderr;
+    key.as_bytes()[8..key.len() - 4].windows(10).any(|piece| all.contains(std::str::from_utf8(piece).unwrap()))
+}
+
+fn live() -> Server {
+    Server::new(|_, _| Act::json(200, MODELS))
+}
+
+#[test]
+fn each_distinct_key_is_asked_about_once_in_one_header() {
+    let project = Project::new();
+    let (one, two) = (openai_key("one"), openai_key("two"));
+    project.file("a.py", format!("K = '{one}'\n")).file("b.py", format!("K = '{one}'; L = '{two}'\n"));
+    let server = live();
+    let report = report(&project, &server, &[]);
+    assert_eq!(verdicts(&report), ["error live ok"; 3]);
+    let asked = server.asked();
+    let mut sent: Vec<&str> = asked.iter().map(|asked| asked.header("authorization")).collect();
+    sent.sort_unstable();
+    let mut keys = [format!("Bearer {one}"), format!("Bearer {two}")];
+    keys.sort_unstable();
+    assert_eq!(sent, keys);
+    for Asked { line, headers, body } in asked {
+        assert_eq!((line.as_str(), body.as_str()), ("GET /v1/models HTTP/1.1", ""));
+        let elsewhere = headers.iter().filter(|(name, _)| name != "authorization").map(|(_, value)| value);
+        assert!(elsewhere.into_iter().all(|value| !value.contains("sk-")), "{headers:?}");
+        assert!(headers.iter().any(|(name, value)| name == "user-agent" && value.starts_with("keyward/")));
+        assert!(!headers.iter().any(|(name, _)| name.starts_with("openai-")), "{headers:?}");
+    }
+    assert_eq!(report["summary"]["live"], 2);
+}
+
+#[test]
+fn nobody_is_asked_without_being_told_to() {
+    let project = Project::new();
+    project.file("a.py", format!("K = '{}'\n", openai_key("quiet")));
+    let server = live();
+    assert_eq!(verdicts(&project.report(&[])), ["error not-checked not-requested"]);
+    let ran = project.keyward(&[&server.option("openai")]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--verify-url says where to ask, and nothing says that anybody is asked"), "{ran:?}");
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn severity_and_message_follow_the_answer() {
+    let project = Project::new();
+    let keys = ["live", "dead", "restricted", "open"].map(openai_key);
+    for (at, key) in keys.iter().enumerate() {
+        project.file(&format!("{at}.py"), format!("K = '{key}'\n"));
+    }
+    let [_, dead, restricted, open] = keys.clone().map(|key| format!("Bearer {key}"));
+    let server = Server::new(move |asked, _| match asked.header("authorization") {
+        key if key == dead => Act::json(401, REFUSED),
+        key if key == restricted => {
+            Act::json(401, r#"{"error":{"message":"Missing scopes: api.model.read","code":null}}"#)
+        }
+        key if key == open => Act::json(403, "<html>blocked</html>"),
+        _ => Act::json(200, MODELS),
+    });
+    let report = report(&project, &server, &[]);
+    assert_eq!(
+        verdicts(&report),
+        ["error live ok", "warning dead rejected", "error live restricted-scope", "error unknown unexpected-answer"]
+    );
+    let messages: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["message"].as_str().unwrap()).collect();
+    assert_eq!(messages[0], "OpenAI API key (project); live: it works right now");
+    assert_eq!(messages[1], "OpenAI API key (project); dead: revoked or deleted");
+    assert_eq!(messages[3], "OpenAI API key (project)");
+    let summary = &report["summary"];
+    assert_eq!(
+        [&summary["live"], &summary["restricted"], &summary["dead"], &summary["unknown"]].map(|n| n.as_u64().unwrap()),
+        [2, 1, 1, 1]
+    );
+    assert_eq!(report["findings"][1]["verification"]["http_status"], 401);
+    assert!(report["findings"][2]["verification"]["advice"].as_str().unwrap().contains("api.model.read"));
+    // Asked twice: this answer is known to come by mistake.
+    assert_eq!(server.asked().len(), 5);
+    let shown = project.keyward(&["--verify", &server.option("openai")]);
+    assert!(shown.stdout.contains("1 live, 1 restricted, 1 dead, 1 unknown"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("  live: it works right now, so revoke it"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("  open: the answer says nothing about the key; a web page came"),
+        "{}",
+        shown.stdout
+    );
+}
+
+#[test]
+fn a_dead_key_alone_is_a_warning_for_the_exit_code() {
+    let project = Project::new();
+    project.file("a.py", format!("K = '{}'\n", openai_key("dead")));
+    let server = Server::new(|_, _| Act::json(401, REFUSED));
+    let option = server.option("openai");
+    assert_eq!(project.keyward(&["--verify", &option]).code, 1);
+    assert_eq!(project.keyward(&["--verify", &option, "--fail-on", "error"]).code, 0);
+    let ran = project.keyward(&["--fail-on", "error"]);
+    assert_eq!(ran.code, 1);
+}
+
+#[test]
+fn reports_of_every_format_carry_the_answer_and_no_key() {
+    let project = Project::new();
+    let key = openai_key("formats");
+    project.file("a.py", format!("K = '{key}'\n"));
+    let server = live();
+    for (format, says) in [
+        ("terminal", "live: it works right now"),
+        ("json", "\"reason\": \"ok\""),
+        ("jsonl", "\"status\":\"live\""),
+        ("sarif", "\"verification\": \"live/ok\""),
+        ("github", "live: it works right now"),
+        ("markdown", "live: it works right now"),
+    ] {
+        let ran = project.keyward(&["-v", "-f", format, "--verify", &server.option("openai")]);
+        assert!(ran.stdout.contains(says), "{format}: {}", ran.stdout);
+        assert!(!holds(&ran, &key), "{format}: {ran:?}");
+    }
+}
+
+#[test]
+fn allowed_keys_are_never_sent_and_those_of_the_baseline_are() {
+    let project = Project::new();
+    let keys = ["inline", "config", "baseline", "everywhere"].map(openai_key);
+    project.file("baseline.py", format!("K = '{}'\n", keys[2]));
+    assert_eq!(project.keyward(&["baseline", "create"]).code, 0);
+    project
+        .file("inline.py", format!("K = '{}'  # keyward: allow openai-api-key -- a test\n", keys[0]))
+        .file("config.py", format!("K = '{}'\n", keys[1]))
+        .file("keyward.toml", "[[allow]]\npath = 'config.py'\nreason = 'a test'\n")
+        // Allowed at one place and not at the other: it is not sent.
+        .file("x.py", format!("K = '{}'  # gitleaks:allow\n", keys[3]))
+        .file("y.py", format!("K = '{}'\n", keys[3]));
+    let server = live();
+    let report = report(&project, &server, &["--show-suppressed"]);
+    let sent: Vec<String> = server.asked().iter().map(|asked| asked.header("authorization").to_owned()).collect();
+    assert_eq!(sent, [format!("Bearer {}", keys[2])]);
+    assert_eq!(
+        verdicts(&report),
+        [
+            "error live ok",
+            "error not-checked suppressed",
+            "error not-checked suppressed",
+            "error not-checked suppressed",
+            "error not-checked suppressed"
+        ]
+    );
+    let notice = &report["notices"][0];
+    assert_eq!((notice["code"].as_str(), notice["path"].as_str()), (Some("live-in-baseline"), Some("baseline.py")));
+}
+
+#[test]
+fn nobody_is_asked_about_what_may_be_somebody_elses_or_nothing() {
+    let project = Project::new();
+    let bare = expand("sk-{hex:32}", "bare");
+    project
+        .file("bare.py", format!("K = '{bare}'\n"))
+        .file("placeholder.env", "OPENAI_API_KEY=sk-proj-your-key-here\n")
+        .file("cut.py", expand("K = 'sk-proj-{url64:74}T3BlbkFJ{url64:60}'\n", "cut"))
+        .file("hook.env", expand("OPENAI_WEBHOOK_SECRET=whsec_{alnum:44}\n", "hook"));
+    let server = live();
+    let everybody: Vec<String> = keyward::rules::verify::providers().iter().map(|id| server.option(id)).collect();
+    let arguments: Vec<&str> = everybody.iter().map(String::as_str).chain(["--verify", "-f", "json"]).collect();
+    let ran = project.keyward(&arguments);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(server.asked().is_empty(), "{:?}", server.asked());
+    let said = verdicts(&report);
+    assert!(said.contains(&"warning unknown ambiguous-provider".to_owned()), "{said:?}");
+    assert!(said.contains(&"warning not-checked not-verifiable".to_owned()), "{said:?}");
+}
+
+#[test]
+fn only_the_providers_that_are_named_are_asked() {
+    let project = Project::new();
+    project.file("a.py", format!("K = '{}'\n", openai_key("named")));
+    let server = live();
+    let option = server.option("openai");
+    let report = project.report(&["--verify=github,openai", &option]);
+    assert_eq!(verdicts(&report), ["error live ok"]);
+    let report = project.report(&["--verify=github", &option]);
+    assert_eq!(verdicts(&report), ["error not-checked not-requested"]);
+    let ran = project.keyward(&["--verify=opnai"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `openai`?"), "{}", ran.stderr);
+    let ran = project.keyward(&["--verify", "--verify-url=openai=http://api.openai.com"]);
+    assert!(ran.code == 2 && ran.stderr.contains("not sent without encryption"), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_in_the_repository_makes_anybody_be_asked() {
+    let server = live();
+    for (name, text) in [
+        ("keyward.toml", "verify = true\n".to_owned()),
+        ("keyward.toml", format!("[verify-url]\nopenai = '{}'\n", server.url())),
+        (".keyward.toml", "[verification]\nverify = true\n".to_owned()),
+        (".github/keyward.toml", "verify = ['openai']\n".to_owned()),
+    ] {
+        let project = Project::new();
+        project.file("a.py", format!("K = '{}'\n", openai_key("hostile"))).file(name, &text);
+        let ran = project.keyward(&[]);
+        assert_eq!(ran.code, 2, "{name}: {ran:?}");
+        assert!(ran.stderr.contains("there is no key called"), "{}", ran.stderr);
+    }
+    // A file in the place of the user's own, inside what is scanned; the home is there, too.
+    let project = Project::new();
+    let own = format!("verify = true\n[verify-url]\nopenai = '{}'\n", server.url());
+    project.file("a.py", format!("K = '{}'\n", openai_key("hostile"))).file(".config/keyward/config.toml", &own);
+    assert_eq!(verdicts(&project.report(&[])), ["error not-checked not-requested"]);
+    // A rule of its own that says whom to ask.
+    project.file(
+        "keyward.toml",
+        "[[rule]]\nid = 'x'\nsummary = 'x'\nliterals = ['sk-proj-']\npattern = 'sk-proj-.*'\n[rule.verify]\nrequest = { path = '/' }\n",
+    );
+    let ran = project.keyward(&["--verify", &server.option("openai")]);
+    assert!(ran.code == 2 && ran.stderr.contains("it says how its keys are verified"), "{ran:?}");
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn the_users_own_file_asks_for_all_runs_and_no_config_leaves_it_out() {
+    let (project, home) = (Project::new(), Project::without_git());
+    project.file("a.py", format!("K = '{}'\n", openai_key("own")));
+    let server = live();
+    home.file("keyward/config.toml", format!("verify = ['openai']\n[verify-url]\nopenai = '{}'\n", server.url()));
+    let variables = [("XDG_CONFIG_HOME", home.root().to_str().unwrap())];
+    let ran = project.keyward_with(&["-f", "json"], &variables);
+    assert_eq!(verdicts(&serde_json::from_str(&ran.stdout).unwrap()), ["error live ok"]);
+    let ran = project.keyward_with(&["-f", "json", "--no-config"], &variables);
+    assert_eq!(verdicts(&serde_json::from_str(&ran.stdout).unwrap()), ["error not-checked not-requested"]);
+    for (text, says) in [
+        ("verify = 3\n", "cannot be used"),
+        ("verfy = true\n", "unknown field"),
+        ("[verify-url]\nopenai = 'x'\n", "write an address"),
+    ] {
+        fs::write(home.path("keyward/config.toml"), text).unwrap();
+        let ran = project.keyward_with(&[], &variables);
+        assert!(ran.code == 2 && ran.stderr.contains(says), "{text}: {ran:?}");
+    }
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn a_key_in_an_ignored_env_file_is_not_sent() {
+    let project = Project::new();
+    project.file(".gitignore", ".env\n").file(".env", format!("OPENAI_API_KEY={}\n", openai_key("private")));
+    let server = live();
+    report(&project, &server, &[]);
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn a_baseline_is_made_without_asking() {
+    let project = Project::new();
+    project.file("a.py", format!("K = '{}'\n", openai_key("baseline")));
+    let ran = project.keyward(&["baseline", "create", "--verify"]);
+    assert!(ran.code == 2 && ran.stderr.contains("leave out --verify"), "{ran:?}");
+}
