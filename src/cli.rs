@@ -41,6 +41,23 @@ Reports come from `keyward -f jsonl`, with --shard I/N, --repo-id NAME or both.
 Exit codes are those of a scan; a report that is missing, cut short or does not
 belong with the others is exit code 2.";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  keyward verify < key.txt                       whose key is this, is it whole, does it work?
+  keyward verify --env OPENAI_API_KEY            the key that programs find in this shell
+  pass show mistral | keyward verify --provider mistral
+                                                 a key whose form does not name its provider
+  keyward verify --env KEY --verify-url openai=https://gateway.example/v1
+
+A key is never taken from an argument: arguments end up in histories and lists of
+processes. What belongs to it, such as the id of an AWS pair or the endpoint of an Azure
+resource, is taken from the usual variables. A value that cannot be a key is not sent.
+
+Exit codes:
+  0  the key is live
+  1  it is dead, or no key as it stands
+  2  it could not be told, or a usage error";
+
 const FIX_EXAMPLES: &str = "\
 Examples:
   keyward fix                          show what would be changed, as a patch
@@ -101,6 +118,9 @@ pub enum Command {
     /// Put jsonl reports of shards and repositories together into one report
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(Box<MergeArgs>),
+    /// Ask the provider of one key whether it still works
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyKeyArgs),
     /// Look through what is committed or pushed before it is
     Hook(HookArgs),
     /// List the rules
@@ -362,6 +382,35 @@ pub struct MergeArgs {
     /// Exit 0 although there are findings; errors still exit 2 or 3
     #[arg(long, help_heading = "Policy")]
     pub exit_zero: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyKeyArgs {
+    /// Whose key it is; needed only when its form does not tell
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// Take the key from the environment variable VAR instead of standard input
+    #[arg(long, value_name = "VAR")]
+    pub env: Option<String>,
+    /// Ask URL instead of the provider's own host, such as openai=https://gateway.example/v1; may be repeated
+    #[arg(long, value_name = "PROVIDER=URL", value_parser = parse_verify_url)]
+    pub verify_url: Vec<(String, BaseUrl)>,
+    /// Stop asking after SECS seconds [default: 60]
+    #[arg(long, value_name = "SECS")]
+    pub verify_timeout: Option<std::num::NonZeroU64>,
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value = "terminal")]
+    pub format: AnswerFormat,
+}
+
+/// How to print what is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For people
+    Terminal,
+    /// One object
+    Json,
 }
 
 /// Options of `fix`.

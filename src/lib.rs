@@ -72,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
         Some(Command::Fix(args)) => return command::fix::run(args),
         Some(Command::Merge(args)) => return command::merge::run(args),
+        Some(Command::Verify(args)) => return command::verify::run(args),
         Some(Command::Hook(args)) => return command::hook::run(&args.action),
         Some(Command::Rules(args)) => command::rules::run(args)?,
         Some(Command::Explain(args)) => command::explain::run(args)?,

@@ -7,3 +7,4 @@ pub mod hook;
 pub mod merge;
 pub mod rules;
 pub mod schema;
+pub mod verify;

@@ -14,6 +14,7 @@ mod names;
 pub mod output;
 mod place;
 mod progress;
+pub mod shape;
 mod veil;
 mod verify;
 mod whole;
@@ -33,6 +34,7 @@ use thiserror::Error;
 
 pub use self::{
     gather::utf16,
+    shape::{Examined, examine},
     veil::{Veil, Veiled},
 };
 

@@ -71,6 +71,9 @@ impl Keys {
     pub(super) fn add(&mut self, rules: &RuleSet, asked: &Asked, blob: Blob<'_>, candidate: &Candidate) {
         let Some(inquiry) = asked.0.get(&candidate.rule).filter(|_| candidate.possible.is_empty()) else { return };
         let secret = super::describe::secret(blob.bytes, candidate);
+        if !inquiry.covers(secret.expose()) {
+            return;
+        }
         let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
         let place = (candidate.rule, blob.path.to_owned(), candidate.span.start);
         let providers = BTreeSet::from([inquiry.provider.clone()]);

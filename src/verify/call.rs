@@ -59,18 +59,18 @@ pub(super) fn addresses(
     }
     if let Some((name, below)) = &inquiry.request.host_from {
         let host = surroundings.companions[name].to_ascii_lowercase();
-        return match is_label_below(&host, below) {
-            true => Ok(vec![BaseUrl::of_host(&host)]),
-            false => not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to")),
-        };
+        if is_label_below(&host, below) {
+            return Ok(vec![BaseUrl::of_host(&host)]);
+        }
+        return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
     }
     let mut hosts: Vec<&String> = inquiry.request.hosts.iter().collect();
     // The one that is named near the key is asked first.
     hosts.sort_by_key(|host| Some(*host) != surroundings.host.as_ref());
-    match hosts.is_empty() {
-        true => not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to")),
-        false => Ok(hosts.into_iter().map(|host| BaseUrl::of_host(host)).collect()),
+    if hosts.is_empty() {
+        return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
     }
+    Ok(hosts.into_iter().map(|host| BaseUrl::of_host(host)).collect())
 }
 
 /// Whether `host` is one label in front of one of the hosts in `below`.

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Time for all questions of a run, unless told otherwise.
-pub const BUDGET: Duration = Duration::from_secs(60);
+pub const BUDGET: Duration = Duration::from_mins(1);
 /// Time for one call. Providers need up to ten seconds on bad days, and what is slower is as good as gone.
 const CALL: Duration = Duration::from_secs(10);
 

@@ -48,7 +48,8 @@ impl Pair<'_> {
         headers.extend(self.session.map(|token| ("x-amz-security-token", token)));
         let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = lines.concat();
         let request = format!("POST\n/\n\n{lines}\n{names}\n{}", hex(&Sha256::digest(body)));
         let day = &moment[..8];
         let scope = format!("{day}/{REGION}/{SERVICE}/aws4_request");
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn moments_are_written_without_separators() {
-        assert_eq!(moment(UNIX_EPOCH + Duration::from_secs(1_440_938_160)), "20150830T123600Z");
+        assert_eq!(moment(UNIX_EPOCH + Duration::from_mins(24_015_636)), "20150830T123600Z");
     }
 
     /// The chain of keys as AWS documents it: the example of "Deriving the signing key".

@@ -39,12 +39,17 @@ const REACH: usize = 2_000;
 /// Bytes before and after a key in which an address belongs to it.
 const NEAR: usize = 300;
 /// Longest value of a companion.
-const LONGEST: usize = 256;
+const LONGEST: usize = 4_096;
 
 impl Surroundings {
-    /// Of a key that somebody named the provider of: nothing is in doubt, and what belongs to it is given.
+    /// Of a key that somebody gave us by itself: whose it is is not in doubt, and what belongs to it stands somewhere in `beside`.
     #[must_use]
-    pub fn given(inquiry: &Inquiry, companions: BTreeMap<String, String>) -> Self {
+    pub fn given(inquiry: &Inquiry, beside: &[u8]) -> Self {
+        let nowhere = Span::new(0, 0);
+        let found = inquiry.companions.iter();
+        let found =
+            found.filter_map(|(companion, pattern)| Some((companion.name.clone(), nearest(pattern, beside, nowhere)?)));
+        let companions: BTreeMap<String, String> = found.collect();
         let needed = inquiry.companions.iter().filter(|(companion, _)| !companion.optional);
         let missing = needed.filter(|(companion, _)| !companions.contains_key(&companion.name)).count();
         let (own_host, host) = (None, None);
@@ -68,7 +73,7 @@ impl Surroundings {
         Self {
             is_undisputed: !leads_elsewhere(rule, inquiry, window, key),
             is_central: own_host.is_none(),
-            is_unnamed: !names_provider(inquiry, window, secret),
+            is_unnamed: !names_provider(inquiry, window, key, secret),
             missing: needed.filter(|(companion, _)| is_missing(&companion.name)).count(),
             own_host,
             host: inquiry
@@ -97,10 +102,12 @@ fn nearest(pattern: &Regex, window: &[u8], key: Span) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Whether the form of `secret` or a word nearby names the provider, where the rule alone does not.
-fn names_provider(inquiry: &Inquiry, window: &[u8], secret: &[u8]) -> bool {
+/// Whether the form of `secret` or a word on its line names the provider, where the rule alone does not.
+fn names_provider(inquiry: &Inquiry, window: &[u8], key: Span, secret: &[u8]) -> bool {
     let Some((certain, form)) = &inquiry.certain else { return true };
-    let lower = window.to_ascii_lowercase();
+    let before = memchr::memrchr(b'\n', &window[..key.start]).map_or(0, |at| at + 1);
+    let behind = memchr::memchr(b'\n', &window[key.end..]).map_or(window.len(), |at| key.end + at);
+    let lower = window[before..behind].to_ascii_lowercase();
     form.as_ref().is_some_and(|form| form.is_match(secret))
         || certain.words.iter().any(|word| holds(&lower, &word.to_ascii_lowercase()))
 }

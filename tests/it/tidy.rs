@@ -10,7 +10,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("lib", &["cli", "command", "pipeline"]),
     ("cli", &["model"]),
     ("config", &["cli", "model", "rules"]),
-    ("command", &["cli", "config", "input", "merge", "model", "pipeline", "report", "rules", "suppress"]),
+    ("command", &["cli", "config", "input", "merge", "model", "pipeline", "report", "rules", "suppress", "verify"]),
     (
         "pipeline",
         &["cli", "config", "detect", "input", "lint", "merge", "model", "report", "rules", "suppress", "verify"],

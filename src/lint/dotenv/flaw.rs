@@ -98,6 +98,26 @@ pub(super) fn carriage_returns(text: &[u8], flaws: &[Flaw]) -> Vec<Span> {
     if found.len() > MOST_LINES { Vec::new() } else { found }
 }
 
+/// What `value`, which a program is given as it is for the variable `name`, is meant to be, and what stands in and around it besides.
+#[must_use]
+pub fn of_value(value: &[u8], name: &[u8]) -> (Span, Vec<Wrong>) {
+    let mut meant = Span::new(0, value.len());
+    let mut found = Vec::new();
+    if value.len() > LONGEST {
+        return (meant, found);
+    }
+    for _ in 0..MOST_LAYERS {
+        let Some((wrong, inner)) = layer(&value[meant.range()], name, true) else { break };
+        meant = Span::new(meant.start + inner.start, meant.start + inner.end);
+        found.push(wrong);
+    }
+    found.extend(invisible_inside(value, meant).map(|(wrong, _)| wrong));
+    found.extend(blanks_inside(value, meant).map(|(wrong, _)| wrong));
+    found.sort_unstable();
+    found.dedup();
+    (meant, found)
+}
+
 /// What the value of `entry` is meant to be.
 pub(super) fn meant(text: &[u8], entry: &Entry) -> Span {
     peel(text, entry).0

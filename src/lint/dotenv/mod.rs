@@ -25,6 +25,7 @@ pub use self::{
     entry::{Entry, Form, Quote, Separator},
     flaw::{Flaw, Wrong},
     outcome::Outcome,
+    shape::{begins_like, is_cut_off},
 };
 
 use crate::model::{Secret, Span};

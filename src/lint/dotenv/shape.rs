@@ -31,7 +31,8 @@ pub(in crate::lint) fn is_drawn(value: &[u8]) -> bool {
 }
 
 /// Whether `value` begins as keys of the provider `id` do, and is shorter than any of them.
-pub(in crate::lint) fn is_cut_off(id: &str, value: &[u8]) -> bool {
+#[must_use]
+pub fn is_cut_off(id: &str, value: &[u8]) -> bool {
     let rules = RuleSet::builtin();
     let own: Vec<&Rule> = rules.iter().map(|(_, rule)| rule).filter(|rule| rule.provider.id == id).collect();
     let prefixes = own.iter().filter_map(|rule| Some((prefix_in(rule, value)?, shortest(rule)?)));
@@ -45,7 +46,8 @@ pub(in crate::lint) fn is_cut_off(id: &str, value: &[u8]) -> bool {
 }
 
 /// Whether `value` begins with a prefix of the provider `id` that no other provider's keys have.
-pub(in crate::lint) fn begins_like(id: &str, value: &[u8]) -> bool {
+#[must_use]
+pub fn begins_like(id: &str, value: &[u8]) -> bool {
     RuleSet::builtin().iter().any(|(_, rule)| rule.provider.id == id && prefix_in(rule, value).is_some())
 }
 

@@ -140,7 +140,7 @@ fn result(finding: &Finding, rule: Option<i64>) -> SarifResult {
 fn properties(finding: &Finding) -> Option<PropertyBag> {
     let verdict = finding.verification.verdict;
     let said = BTreeMap::from([("verification".to_owned(), Value::from(verdict.to_string()))]);
-    (verdict != Verdict::NOT_REQUESTED).then(|| PropertyBag { tags: None, additional_properties: said })
+    (verdict != Verdict::NOT_REQUESTED).then_some(PropertyBag { tags: None, additional_properties: said })
 }
 
 /// GitHub shows the first sentence where space is short, and turns `[text](id)` into links to related locations.

@@ -24,6 +24,8 @@ pub struct Inquiry {
     pub request: Blank,
     /// Whether it is asked only when the provider is named.
     pub opt_in: bool,
+    /// The keys that can be asked about, when not all can.
+    pub only: Option<bytes::Regex>,
     /// What names the provider when the shape of the key does not.
     pub certain: Option<(Certain, Option<bytes::Regex>)>,
     /// What must be known beside the key.
@@ -84,14 +86,16 @@ impl Inquiry {
         let companions: Vec<Companion> = both().flat_map(|spec| spec.companions.iter().cloned()).collect();
         let own_hosts = both().find_map(|spec| spec.own_hosts.as_deref()).map(pattern).transpose()?;
         let certain = both().find_map(|spec| spec.certain.clone());
+        let whole = |shape: &String| pattern(&format!(r"\A(?:{shape})\z"));
         let certain = certain.map(|certain| {
-            let whole = certain.pattern.as_ref().map(|shape| pattern(&format!(r"\A(?:{shape})\z"))).transpose();
-            whole.map(|whole| (certain, whole))
+            let form = certain.pattern.as_ref().map(whole).transpose();
+            form.map(|form| (certain, form))
         });
         let inquiry = Self {
             provider: provider.id.clone(),
             name: provider.name.clone(),
             request: blank(request, provider, &companions)?,
+            only: both().find_map(|spec| spec.only.as_ref()).map(whole).transpose()?,
             opt_in: both().any(|spec| spec.opt_in),
             certain: certain.transpose()?,
             companions: companions
@@ -104,6 +108,12 @@ impl Inquiry {
         };
         inquiry.check_answers()?;
         Ok(inquiry)
+    }
+
+    /// Whether `secret` is a key that can be asked about.
+    #[must_use]
+    pub fn covers(&self, secret: &[u8]) -> bool {
+        self.only.as_ref().is_none_or(|only| only.is_match(secret))
     }
 
     fn check_answers(&self) -> Result<(), (String, String)> {

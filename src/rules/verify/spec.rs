@@ -19,6 +19,9 @@ pub struct VerifySpec {
     /// Asked only when the provider is named, as in `--verify=perplexity`: the call costs something or leaves traces.
     #[serde(default)]
     pub opt_in: bool,
+    /// Pattern of the keys that can be asked about, when not all of the rule's can.
+    #[serde(default)]
+    pub only: Option<String>,
     /// What names the provider when the shape of the key does not.
     #[serde(default)]
     pub certain: Option<Certain>,
@@ -106,7 +109,7 @@ pub struct Certain {
     /// Keys of this form are the provider's after all.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// Others are when one of these words stands near.
+    /// Others are when one of these words stands on the same line.
     #[serde(default)]
     pub words: Vec<String>,
 }

@@ -195,7 +195,8 @@ fn serve(stream: &mut dyn Stream, asked: &Mutex<Vec<Asked>>, behaviour: &Behavio
 }
 
 fn say(stream: &mut dyn Stream, status: u16, headers: &[(String, String)], body: &str) -> io::Result<()> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     write!(
         stream,
         "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
