@@ -20,7 +20,7 @@ use crate::{
         git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift, Staged},
     },
     model::{
-        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
+        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Notice, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
         one_for_each_secret,
     },
     rules::Check,
@@ -171,7 +171,8 @@ pub(super) fn history(
         drop(worker);
         let (counts, provenance) = history.read(&Sieve(shared), &options, &|| Box::new(Worker::new(shared)));
         let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut findings = with_holders(std::mem::take(&mut gathered.findings), &provenance);
+        let findings = std::mem::take(&mut gathered.findings);
+        let mut findings = with_holders(findings, &provenance, &mut gathered.notices);
         if !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
             findings.extend(old);
@@ -213,7 +214,7 @@ impl Sift for Sieve<'_> {
 }
 
 /// One finding for each rule and secret, with the references that hold it.
-fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Finding> {
+fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>, notices: &mut Vec<Notice>) -> Vec<Finding> {
     // A text may hold a secret several times, and counts once.
     let mut seen = HashSet::new();
     let mut objects: BTreeMap<(RuleId, Fingerprint), BTreeSet<String>> = BTreeMap::new();
@@ -228,7 +229,7 @@ fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>) -> Vec<Find
         seen.insert((key, object.clone()))
     });
     let sets: Vec<BTreeSet<String>> = objects.values().cloned().collect();
-    let holders: BTreeMap<_, _> = objects.into_keys().zip(provenance.holders(&sets)).collect();
+    let holders: BTreeMap<_, _> = objects.into_keys().zip(provenance.holders(&sets, notices)).collect();
     let mut folded = one_for_each_secret(findings);
     for finding in &mut folded {
         let key = finding.secret.as_ref().map(|secret| (finding.rule.clone(), secret.fingerprint.clone()));

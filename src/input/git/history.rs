@@ -19,11 +19,11 @@ use gix_object::Kind;
 use rayon::prelude::*;
 
 use super::{
-    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP, loose,
+    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP, commits, loose,
     object::{Commit, merged_tags, message},
-    pack::{Derived, Pack, Sink, Wanted},
+    pack::{Derived, Item, Pack, Sink, Wanted},
     places::Places,
-    provenance::{Provenance, Traced},
+    provenance::{Provenance, Traced, Tracing},
     refs::Refs,
     revision::{self, LARGEST_COMMIT},
     stores::{Packs, unreadable_file},
@@ -80,24 +80,18 @@ pub struct HistoryCounts {
     pub bytes: u64,
 }
 
-/// A commit as the search for origins needs it.
-#[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) id: ObjectId,
-    pub(super) commit: Commit,
-}
-
 /// What the first pass found.
 #[derive(Default)]
 struct Sifted {
     blobs: BTreeSet<ObjectId>,
     messages: BTreeSet<ObjectId>,
     tags: BTreeSet<ObjectId>,
-    commits: Vec<Known>,
+    commits: commits::Read,
     absent: Vec<Skipped>,
 }
 
 struct Sieve<'s, S> {
+    history: &'s History<'s>,
     sift: &'s S,
     deadline: Option<Instant>,
     shards: Shards<'s>,
@@ -145,17 +139,23 @@ impl<S: Sift> Sieve<'_, S> {
 impl<S: Sift> Sink for Sieve<'_, S> {
     type Trace = S::Trace;
 
-    fn object(&self, kind: Kind, id: &oid, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> Option<S::Trace> {
+    fn object(&self, item: Item<'_>, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> Option<S::Trace> {
+        let Item { kind, id, number } = item;
         let is_ours = (self.shards)(id.as_bytes());
         match kind {
             Kind::Blob if is_ours => return Some(self.blob(id, bytes, base.as_ref())),
             Kind::Commit => {
                 // Every shard needs the commits, to tell where its blobs came from.
                 self.commits.fetch_add(1, Ordering::Relaxed);
-                let commit = Commit::parse(bytes).map(|commit| Known { id: id.to_owned(), commit });
+                let commit = Commit::parse(bytes);
+                let tree = commit.as_ref().and_then(|commit| self.history.number(&commit.tree));
+                let parents = commit.iter().flat_map(|commit| &commit.parents);
+                let parents: Vec<Option<u32>> = parents.map(|parent| self.history.number(parent)).collect();
                 let holds = is_ours && (self.message_may_hold(bytes) | self.merged_tag_may_hold(bytes));
                 self.note(|sifted| {
-                    sifted.commits.extend(commit);
+                    if let Some(commit) = commit {
+                        sifted.commits.add(number, &commit, tree, &parents);
+                    }
                     if holds {
                         sifted.messages.insert(id.to_owned());
                     }
@@ -187,17 +187,12 @@ pub struct History<'r> {
     repository: &'r Repository,
     packs: &'r [Pack],
     loose: Vec<(usize, ObjectId)>,
-    /// Numbers that were looked up lately, each with a part of its id: versions of a folder hold nearly the same, and a search in the
-    /// index of a pack costs ten times as much.
-    lately: Vec<AtomicU64>,
     /// What could not be opened.
     broken: Vec<Skipped>,
 }
 
 /// Blobs that one thread reads one after the other.
 const TOGETHER: usize = 32;
-/// Entries of [`History::lately`]; eight megabytes.
-const LATELY: usize = 1 << 20;
 
 impl<'r> History<'r> {
     /// Opens all packs, those of alternates included.
@@ -208,38 +203,25 @@ impl<'r> History<'r> {
         let mut alone = loose::list(&repository.stores.folders, repository.hash, &mut unread);
         let broken = broken.iter().cloned().chain(unread.iter().map(|path| unreadable_file(path))).collect();
         alone.retain(|(_, id)| !packs.iter().any(|pack| pack.contains(id)));
-        let lately = (0..LATELY).map(|_| AtomicU64::new(0)).collect();
-        Self { repository, packs, loose: alone, lately, broken }
+        Self { repository, packs, loose: alone, broken }
     }
 
     /// Hands every object of `kinds` to `sink`, each once.
     pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &impl Sink) {
+        let mut first = 0;
         for (number, pack) in self.packs.iter().enumerate() {
             let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
             let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), Some(number));
-            pack.each(Wanted { kinds, limit, takes: &is_first, another: &another }, sink);
+            pack.each(Wanted { kinds, first, limit, takes: &is_first, another: &another }, sink);
+            first += pack.len();
         }
         let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), None);
-        let wanted = Wanted { kinds, limit, takes: &|_| true, another: &another };
+        let wanted = Wanted { kinds, first, limit, takes: &|_| true, another: &another };
         loose::each(&self.repository.stores.folders, &self.loose, self.repository.hash, wanted, sink);
     }
 
     /// Number of `id` among all objects, when it is here.
     pub(super) fn number(&self, id: &oid) -> Option<u32> {
-        let bytes = id.as_bytes();
-        let part = |from: usize| u32::from_be_bytes([bytes[from], bytes[from + 1], bytes[from + 2], bytes[from + 3]]);
-        let place = &self.lately[part(0) as usize % LATELY];
-        let known = place.load(Ordering::Relaxed);
-        // Together with the place these are fifty bits of the id.
-        if known >> 32 == u64::from(part(8)) && known & 0xffff_ffff != 0 {
-            return u32::try_from(known & 0xffff_ffff).ok().map(|next| next - 1);
-        }
-        let number = self.search(id)?;
-        place.store(u64::from(part(8)) << 32 | (u64::from(number) + 1) & 0xffff_ffff, Ordering::Relaxed);
-        Some(number)
-    }
-
-    fn search(&self, id: &oid) -> Option<u32> {
         let mut before = 0;
         for pack in self.packs {
             if let Some(position) = pack.position(id) {
@@ -268,6 +250,14 @@ impl<'r> History<'r> {
         self.packs.iter().map(|pack| pack.len() as usize).sum::<usize>() + self.loose.len()
     }
 
+    /// The order of two objects by their ids, which does not depend on how they are stored.
+    pub(super) fn compare(&self, one: u32, other: u32) -> std::cmp::Ordering {
+        if self.packs.len() == 1 && self.loose.is_empty() {
+            return one.cmp(&other);
+        }
+        self.id(one).cmp(&self.id(other))
+    }
+
     /// Where the object with this number lies, to read many in an order in which one helps the next.
     pub(super) fn place(&self, number: u32) -> (usize, u64) {
         let mut rest = number;
@@ -290,6 +280,7 @@ impl<'r> History<'r> {
     ) -> (HistoryCounts, Provenance<'_>) {
         let mut visitor = make();
         let sieve = Sieve {
+            history: self,
             sift,
             deadline: options.deadline,
             shards: options.shards,
@@ -325,22 +316,22 @@ impl<'r> History<'r> {
             &sifted.blobs,
             options.deadline,
         );
-        provenance.missing().into_iter().for_each(|notice| visitor.visit(notice));
-        self.hand_on_blobs(&sifted.blobs, &provenance, options, &mut *visitor, make);
+        let Tracing { blobs, is_given_up } = provenance.traced();
+        provenance.missing(is_given_up).into_iter().for_each(|notice| visitor.visit(notice));
+        self.hand_on_blobs(blobs, &provenance, options, &mut *visitor, make);
         self.hand_on_messages(&sifted, &provenance, &mut *visitor);
         (counts, provenance)
     }
 
     fn hand_on_blobs<'v>(
         &self,
-        blobs: &BTreeSet<ObjectId>,
+        traced: Vec<(ObjectId, Option<Traced>)>,
         provenance: &Provenance<'_>,
         options: &Options<'_>,
         visitor: &mut dyn Visitor,
         make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
     ) {
         let mut skipped = HashSet::new();
-        let traced = provenance.traced(blobs);
         let without: BTreeSet<ObjectId> =
             traced.iter().filter(|(_, traced)| traced.is_none()).map(|(id, _)| *id).collect();
         let tagged = provenance.tagged(&without);

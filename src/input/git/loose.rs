@@ -6,7 +6,7 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use rayon::prelude::*;
 
-use super::pack::{LARGEST_BASE, Sink, Wanted};
+use super::pack::{Item, LARGEST_BASE, Sink, Wanted};
 use crate::model::SkipReason;
 
 /// The objects that stand alone in a file; what cannot be listed is added to `broken`.
@@ -35,7 +35,8 @@ pub(super) fn each(
     sink: &impl Sink,
 ) {
     let stores: Vec<_> = stores.iter().map(|store| gix_odb::loose::Store::at(store, hash)).collect();
-    ids.par_iter().with_max_len(64).for_each_init(Vec::new, |buffer, (store, id)| {
+    let last = wanted.first.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+    ids.par_iter().zip(wanted.first..last).with_max_len(64).for_each_init(Vec::new, |buffer, ((store, id), number)| {
         if sink.is_over() || !(wanted.takes)(id) {
             return;
         }
@@ -45,19 +46,21 @@ pub(super) fn each(
                 return sink.absent(id, SkipReason::TooLarge);
             }
             Ok(Some(_)) => {}
-            _ => return another(id, wanted, sink),
+            _ => return another(id, number, wanted, sink),
         }
         match stores[*store].try_find(id, buffer) {
-            Ok(Some(found)) => _ = sink.object(found.kind, id, found.data, None),
-            _ => another(id, wanted, sink),
+            Ok(Some(found)) => _ = sink.object(Item { kind: found.kind, id, number }, found.data, None),
+            _ => another(id, number, wanted, sink),
         }
     });
 }
 
 /// Hands on another copy of a loose object that is damaged.
-fn another(id: &oid, wanted: Wanted<'_>, sink: &impl Sink) {
+fn another(id: &oid, number: u32, wanted: Wanted<'_>, sink: &impl Sink) {
     match (wanted.another)(id) {
-        Some((kind, content)) if wanted.kinds.contains(&kind) => _ = sink.object(kind, id, &content, None),
+        Some((kind, content)) if wanted.kinds.contains(&kind) => {
+            _ = sink.object(Item { kind, id, number }, &content, None);
+        }
         Some(_) => {}
         None => sink.absent(id, SkipReason::Corrupt),
     }

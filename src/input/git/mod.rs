@@ -5,11 +5,14 @@
 //! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
 
 mod changes;
+mod commits;
 mod delta;
 mod history;
-mod holders;
 mod index;
+mod lists;
+mod lookup;
 mod loose;
+mod marked;
 mod object;
 mod pack;
 mod places;
@@ -18,9 +21,13 @@ mod range;
 mod refs;
 mod repository;
 mod revision;
+mod spread;
 mod staged;
 mod stores;
+mod trees;
+mod versions;
 mod walk;
+mod way;
 
 pub use gix_hash::ObjectId;
 pub use history::{History, HistoryCounts, Options, Sift};

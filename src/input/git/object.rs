@@ -130,17 +130,23 @@ pub(super) struct TreeEntry<'a> {
 /// The entries of a tree, up to the first that does not parse.
 pub(super) fn entries(mut bytes: &[u8], hash: Kind) -> impl Iterator<Item = TreeEntry<'_>> {
     std::iter::from_fn(move || {
-        let (mode, rest) = split_once(bytes, b' ')?;
-        let (name, rest) = split_once(rest, 0)?;
-        let (id, rest) = rest.split_at_checked(hash.len_in_bytes())?;
+        let (entry, rest) = entry(bytes, hash)?;
         bytes = rest;
-        let kind = match mode {
-            b"40000" | b"040000" => EntryKind::Tree,
-            b"160000" => EntryKind::Submodule,
-            _ => EntryKind::Blob,
-        };
-        Some(TreeEntry { kind, name, id: gix_hash::oid::try_from_bytes(id).ok()? })
+        Some(entry)
     })
+}
+
+/// The first entry of a tree, and the bytes behind it.
+pub(super) fn entry(bytes: &[u8], hash: Kind) -> Option<(TreeEntry<'_>, &[u8])> {
+    let (mode, rest) = split_once(bytes, b' ')?;
+    let (name, rest) = split_once(rest, 0)?;
+    let (id, rest) = rest.split_at_checked(hash.len_in_bytes())?;
+    let kind = match mode {
+        b"40000" | b"040000" => EntryKind::Tree,
+        b"160000" => EntryKind::Submodule,
+        _ => EntryKind::Blob,
+    };
+    Some((TreeEntry { kind, name, id: gix_hash::oid::try_from_bytes(id).ok()? }, rest))
 }
 
 /// The object that an annotated tag points to.

@@ -20,7 +20,7 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
-use super::{delta::apply, repository::Absent};
+use super::{delta::apply, lookup::Lookup, repository::Absent};
 use crate::model::{Piece, SkipReason};
 
 /// Bytes of bases that wait for their other children, on all threads together.
@@ -52,6 +52,7 @@ struct Node {
 pub(super) struct Pack {
     data: gix_pack::data::File,
     index: gix_pack::index::File,
+    lookup: Lookup,
     nodes: Vec<Node>,
     /// The children of all nodes, those of one node side by side.
     children: Vec<u32>,
@@ -65,12 +66,20 @@ pub(super) trait Sink: Sync {
     /// What is remembered of an object while others are derived from it.
     type Trace: Send + Sync;
     /// Called for each object that is asked for, with its content and, when it was derived from one that left a trace, how.
-    fn object(&self, kind: Kind, id: &oid, bytes: &[u8], base: Option<Derived<'_, Self::Trace>>)
-    -> Option<Self::Trace>;
+    fn object(&self, item: Item<'_>, bytes: &[u8], base: Option<Derived<'_, Self::Trace>>) -> Option<Self::Trace>;
     /// Called for each object that cannot be had.
     fn absent(&self, id: &oid, reason: SkipReason);
     /// Whether to stop.
     fn is_over(&self) -> bool;
+}
+
+/// An object that is handed on.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'i> {
+    pub(super) kind: Kind,
+    pub(super) id: &'i oid,
+    /// Its number among all objects.
+    pub(super) number: u32,
 }
 
 /// How an object came out of another.
@@ -88,6 +97,8 @@ pub(super) type Another<'a> = &'a (dyn Fn(&oid) -> Option<(Kind, Vec<u8>)> + Syn
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'w> {
     pub(super) kinds: &'w [Kind],
+    /// Number of the first object of this pack or folder among all.
+    pub(super) first: u32,
     /// Objects larger than this are not decoded.
     pub(super) limit: u64,
     /// Whether an object is handed on; its children are, whatever the answer.
@@ -106,6 +117,7 @@ impl Pack {
             children: Vec::new(),
             first_child: Vec::new(),
             inflated: AtomicU64::new(0),
+            lookup: Lookup::new(&index),
             data,
             index,
         };
@@ -132,12 +144,12 @@ impl Pack {
     }
 
     pub(super) fn contains(&self, id: &oid) -> bool {
-        self.index.lookup(id).is_some()
+        self.position(id).is_some()
     }
 
     /// Position of `id` among the objects of this pack.
     pub(super) fn position(&self, id: &oid) -> Option<u32> {
-        self.index.lookup(id)
+        self.lookup.position(&self.index, id)
     }
 
     /// The object at a position.
@@ -171,7 +183,7 @@ impl Pack {
                     (offset.checked_sub(base_distance).map_or(NONE, node_at), None)
                 }
                 Some(Header::RefDelta { base_id }) => {
-                    (self.index.lookup(base_id).map_or(NONE, |at| node_at(self.index.pack_offset_at_index(at))), None)
+                    (self.position(&base_id).map_or(NONE, |at| node_at(self.index.pack_offset_at_index(at))), None)
                 }
                 Some(whole) => (NONE, whole.as_kind()),
                 None => (NONE, None),
@@ -236,7 +248,7 @@ impl Pack {
                 continue;
             }
             match (wanted.another)(id) {
-                Some((kind, content)) => _ = forest.hand_on(kind, id, &content, None),
+                Some((kind, content)) => _ = forest.hand_on(kind, at, &content, None),
                 None => sink.absent(id, SkipReason::Corrupt),
             }
         }
@@ -376,8 +388,7 @@ impl<'f, S: Sink> Forest<'f, S> {
             Base::GivenUp => content = pack.derive(node, decoder, limit, self.wanted.another)?,
             Base::Lost => return Err(Absent::Corrupt("what it is derived from is damaged".into())),
         }
-        let trace =
-            pack.nodes[node as usize].kind.and_then(|kind| self.hand_on(kind, pack.id(node), &content, derived));
+        let trace = pack.nodes[node as usize].kind.and_then(|kind| self.hand_on(kind, node, &content, derived));
         Ok(Opened { content, trace, held: None })
     }
 
@@ -390,7 +401,7 @@ impl<'f, S: Sink> Forest<'f, S> {
             }
             return Err(());
         };
-        let trace = self.hand_on(kind, id, &content, None);
+        let trace = self.hand_on(kind, node, &content, None);
         Ok(Opened { content, trace, held: None })
     }
 
@@ -398,10 +409,11 @@ impl<'f, S: Sink> Forest<'f, S> {
     fn hand_on(
         &self,
         kind: Kind,
-        id: &oid,
+        node: u32,
         content: &[u8],
         derived: Option<Derived<'_, S::Trace>>,
     ) -> Option<S::Trace> {
+        let id = self.pack.id(node);
         if !self.wanted.kinds.contains(&kind) || !(self.wanted.takes)(id) {
             return None;
         }
@@ -409,7 +421,8 @@ impl<'f, S: Sink> Forest<'f, S> {
             self.sink.absent(id, SkipReason::TooLarge);
             return None;
         }
-        self.sink.object(kind, id, content, derived)
+        let number = self.wanted.first + self.pack.nodes[node as usize].position;
+        self.sink.object(Item { kind, id, number }, content, derived)
     }
 }
 

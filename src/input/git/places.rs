@@ -16,8 +16,9 @@ use gix_object::Kind;
 use super::{
     DEEPEST, History, LONGEST_PATH,
     changes::joined,
+    marked::Marked,
     object::{EntryKind, entries},
-    pack::{Derived, Sink},
+    pack::{Derived, Item, Sink},
     provenance::Provenance,
     revision::LARGEST_COMMIT,
 };
@@ -48,9 +49,9 @@ struct Named {
 }
 
 /// Collects names.
-struct Gatherer<'g, 'h> {
-    provenance: &'g Provenance<'h>,
-    history: &'g History<'h>,
+struct Gatherer<'g> {
+    marked: &'g Marked,
+    history: &'g History<'g>,
     hash: gix_hash::Kind,
     blobs: &'g BTreeSet<ObjectId>,
     deadline: Option<Instant>,
@@ -74,16 +75,16 @@ impl Gathered {
     }
 }
 
-impl Sink for Gatherer<'_, '_> {
+impl Sink for Gatherer<'_> {
     type Trace = ();
 
-    fn object(&self, _: Kind, id: &oid, bytes: &[u8], _: Option<Derived<'_, ()>>) -> Option<()> {
-        let own = self.history.number(id).filter(|number| self.provenance.leads_on(*number))?;
+    fn object(&self, item: Item<'_>, bytes: &[u8], _: Option<Derived<'_, ()>>) -> Option<()> {
+        let own = Some(item.number).filter(|number| self.marked.slot(*number).is_some())?;
         let (mut folders, mut files) = (Vec::new(), Vec::new());
         for entry in entries(bytes, self.hash) {
             match entry.kind {
                 EntryKind::Tree => {
-                    let number = self.history.number(entry.id).filter(|number| self.provenance.leads_on(*number));
+                    let number = self.history.number(entry.id).filter(|number| self.marked.slot(*number).is_some());
                     folders.extend(number.map(|number| (entry.name, number)));
                 }
                 EntryKind::Blob if self.blobs.contains(entry.id) => files.push((entry.name, entry.id.to_owned())),
@@ -142,11 +143,16 @@ impl Provenance<'_> {
             return places;
         }
         let (history, hash) = (self.history(), self.hash());
-        let gatherer = Gatherer { provenance: self, history, hash, blobs, deadline, gathered: Mutex::default() };
+        let ids: Vec<ObjectId> = blobs.iter().copied().collect();
+        let Some(marked) = Marked::find(history, self.trees(), &ids) else {
+            return Places::default();
+        };
+        let marked = &marked;
+        let gatherer = Gatherer { marked, history, hash, blobs, deadline, gathered: Mutex::default() };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
         let named = gatherer.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut search = Search::new(named, wants);
-        for (at, root) in self.roots().enumerate() {
+        for (at, root) in self.roots().filter(|root| marked.slot(*root).is_some()).enumerate() {
             if places.wanted.len() == blobs.len() {
                 break;
             }

@@ -1,14 +1,13 @@
 //! Where objects come from: the commit in which a blob first stood, its path there and now, and the references that still hold it.
 //!
-//! Asked only when there is something to tell. All tree objects are then decoded once, in bulk, and of each is kept which trees it
-//! holds; from the blobs in question the trees that lead to them are marked upwards. Commits are passed from the oldest on, and each marked
-//! tree is entered once, so the whole costs one pass over trees and commits, however many blobs are asked for and however long the history.
-//! Which references hold what is a spread of bits along the commits, 64 secrets at a time.
+//! Asked only when there is something to tell. All tree objects are decoded once, in bulk, and of each is kept how it differs from the one it is
+//! derived from ([`trees`](super::trees)). Commits are passed from the oldest on, and each tree is entered once ([`way`](super::way)), so the
+//! whole costs one pass over trees and commits, however many blobs are asked for and however long the history. Which references hold
+//! what is asked for what was really found only: from there the trees that lead to it are marked upwards ([`marked`](super::marked)), and bits
+//! spread along the commits, 64 secrets at a time.
 
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet},
-    num::NonZeroU32,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Instant,
 };
 
@@ -18,12 +17,15 @@ use rayon::prelude::*;
 
 use super::{
     DEEPEST, History, LONGEST_PATH, Repository, TAGGED, TOO_DEEP,
-    history::Known,
-    holders,
+    commits::{self, Commits, Known},
+    marked::Marked,
     object::{EntryKind, Time, entries},
     refs::Refs,
     repository::Objects,
     revision::{self, LARGEST_COMMIT},
+    spread::Spread,
+    trees::Trees,
+    way::{First, Targets, Way},
 };
 use crate::{input::Entry, model::Notice};
 
@@ -61,140 +63,49 @@ impl Traced {
 pub struct Provenance<'h> {
     history: &'h History<'h>,
     repository: &'h Repository,
-    /// Parents before children, and otherwise from the oldest on.
-    commits: Vec<Known>,
-    by_id: HashMap<ObjectId, u32>,
-    /// For each commit its parents that are here.
-    parents: Vec<Box<[u32]>>,
-    /// For each commit its tree, if that is marked.
-    roots: Vec<Option<Slot>>,
-    /// The trees that lead to a blob in question.
-    marked: Vec<Marked>,
-    /// For each object its place among them.
-    slots: Vec<Option<Slot>>,
-    missing_trees: bool,
+    commits: Commits,
+    trees: Trees,
+    /// The blobs in question.
+    targets: Targets,
 }
 
-/// Place of a tree among those that are marked, from 1.
-type Slot = NonZeroU32;
-
-/// What a tree that leads to a blob in question holds.
-#[derive(Debug)]
-struct Marked {
-    /// Its number.
-    tree: u32,
-    blobs: Vec<ObjectId>,
-    /// Of the trees in it those that lead on.
-    trees: Vec<Slot>,
+/// Where all blobs in question come from.
+pub(super) struct Tracing {
+    /// `None` for one that no commit holds. In the order of ids.
+    pub(super) blobs: Vec<(ObjectId, Option<Traced>)>,
+    /// Whether the search was given up.
+    pub(super) is_given_up: bool,
 }
-
-/// From where a tree was entered first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// It was not.
-    Never,
-    /// A commit.
-    Root,
-    /// This one, which lies so many folders deep.
-    From(Slot, usize),
-}
-
-/// How the oldest commits led to the trees and blobs in question.
-struct Way {
-    /// For each marked tree.
-    steps: Vec<Step>,
-    /// For each blob.
-    first: HashMap<ObjectId, First>,
-}
-
-/// The commit that had a blob first, and the trees that held it there.
-type First = (u32, Vec<Slot>);
 
 impl<'h> Provenance<'h> {
     pub(super) fn new(
         history: &'h History<'h>,
         repository: &'h Repository,
-        mut commits: Vec<Known>,
+        commits: commits::Read,
         targets: &BTreeSet<ObjectId>,
         deadline: Option<Instant>,
     ) -> Self {
-        // A repository is the same whichever way its objects are stored, and so is the order.
-        commits.sort_unstable_by_key(|known| (known.commit.committed, known.id));
-        commits.dedup_by_key(|known| known.id);
-        let commits = parents_first(commits);
-        let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
-        let here = |known: &Known| known.commit.parents.iter().filter_map(|id| by_id.get(id).copied()).collect();
-        let parents = commits.iter().map(here).collect();
-        let (roots, marked, slots) = (Vec::new(), Vec::new(), Vec::new());
-        let mut provenance =
-            Self { history, repository, commits, by_id, parents, roots, marked, slots, missing_trees: false };
-        if !targets.is_empty() || repository.limits.partial {
-            provenance.mark(targets, deadline);
-        }
-        let root = |known: &Known| history.number(&known.commit.tree).and_then(|tree| provenance.slot(tree));
-        provenance.roots = provenance.commits.iter().map(root).collect();
-        provenance
-    }
-
-    /// The place of a tree, by its number, among those that are marked.
-    fn slot(&self, tree: u32) -> Option<Slot> {
-        self.slots.get(tree as usize).copied().flatten()
-    }
-
-    fn at(&self, slot: Slot) -> &Marked {
-        &self.marked[slot.get() as usize - 1]
-    }
-
-    /// Marks a tree; tells whether it was not yet.
-    fn put(&mut self, tree: u32) -> (Slot, bool) {
-        if let Some(slot) = self.slot(tree) {
-            return (slot, false);
-        }
-        self.marked.push(Marked { tree, blobs: Vec::new(), trees: Vec::new() });
-        let slot = u32::try_from(self.marked.len()).ok().and_then(Slot::new).expect("trees are counted in 32 bits");
-        self.slots[tree as usize] = Some(slot);
-        (slot, true)
-    }
-
-    /// Finds the trees that lead to `targets`.
-    fn mark(&mut self, targets: &BTreeSet<ObjectId>, deadline: Option<Instant>) {
-        let (history, repository) = (self.history, self.repository);
-        let found = holders::find(history, repository.hash, targets, repository.limits.partial, deadline);
-        self.missing_trees = found.missing;
-        self.slots = vec![None; history.len()];
-        let mut open = Vec::new();
-        for (blob, tree) in found.blobs {
-            let (slot, is_new) = self.put(tree);
-            self.marked[slot.get() as usize - 1].blobs.push(blob);
-            open.extend(is_new.then_some(slot));
-        }
-        // Upwards, each tree once: nesting may be as deep as somebody likes to forge it.
-        while let Some(below) = open.pop() {
-            for &holder in found.holders.of_tree(self.at(below).tree) {
-                let (slot, is_new) = self.put(holder);
-                self.marked[slot.get() as usize - 1].trees.push(below);
-                open.extend(is_new.then_some(slot));
-            }
-        }
-        // In an order that does not depend on how objects are stored.
-        let numbers: Vec<u32> = self.marked.iter().map(|marked| marked.tree).collect();
-        for marked in self.marked.iter_mut().filter(|marked| marked.trees.len() > 1) {
-            marked.trees.sort_by_cached_key(|slot| history.id(numbers[slot.get() as usize - 1]));
-            marked.trees.dedup();
-        }
+        let commits = Commits::new(commits, history);
+        let checks_blobs = repository.limits.partial;
+        let trees = if targets.is_empty() && !checks_blobs {
+            Trees::default()
+        } else {
+            Trees::read(history, repository.hash, targets, checks_blobs, deadline)
+        };
+        let targets = Targets::new(history, targets.iter().copied());
+        Self { history, repository, commits, trees, targets }
     }
 
     /// What must be said about commits and trees that are not here.
-    pub(super) fn missing(&self) -> Vec<Entry<'static>> {
-        let is_here = |id: &ObjectId| self.by_id.contains_key(id);
-        let cut = self.commits.iter().any(|known| !known.commit.parents.iter().all(is_here));
+    pub(super) fn missing(&self, is_given_up: bool) -> Vec<Entry<'static>> {
         let refs = Refs::new(self.repository);
         let mut objects = self.repository.objects();
         let dangling = refs.all().values().filter(|id| !objects.contains(id)).count();
         let head_is_here = refs
             .get("HEAD")
             .is_none_or(|head| revision::read(head, &mut objects).is_some_and(|commit| objects.contains(&commit.tree)));
-        let is_short = (cut || self.missing_trees || dangling > 0 || !head_is_here) && !self.repository.limits.shallow;
+        let is_short = (self.commits.is_cut || self.trees.is_cut() || dangling > 0 || !head_is_here)
+            && !self.repository.limits.shallow;
         let (code, message, help) = if self.repository.limits.partial {
             let help = "scan a full clone, or fetch everything with `git fetch --refetch --no-filter`";
             ("partial-clone", "this clone is partial: some of its objects were never fetched", help)
@@ -204,42 +115,39 @@ impl<'h> Provenance<'h> {
         };
         let (code, message, help) = (code.to_owned(), message.to_owned(), Some(help.to_owned()));
         let notice = is_short.then_some(Notice { code, message, help, path: None, line: None });
-        notice.into_iter().map(Entry::Notice).collect()
+        let too_much = is_given_up.then(too_many_folders);
+        [notice, too_much].into_iter().flatten().map(Entry::Notice).collect()
     }
 
-    /// Where each of `blobs` comes from; `None` for one that no commit holds. In the order of ids.
-    pub(super) fn traced(&self, blobs: &BTreeSet<ObjectId>) -> Vec<(ObjectId, Option<Traced>)> {
-        let notes = self.only_notes(blobs);
-        let mut way = Way { steps: vec![Step::Never; self.marked.len()], first: HashMap::new() };
-        for (at, root) in (0_u32..).zip(&self.roots) {
-            if let Some(root) = root {
-                self.enter(*root, at, &mut way);
-            }
+    /// Where each of the blobs in question comes from.
+    pub(super) fn traced(&self) -> Tracing {
+        let notes = self.only_notes();
+        let mut way = Way::new(self.history, &self.trees, &self.targets);
+        for (at, known) in (0_u32..).zip(self.commits.iter()) {
+            known.tree().into_iter().for_each(|tree| way.enter(tree, at));
         }
         let mut objects = self.repository.objects();
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
-        let mut in_head: BTreeMap<ObjectId, BTreeSet<String>> = BTreeMap::new();
-        if let Some(head) = head {
-            self.paths(head.tree, "", 0, &mut in_head, &mut objects);
-        }
+        let in_head = head.map_or_else(BTreeMap::new, |head| self.paths_in(head.tree, &mut way, &mut objects));
         // Versions of a folder lie side by side, and are derived from one another.
-        let mut found: Vec<(&ObjectId, Option<&First>)> = blobs.iter().map(|id| (id, way.first.get(id))).collect();
-        let place = |trees: &[Slot]| trees.first().map(|tree| self.history.place(self.at(*tree).tree));
+        let mut found: Vec<(&ObjectId, Option<&First>)> =
+            self.targets.ids.iter().zip(&way.first).map(|(id, first)| (id, first.as_ref())).collect();
+        let place = |trees: &[u32]| trees.first().map(|tree| self.history.place(*tree));
         found.sort_by_cached_key(|(id, first)| (first.and_then(|(_, trees)| place(trees)), **id));
         let start = || (self.repository.objects(), HashMap::new());
-        let trace = |(objects, names): &mut (Objects, HashMap<Slot, String>),
+        let trace = |(objects, names): &mut (Objects, HashMap<u32, String>),
                      (id, first): (&ObjectId, Option<&First>)| {
             let traced = first.map(|(at, trees)| {
-                let known = &self.commits[*at as usize];
+                let known = self.commits.at(*at);
                 let mut paths = BTreeSet::new();
                 for tree in trees {
-                    let folder = self.folder(*tree, &way.steps, names, objects);
+                    let folder = self.folder(*tree, &way, names, objects);
                     paths.extend(self.names_in(*tree, id, &folder, objects));
                 }
                 Traced {
                     position: *at,
-                    commit: known.id,
-                    author_time: known.commit.author_time,
+                    commit: self.history.id(known.number).unwrap_or(self.repository.hash.null()),
+                    author_time: known.author_time,
                     paths,
                     head_paths: in_head.get(id).cloned().unwrap_or_default(),
                     is_note: notes.contains(id),
@@ -249,34 +157,13 @@ impl<'h> Provenance<'h> {
         };
         let mut traced: Vec<_> = found.into_par_iter().with_min_len(TOGETHER).map_init(start, trace).collect();
         traced.sort_unstable_by_key(|(id, _)| *id);
-        traced
+        Tracing { blobs: traced, is_given_up: way.is_given_up() }
     }
 
-    /// Enters the marked trees at and below `root` that no older commit has, and notes the blobs that are met for the first time.
-    fn enter(&self, root: Slot, commit: u32, way: &mut Way) {
-        let mut open = vec![(root, Step::Root)];
-        while let Some((tree, step)) = open.pop() {
-            let known = &mut way.steps[tree.get() as usize - 1];
-            if *known != Step::Never {
-                continue;
-            }
-            *known = step;
-            let marked = self.at(tree);
-            for blob in &marked.blobs {
-                let (first, trees) = way.first.entry(*blob).or_insert_with(|| (commit, Vec::new()));
-                if *first == commit {
-                    trees.push(tree);
-                }
-            }
-            let depth = if let Step::From(_, depth) = step { depth + 1 } else { 0 };
-            open.extend(marked.trees.iter().map(|child| (*child, Step::From(tree, depth))));
-        }
-    }
-
-    /// Path of `tree`, which was entered by `steps`, with a slash behind it; empty for a root.
-    fn folder(&self, tree: Slot, steps: &[Step], names: &mut HashMap<Slot, String>, objects: &mut Objects) -> String {
+    /// Path of `tree`, which was entered on the `way`, with a slash behind it; empty for a root.
+    fn folder(&self, tree: u32, way: &Way<'_>, names: &mut HashMap<u32, String>, objects: &mut Objects) -> String {
         let mut chain = vec![tree];
-        while let Step::From(above, depth) = steps[chain[chain.len() - 1].get() as usize - 1] {
+        while let Some((above, depth)) = way.above(chain[chain.len() - 1]) {
             if depth >= DEEPEST {
                 return format!("{TOO_DEEP}/");
             }
@@ -286,13 +173,13 @@ impl<'h> Provenance<'h> {
             chain.push(above);
         }
         let mut path = String::new();
-        let mut above: Option<Slot> = None;
+        let mut above: Option<u32> = None;
         while let Some(tree) = chain.pop() {
             path = match (names.get(&tree), above) {
                 (Some(known), _) => known.clone(),
                 (None, None) => String::new(),
                 (None, Some(parent)) => {
-                    let id = self.history.id(self.at(tree).tree);
+                    let id = self.history.id(tree);
                     let name = id.and_then(|id| self.names_in(parent, &id, &path, objects).into_iter().next());
                     name.map_or_else(|| path.clone(), |name| shortened(name + "/"))
                 }
@@ -304,24 +191,39 @@ impl<'h> Provenance<'h> {
     }
 
     /// The names under which `tree` holds `id`, each with `folder` in front.
-    fn names_in(&self, tree: Slot, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
-        let Some(tree) = self.history.id(self.at(tree).tree) else { return Vec::new() };
+    fn names_in(&self, tree: u32, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
+        let Some(tree) = self.history.id(tree) else { return Vec::new() };
         let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return Vec::new() };
         let same = entries(bytes, self.repository.hash).filter(|entry| **id == *entry.id);
         same.map(|entry| format!("{folder}{}", String::from_utf8_lossy(entry.name))).collect()
     }
 
-    /// Adds the paths of all blobs in question below `tree`.
+    /// The paths of all blobs in question below `tree`.
+    fn paths_in(
+        &self,
+        tree: ObjectId,
+        way: &mut Way<'_>,
+        objects: &mut Objects,
+    ) -> BTreeMap<ObjectId, BTreeSet<String>> {
+        let mut found = BTreeMap::new();
+        let leading = self.history.number(&tree).map(|number| way.leading(number)).unwrap_or_default();
+        self.paths(tree, "", 0, &leading, &mut found, objects);
+        found
+    }
+
+    /// Adds the paths of all blobs in question below `tree`, when it is one of those `leading` there.
     fn paths(
         &self,
         tree: ObjectId,
         folder: &str,
         depth: usize,
+        leading: &HashSet<u32>,
         found: &mut BTreeMap<ObjectId, BTreeSet<String>>,
         objects: &mut Objects,
     ) {
-        let Some(slot) = self.history.number(&tree).and_then(|number| self.slot(number)) else { return };
-        let marked = self.at(slot);
+        if !self.history.number(&tree).is_some_and(|number| leading.contains(&number)) {
+            return;
+        }
         // Folders that hold the same folder many times over multiply: one path of each blob is enough then.
         if found.values().map(BTreeSet::len).sum::<usize>() > found.len() + MOST_FURTHER_PATHS {
             return;
@@ -333,15 +235,19 @@ impl<'h> Provenance<'h> {
             let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
             match entry.kind {
                 EntryKind::Tree if depth < DEEPEST => below.push((entry.id.to_owned(), path)),
-                EntryKind::Blob if marked.blobs.iter().any(|blob| **blob == *entry.id) => {
+                EntryKind::Blob if self.targets.contains(entry.id) => {
                     found.entry(entry.id.to_owned()).or_default().insert(path);
                 }
                 _ => {}
             }
         }
         for (tree, path) in below {
-            self.paths(tree, &path, depth + 1, found, objects);
+            self.paths(tree, &path, depth + 1, leading, found, objects);
         }
+    }
+
+    pub(super) fn commits(&self) -> &Commits {
+        &self.commits
     }
 
     pub(super) fn history(&self) -> &'h History<'h> {
@@ -352,63 +258,44 @@ impl<'h> Provenance<'h> {
         self.repository.hash
     }
 
-    /// Whether the tree with this number leads to a blob in question.
-    pub(super) fn leads_on(&self, tree: u32) -> bool {
-        self.slot(tree).is_some()
+    pub(super) fn trees(&self) -> &Trees {
+        &self.trees
     }
 
-    /// The trees of all commits that lead to a blob in question, parents before children.
+    /// The trees of all commits, parents before children.
     pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
-        self.roots.iter().flatten().map(|root| self.at(*root).tree)
+        self.commits.iter().filter_map(Known::tree)
     }
 
     /// How many commits come before the commit `id`.
     pub(super) fn position(&self, id: &ObjectId) -> Option<u32> {
-        self.by_id.get(id).copied()
+        self.commits.position(self.history.number(id)?)
     }
 
-    /// For each set of blobs and commits, given by their ids, the references from which one of them can be reached, sorted.
+    /// For each set of blobs and commits, given by their ids, the references from which one of them can be reached, sorted. What could not be
+    /// found out is added to `notices`.
     #[must_use]
-    pub fn holders(&self, sets: &[BTreeSet<String>]) -> Vec<Vec<String>> {
+    pub fn holders(&self, sets: &[BTreeSet<String>], notices: &mut Vec<Notice>) -> Vec<Vec<String>> {
         let parsed: Vec<BTreeSet<ObjectId>> = sets
             .iter()
             .map(|set| set.iter().filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok()).collect())
             .collect();
-        let mut objects = self.repository.objects();
-        let tips: Vec<(String, Kind, ObjectId)> = Refs::new(self.repository)
-            .all()
-            .into_iter()
-            .filter_map(|(name, id)| revision::target(id, &mut objects).map(|(kind, id)| (name, kind, id)))
-            .collect();
-        parsed.chunks(AT_ONCE).flat_map(|chunk| self.spread(chunk, &tips)).collect()
+        let blobs: BTreeSet<ObjectId> =
+            parsed.iter().flatten().filter(|id| self.targets.contains(id)).copied().collect();
+        let blobs: Vec<ObjectId> = blobs.into_iter().collect();
+        let marked = Marked::find(self.history, &self.trees, &blobs).unwrap_or_else(|| {
+            notices.push(too_many_folders());
+            Marked::default()
+        });
+        let spread = Spread { provenance: self, marked, blobs, tips: self.tips() };
+        parsed.chunks(AT_ONCE).flat_map(|chunk| spread.refs(chunk)).collect()
     }
 
-    fn spread(&self, sets: &[BTreeSet<ObjectId>], tips: &[(String, Kind, ObjectId)]) -> Vec<Vec<String>> {
-        let mut bits: HashMap<ObjectId, u64> = HashMap::new();
-        for (at, set) in sets.iter().enumerate() {
-            for id in set {
-                *bits.entry(*id).or_default() |= 1 << at;
-            }
-        }
-        let mut of_tree: Vec<Option<u64>> = vec![None; self.marked.len()];
-        let mut of_commit = vec![0_u64; self.commits.len()];
-        for (at, known) in self.commits.iter().enumerate() {
-            let own = bits.get(&known.id).copied().unwrap_or(0);
-            let inherited = self.parents[at].iter().fold(0, |all, parent| all | of_commit[*parent as usize]);
-            let held = self.roots[at].map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree));
-            of_commit[at] = own | inherited | held;
-        }
-        let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
-            Kind::Commit => self.by_id.get(id).map_or(0, |at| of_commit[*at as usize]),
-            Kind::Tree => {
-                let slot = self.history.number(id).and_then(|tree| self.slot(tree));
-                slot.map_or(0, |tree| self.bits_of_tree(tree, &bits, 0, &mut of_tree))
-            }
-            _ => bits.get(id).copied().unwrap_or(0),
-        };
-        let held: Vec<u64> = tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
-        let holding = |at: usize| tips.iter().zip(&held).filter(move |(_, held)| (**held >> at) & 1 == 1);
-        (0..sets.len()).map(|at| holding(at).map(|((name, ..), _)| name.clone()).collect()).collect()
+    /// What references lead to, past annotated tags.
+    fn tips(&self) -> Vec<(String, Kind, ObjectId)> {
+        let mut objects = self.repository.objects();
+        let all = Refs::new(self.repository).all().into_iter();
+        all.filter_map(|(name, id)| revision::target(id, &mut objects).map(|(kind, id)| (name, kind, id))).collect()
     }
 
     /// Paths of those of `blobs` that no commit holds, but a tag does that names them or a tree with them.
@@ -424,8 +311,8 @@ impl<'h> Provenance<'h> {
                     tagged.entry(id).or_insert_with(|| TAGGED.to_owned());
                 }
                 Some((Kind::Tree, tree)) => {
-                    let mut found = BTreeMap::new();
-                    self.paths(tree, "", 0, &mut found, &mut objects);
+                    let mut way = Way::new(self.history, &self.trees, &self.targets);
+                    let found = self.paths_in(tree, &mut way, &mut objects);
                     let first = |paths: BTreeSet<String>| paths.into_iter().next();
                     let named = found.into_iter().filter_map(|(id, paths)| Some((id, first(paths)?)));
                     tagged.extend(named.filter(|(id, _)| blobs.contains(id)));
@@ -436,40 +323,58 @@ impl<'h> Provenance<'h> {
         tagged
     }
 
-    fn bits_of_tree(
-        &self,
-        tree: Slot,
-        bits: &HashMap<ObjectId, u64>,
-        depth: usize,
-        known: &mut Vec<Option<u64>>,
-    ) -> u64 {
-        let at = tree.get() as usize - 1;
-        if let Some(found) = known[at] {
-            return found;
-        }
-        if depth >= DEEPEST {
-            return 0;
-        }
-        let marked = self.at(tree);
-        let mut all = marked.blobs.iter().filter_map(|blob| bits.get(blob)).fold(0, |all, bits| all | bits);
-        for child in &marked.trees {
-            all |= self.bits_of_tree(*child, bits, depth + 1, known);
-        }
-        known[at] = Some(all);
-        all
-    }
-
-    /// Which of `blobs` are reached by notes and by nothing else.
-    fn only_notes(&self, blobs: &BTreeSet<ObjectId>) -> HashSet<ObjectId> {
-        let has_notes = Refs::new(self.repository).all().keys().any(|name| name.starts_with("refs/notes/"));
-        if !has_notes || blobs.is_empty() {
+    /// Which of the blobs in question are reached by notes and by nothing else.
+    fn only_notes(&self) -> HashSet<ObjectId> {
+        let tips = self.tips();
+        let is_note = |name: &str| name.starts_with("refs/notes/");
+        let (notes, others): (Vec<_>, Vec<_>) = tips.into_iter().partition(|(name, ..)| is_note(name));
+        if notes.is_empty() || self.targets.ids.is_empty() {
             return HashSet::new();
         }
-        let sets: Vec<BTreeSet<String>> = blobs.iter().map(|blob| BTreeSet::from([blob.to_string()])).collect();
-        let holders = self.holders(&sets);
-        let is_note =
-            |names: &Vec<String>| !names.is_empty() && names.iter().all(|name| name.starts_with("refs/notes/"));
-        blobs.iter().zip(&holders).filter(|(_, names)| is_note(names)).map(|(blob, _)| *blob).collect()
+        let (by_notes, by_others) = (self.reached(&notes), self.reached(&others));
+        let ids = self.targets.ids.iter().zip(by_notes.iter().zip(&by_others));
+        ids.filter(|(_, (by_notes, by_others))| **by_notes && !**by_others).map(|(id, _)| *id).collect()
+    }
+
+    /// For each of the blobs in question whether it can be reached from one of `tips`.
+    fn reached(&self, tips: &[(String, Kind, ObjectId)]) -> Vec<bool> {
+        let mut is_reached = vec![false; self.commits.len()];
+        let of_kind = |wanted: Kind| tips.iter().filter(move |(_, kind, _)| *kind == wanted).map(|(.., id)| id);
+        for at in of_kind(Kind::Commit).filter_map(|id| self.position(id)) {
+            is_reached[at as usize] = true;
+        }
+        for at in (0..is_reached.len()).rev().filter_map(|at| u32::try_from(at).ok()) {
+            if is_reached[at as usize] {
+                self.commits.parents(at).iter().for_each(|parent| is_reached[*parent as usize] = true);
+            }
+        }
+        let mut way = Way::new(self.history, &self.trees, &self.targets);
+        let commits = (0_u32..).zip(self.commits.iter()).filter(|(at, _)| is_reached[*at as usize]);
+        for (at, tree) in commits.filter_map(|(at, known)| Some((at, known.tree()?))) {
+            way.enter(tree, at);
+        }
+        let after_all = u32::try_from(self.commits.len()).unwrap_or(u32::MAX - 1);
+        for tree in of_kind(Kind::Tree).filter_map(|id| self.history.number(id)) {
+            way.enter(tree, after_all);
+        }
+        let mut reached: Vec<bool> = way.first.iter().map(Option::is_some).collect();
+        for target in of_kind(Kind::Blob).filter_map(|id| self.targets.place(self.history.number(id)?)) {
+            reached[target as usize] = true;
+        }
+        reached
+    }
+}
+
+fn too_many_folders() -> Notice {
+    Notice {
+        code: "too-many-folders".into(),
+        message: "too many versions of folders hold what was found: some paths, commits or references are not told"
+            .into(),
+        help: Some(
+            "leave out what is found most with `exclude` or `--skip`, or read the history in parts with --shard".into(),
+        ),
+        path: None,
+        line: None,
     }
 }
 
@@ -477,32 +382,4 @@ impl<'h> Provenance<'h> {
 fn shortened(path: String) -> String {
     let from = path.ceil_char_boundary(path.len().saturating_sub(LONGEST_PATH));
     if from == 0 { path } else { path[from..].to_owned() }
-}
-
-/// Puts parents before children and keeps the order of `commits` otherwise. Commits of a circle, which only damage makes, come last.
-fn parents_first(commits: Vec<Known>) -> Vec<Known> {
-    let by_id: HashMap<ObjectId, u32> = (0..).zip(&commits).map(|(at, known)| (known.id, at)).collect();
-    let mut children: Vec<Vec<u32>> = vec![Vec::new(); commits.len()];
-    let mut waits_for = vec![0_u32; commits.len()];
-    for (number, known) in (0_u32..).zip(&commits) {
-        for parent in known.commit.parents.iter().filter_map(|parent| by_id.get(parent)) {
-            children[*parent as usize].push(number);
-            waits_for[number as usize] += 1;
-        }
-    }
-    let free = (0_u32..).zip(&waits_for).filter(|(_, count)| **count == 0);
-    let mut ready: BinaryHeap<Reverse<u32>> = free.map(|(at, _)| Reverse(at)).collect();
-    let mut order = Vec::with_capacity(commits.len());
-    while let Some(Reverse(at)) = ready.pop() {
-        order.push(at);
-        for &child in &children[at as usize] {
-            waits_for[child as usize] -= 1;
-            if waits_for[child as usize] == 0 {
-                ready.push(Reverse(child));
-            }
-        }
-    }
-    order.extend((0_u32..).zip(&waits_for).filter(|(_, count)| **count > 0).map(|(at, _)| at));
-    let mut commits: Vec<Option<Known>> = commits.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|at| commits[at as usize].take()).collect()
 }

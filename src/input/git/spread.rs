@@ -1,0 +1,75 @@
+//! Which references hold what: a spread of bits along trees and commits, 64 secrets at a time.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use super::{
+    DEEPEST,
+    commits::Known,
+    marked::{Marked, Slot, Target},
+    provenance::Provenance,
+};
+
+/// What bits spread along.
+pub(super) struct Spread<'p, 'h> {
+    pub(super) provenance: &'p Provenance<'h>,
+    pub(super) marked: Marked,
+    /// The blobs that are marked, sorted.
+    pub(super) blobs: Vec<ObjectId>,
+    /// Names of references, and what they lead to.
+    pub(super) tips: Vec<(String, Kind, ObjectId)>,
+}
+
+impl Spread<'_, '_> {
+    /// For each set of at most 64 the references from which one of it can be reached.
+    pub(super) fn refs(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Vec<String>> {
+        let mut bits: HashMap<ObjectId, u64> = HashMap::new();
+        for (at, set) in sets.iter().enumerate() {
+            for id in set {
+                *bits.entry(*id).or_default() |= 1 << at;
+            }
+        }
+        let commits = self.provenance.commits();
+        let of_blob: Vec<u64> = self.blobs.iter().map(|id| bits.get(id).copied().unwrap_or(0)).collect();
+        let own = bits.iter().filter_map(|(id, bits)| Some((self.provenance.position(id)?, *bits)));
+        let own: HashMap<u32, u64> = own.collect();
+        let mut of_tree: Vec<Option<u64>> = vec![None; self.marked.len()];
+        let mut of_commit = vec![0_u64; commits.len()];
+        for (at, known) in (0_u32..).zip(commits.iter()) {
+            let own = own.get(&at).copied().unwrap_or(0);
+            let inherited = commits.parents(at).iter().fold(0, |all, parent| all | of_commit[*parent as usize]);
+            let root = Known::tree(known).and_then(|tree| self.marked.slot(tree));
+            let held = root.map_or(0, |tree| self.bits_of_tree(tree, &of_blob, 0, &mut of_tree));
+            of_commit[at as usize] = own | inherited | held;
+        }
+        let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
+            Kind::Commit => self.provenance.position(id).map_or(0, |at| of_commit[at as usize]),
+            Kind::Tree => {
+                let slot = self.provenance.history().number(id).and_then(|tree| self.marked.slot(tree));
+                slot.map_or(0, |tree| self.bits_of_tree(tree, &of_blob, 0, &mut of_tree))
+            }
+            _ => bits.get(id).copied().unwrap_or(0),
+        };
+        let held: Vec<u64> = self.tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
+        let holding = |at: usize| self.tips.iter().zip(&held).filter(move |(_, held)| (**held >> at) & 1 == 1);
+        (0..sets.len()).map(|at| holding(at).map(|((name, ..), _)| name.clone()).collect()).collect()
+    }
+
+    fn bits_of_tree(&self, tree: Slot, of_blob: &[u64], depth: usize, known: &mut Vec<Option<u64>>) -> u64 {
+        if let Some(found) = known[tree.index()] {
+            return found;
+        }
+        if depth >= DEEPEST {
+            return 0;
+        }
+        let blobs = self.marked.blobs(tree).iter();
+        let mut all = blobs.fold(0, |all, blob: &Target| all | of_blob[*blob as usize]);
+        for child in self.marked.below(tree) {
+            all |= self.bits_of_tree(child, of_blob, depth + 1, known);
+        }
+        known[tree.index()] = Some(all);
+        all
+    }
+}

@@ -1,0 +1,158 @@
+//! The way from the oldest commits down to the blobs in question.
+//!
+//! Commits are passed from the oldest on and each tree is entered once. What a version of a folder has in common with one that an older commit
+//! had was met there, so of each tree only what differs is looked at, and the whole costs about as much as there are trees.
+
+use std::collections::HashSet;
+
+use gix_hash::{ObjectId, oid};
+
+use super::{DEEPEST, History, marked::Target, trees::Trees};
+
+/// Entries of trees that are looked at, for each tree there is, before the search is given up: no repository comes near, but one can be forged.
+const MOST_PER_TREE: usize = 4_096;
+/// Stands for no commit or tree.
+const NONE: u32 = u32::MAX;
+
+/// The commit that had a blob first, and the trees that held it there.
+pub(super) type First = (u32, Vec<u32>);
+
+/// The blobs in question.
+#[derive(Default)]
+pub(super) struct Targets {
+    /// Sorted.
+    pub(super) ids: Vec<ObjectId>,
+    /// Their numbers, sorted, and their places among them.
+    numbers: Vec<(u32, Target)>,
+    /// For each object whether it is one of them.
+    is_one: Vec<bool>,
+}
+
+impl Targets {
+    pub(super) fn new(history: &History<'_>, ids: impl IntoIterator<Item = ObjectId>) -> Self {
+        let ids: Vec<ObjectId> = ids.into_iter().collect();
+        let mut numbers: Vec<(u32, Target)> =
+            ids.iter().zip(0..).filter_map(|(id, at)| Some((history.number(id)?, at))).collect();
+        numbers.sort_unstable();
+        let mut is_one = vec![false; history.len()];
+        for (number, _) in &numbers {
+            is_one[*number as usize] = true;
+        }
+        Self { ids, numbers, is_one }
+    }
+
+    /// Whether the blob `id` is one of them.
+    pub(super) fn contains(&self, id: &oid) -> bool {
+        self.ids.binary_search_by(|target| (**target).cmp(id)).is_ok()
+    }
+
+    /// The place of the object with this number, if it is in question.
+    pub(super) fn place(&self, number: u32) -> Option<Target> {
+        if !self.is_one.get(number as usize).is_some_and(|is_one| *is_one) {
+            return None;
+        }
+        self.numbers.binary_search_by_key(&number, |place| place.0).ok().map(|at| self.numbers[at].1)
+    }
+}
+
+/// From where trees were entered first, and where blobs were met.
+pub(super) struct Way<'w> {
+    history: &'w History<'w>,
+    trees: &'w Trees,
+    targets: &'w Targets,
+    steps: Vec<Step>,
+    /// For each blob in question.
+    pub(super) first: Vec<Option<First>>,
+    /// How much may still be looked at.
+    left: usize,
+}
+
+/// How a tree was entered.
+#[derive(Clone, Copy)]
+struct Step {
+    /// The first commit that has it.
+    commit: u32,
+    /// The tree from which it was entered; none for the tree of a commit.
+    from: u32,
+    /// How many folders deep that was.
+    depth: u16,
+}
+
+impl<'w> Way<'w> {
+    pub(super) fn new(history: &'w History<'w>, trees: &'w Trees, targets: &'w Targets) -> Self {
+        let steps = vec![Step { commit: NONE, from: NONE, depth: 0 }; trees.len()];
+        let left = trees.len().saturating_mul(MOST_PER_TREE);
+        Self { history, trees, targets, steps, first: vec![None; targets.ids.len()], left }
+    }
+
+    /// Whether it had to be given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.left == 0
+    }
+
+    /// The tree from which `tree` was entered, if it was not that of a commit, and how many folders deep that was.
+    pub(super) fn above(&self, tree: u32) -> Option<(u32, usize)> {
+        let step = self.steps[tree as usize];
+        (step.from != NONE).then(|| (step.from, usize::from(step.depth)))
+    }
+
+    /// Enters the trees at and below `root` that no older commit has, and notes the blobs that are met for the first time.
+    pub(super) fn enter(&mut self, root: u32, commit: u32) {
+        let mut open = vec![(root, NONE, 0_u16)];
+        let mut held = Vec::new();
+        while let Some((tree, from, depth)) = open.pop() {
+            let Some(step) = self.steps.get_mut(tree as usize).filter(|step| step.commit == NONE) else { continue };
+            *step = Step { commit, from, depth };
+            held.clear();
+            // What an older commit holds was met before; what this one holds may be met at several places.
+            let is_known = |tree: u32| self.steps[tree as usize].commit < commit;
+            let passed = self.trees.held(tree, is_known, &mut held);
+            self.left = self.left.saturating_sub(passed);
+            if self.is_given_up() {
+                return;
+            }
+            // In an order that does not depend on how objects are stored.
+            held.sort_unstable_by(|one, other| self.history.compare(*one, *other));
+            let below = if from == NONE { 0 } else { depth.saturating_add(1) };
+            for child in held.drain(..) {
+                match self.targets.place(child) {
+                    None => open.push((child, tree, below)),
+                    Some(target) => {
+                        let (first, trees) = self.first[target as usize].get_or_insert_with(|| (commit, Vec::new()));
+                        if *first == commit {
+                            trees.push(tree);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The trees at and below `top` that lead to blobs in question.
+    pub(super) fn leading(&mut self, top: u32) -> HashSet<u32> {
+        let (mut order, mut next, mut seen) = (vec![(top, 0)], 0, HashSet::from([top]));
+        let (mut leading, mut open, mut holders, mut held) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
+        while let Some((tree, depth)) = order.get(next).copied().filter(|_| !self.is_given_up()) {
+            next += 1;
+            let passed = self.trees.held(tree, |_| false, &mut held);
+            self.left = self.left.saturating_sub(passed);
+            for child in held.drain(..) {
+                if self.targets.place(child).is_none() {
+                    holders.push((child, tree));
+                    if depth < DEEPEST && seen.insert(child) {
+                        order.push((child, depth + 1));
+                    }
+                } else if leading.insert(tree) {
+                    open.push(tree);
+                }
+            }
+        }
+        holders.sort_unstable();
+        while let Some(tree) = open.pop() {
+            let from = holders.partition_point(|(below, _)| *below < tree);
+            let above = holders[from..].iter().take_while(|(below, _)| *below == tree);
+            open.extend(above.filter(|(_, holder)| leading.insert(*holder)).map(|(_, holder)| *holder));
+        }
+        leading
+    }
+}
