@@ -59,7 +59,7 @@ const DEFAULTS: [&str; 50] = [
     "p4ssw0rd",
 ];
 /// Parts of names that stand for a password instead of being one.
-const STAND_INS: [&str; 17] = [
+const STAND_INS: [&str; 18] = [
     "password",
     "passwd",
     "your",
@@ -68,7 +68,8 @@ const STAND_INS: [&str; 17] = [
     "placeholder",
     "xxxx",
     "****",
-    "....",
+    "...",
+    "…",
     "redacted",
     "secret",
     "<",
@@ -106,18 +107,60 @@ const LOCAL_HOSTS: [&str; 22] = [
 
 /// Whether the `secret` group of `captures` can be a real password, given the groups `user` and `host` beside it.
 pub(super) fn is_real(captures: &Captures<'_>) -> bool {
-    let group = |name: &str| {
-        captures.name(name).map_or_else(String::new, |found| String::from_utf8_lossy(found.as_bytes()).to_lowercase())
-    };
-    let (user, password, host) = (group("user"), group("secret"), group("host"));
+    let group = |name: &str| captures.name(name).map_or(&b""[..], |found| found.as_bytes());
+    let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase();
+    let (user, password, host) = (lower(group("user")), lower(group("secret")), lower(group("host")));
     let is_variable = password.starts_with(['$', '{', '<', '%', '[', '(', '@', ':', '*', '#', '\'', '"', '.'])
         && !password.starts_with("%2")
         || STAND_INS.iter().any(|part| password.contains(part))
         || (password.contains('{') && password.contains('}'));
-    let is_default = DEFAULTS.contains(&password.as_str()) || password == user;
+    let plain = lower(&unescaped(group("secret")));
+    let is_default = [&password, &plain, &spelled(&plain)].iter().any(|text| DEFAULTS.contains(&text.as_str()))
+        || password == user
+        || is_typed(&plain);
     // `foo:bar@`: neither digits nor length, as in examples.
     let is_trivial = password.len() < 6 || password.bytes().all(|byte| byte == password.as_bytes()[0]);
     !is_variable && !is_default && !is_trivial && !is_local(&host)
+}
+
+/// `password` with what `%24` and the like stand for.
+fn unescaped(password: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(password.len());
+    let mut rest = password;
+    while let Some((&byte, following)) = rest.split_first() {
+        let digits = following.first_chunk::<2>().filter(|_| byte == b'%');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        plain.push(escaped.unwrap_or(byte));
+        rest = if escaped.is_some() { &following[2..] } else { following };
+    }
+    plain
+}
+
+/// `password` with letters for the signs that are taken for their looks: `pa$$word`.
+fn spelled(password: &str) -> String {
+    let letter = |sign| match sign {
+        '$' => 's',
+        '@' => 'a',
+        '0' => 'o',
+        other => other,
+    };
+    password.chars().map(letter).collect()
+}
+
+/// Neighbours on a keyboard.
+const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+/// So many of them in a row were typed.
+const TOGETHER: usize = 4;
+
+/// Whether `password` is nothing but keys that lie side by side, such as `qwer1234`.
+fn is_typed(password: &str) -> bool {
+    password.is_ascii()
+        && password.len() >= 2 * TOGETHER
+        && password
+            .as_bytes()
+            .chunks(TOGETHER)
+            .all(|keys| std::str::from_utf8(keys).is_ok_and(|keys| ROWS.iter().any(|row| row.contains(keys))))
 }
 
 fn is_local(host: &str) -> bool {
@@ -132,4 +175,17 @@ fn is_local(host: &str) -> bool {
         || (reserved.iter().any(|suffix| name.ends_with(suffix)) && !name.ends_with(".cluster.local"))
         || name.contains(['$', '{', '<', '%'])
         || matches!(name, "host" | "hostname" | "server" | "example" | "hostname.com" | "host.com" | "domain.com")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_is_known_however_it_is_spelled() {
+        assert_eq!(unescaped(b"pa%24%24word%2"), b"pa$$word%2");
+        assert_eq!(spelled("p@$$w0rd"), "password");
+        assert!(is_typed("asdf1234qwer") && is_typed("qwer1234zx"));
+        assert!(!is_typed("asdf") && !is_typed("asdf1234tree") && !is_typed("a1s2d3f4"));
+    }
 }

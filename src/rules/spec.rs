@@ -209,6 +209,8 @@ pub enum Structure {
     Mixed,
     /// At least one digit and one letter occur.
     AlphaNumeric,
+    /// There is a digit, or nothing joins words: `process.env.TOKEN` and `some-test-token` are none.
+    NoWords,
     /// A drawn token: hexadecimal with digits and letters, or of mixed case with digits, few separators and high entropy, unlike words that
     /// are joined.
     Token,

@@ -35,6 +35,9 @@ impl Structure {
             Self::RelayUuid => relay_uuid(body),
             Self::Mixed => is_mixed(body),
             Self::AlphaNumeric => is_alphanumeric(body),
+            Self::NoWords => {
+                is_alphanumeric(body) || !body.iter().any(|byte| matches!(byte, b'.' | b'-' | b'_' | b'~'))
+            }
             Self::Token => is_token(body),
             Self::Password => true, // needs user and host beside it: see `super::password`
         }
@@ -111,9 +114,15 @@ fn jwt_part(token: &[u8], part: usize) -> Option<serde_json::Value> {
 }
 
 /// A header with an `alg`, and claims that do not make it public: Supabase publishes the role `anon` by design, and the keys of its local
-/// demo to everybody.
+/// demo to everybody. Others are those of which examples are made: of RFC 7519, of jwt.io, and `foo`.
 fn is_private_jwt(token: &[u8]) -> bool {
-    let is_public = |claims: &serde_json::Value| claims["role"] == "anon" || claims["iss"] == "supabase-demo";
+    let is_example = |claims: &serde_json::Value| {
+        claims["foo"] == "bar"
+            || (claims["sub"] == "1234567890" && claims["name"] == "John Doe")
+            || claims.get("http://example.com/is_root").is_some()
+    };
+    let is_public =
+        |claims: &serde_json::Value| claims["role"] == "anon" || claims["iss"] == "supabase-demo" || is_example(claims);
     jwt_part(token, 0).is_some_and(|header| header.get("alg").is_some())
         && !jwt_part(token, 1).is_some_and(|claims| is_public(&claims))
 }
@@ -183,21 +192,28 @@ fn pem(block: &[u8]) -> bool {
 /// The base64 between the lines of a PEM block. It may stand in a patch, a comment or a concatenation of strings: what stands in front of the
 /// first line, whose beginning is known, stands in front of all, and what follows the base64 of a line is not of the key.
 fn pem_body(body: &str) -> String {
-    let is_base64 = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     let mut lines = body.lines().filter(|line| !line.contains(':')).peekable();
     while lines.next_if(|line| key_begins(line).is_none()).is_some() {}
     let prefix = lines.peek().map_or("", |line| &line[..key_begins(line).unwrap_or(0)]);
     let content = |line: &str| {
         let line = line.strip_prefix(prefix).unwrap_or_else(|| line.trim_start());
-        line.chars().take_while(is_base64).collect::<String>()
+        line.chars().take_while(|c| is_base64(*c)).collect::<String>()
     };
     lines.map(content).collect()
 }
 
+/// Characters of base64 in front of the beginning of a key, at most: those of an escape are, and more is base64 of something else.
+const MOST_IN_FRONT: usize = 8;
+
 /// Where in a line the base64 of a private key begins: that of a DER sequence with `M`, that of OpenSSH's format with `b3Bl`.
 fn key_begins(line: &str) -> Option<usize> {
     let found = [line.find('M'), line.find("b3Bl")].into_iter().flatten().min()?;
-    (line.len() - found >= 16).then_some(found)
+    let in_front = line[..found].chars().rev().take_while(|c| is_base64(*c)).count();
+    (line.len() - found >= 16 && in_front < MOST_IN_FRONT).then_some(found)
+}
+
+fn is_base64(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=')
 }
 
 #[cfg(test)]
