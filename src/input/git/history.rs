@@ -7,53 +7,34 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
     time::Instant,
 };
 
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
-use rayon::prelude::*;
 
 use super::{
-    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP, commits, loose,
+    COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP,
+    handing::{Chosen, Handing, Visitors},
+    loose,
     object::{Commit, merged_tags, message},
-    pack::{Derived, Item, Pack, Sink, Wanted},
+    pack::{Pack, Sink, Wanted},
     places::Places,
     provenance::{Provenance, Traced, Tracing},
     refs::Refs,
     revision::{self, LARGEST_COMMIT},
+    sieve::{Sieve, Sift, Sifted},
     stores::{Packs, unreadable_file},
 };
 use crate::{
     input::{Entry, Visitor},
-    model::{Blob, Notice, ObjectKind, Origin, OriginKind, Piece, SkipReason, Skipped},
+    model::{Blob, Notice, ObjectKind, Origin, OriginKind, Skipped},
 };
 
 /// Path under which notes are reported.
 const NOTE: &str = "(note)";
 /// Path of a blob that no commit holds.
 const NO_PATH: &str = "(unreachable blob)";
-
-/// The first look at an object: may it hold something, wherever it stands? It may say "perhaps" wrongly, never "no" wrongly.
-///
-/// Most versions of a file differ little from another that was looked at already. What was learnt of that one, its trace, and which bytes
-/// come from it spare most of the work.
-pub trait Sift: Sync {
-    /// What is remembered of an object while others are derived from it.
-    type Trace: Send + Sync;
-    /// Looks at the whole of `bytes`.
-    fn whole(&self, bytes: &[u8]) -> Self::Trace;
-    /// Looks at `bytes`, which consist of `pieces`, some of them copied from a text of `base_length` bytes with the trace `base`.
-    fn derived(&self, bytes: &[u8], base: &Self::Trace, base_length: usize, pieces: &[Piece]) -> Self::Trace;
-    /// Whether a text with this trace may hold something.
-    fn may_hold(&self, trace: &Self::Trace) -> bool;
-    /// Told of each object that was read.
-    fn read(&self, bytes: usize);
-}
 
 /// How a history is read.
 pub struct Options<'o> {
@@ -80,108 +61,6 @@ pub struct HistoryCounts {
     pub bytes: u64,
 }
 
-/// What the first pass found.
-#[derive(Default)]
-struct Sifted {
-    blobs: BTreeSet<ObjectId>,
-    messages: BTreeSet<ObjectId>,
-    tags: BTreeSet<ObjectId>,
-    commits: commits::Read,
-    absent: Vec<Skipped>,
-}
-
-struct Sieve<'s, S> {
-    history: &'s History<'s>,
-    sift: &'s S,
-    deadline: Option<Instant>,
-    shards: Shards<'s>,
-    sifted: Mutex<Sifted>,
-    commits: AtomicU64,
-    blobs: AtomicU64,
-    bytes: AtomicU64,
-    late: AtomicBool,
-}
-
-impl<S: Sift> Sieve<'_, S> {
-    fn note(&self, change: impl FnOnce(&mut Sifted)) {
-        change(&mut self.sifted.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn count(&self, bytes: &[u8]) {
-        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.sift.read(bytes.len());
-    }
-
-    fn message_may_hold(&self, bytes: &[u8]) -> bool {
-        let message = message(bytes).1;
-        self.count(message);
-        self.sift.may_hold(&self.sift.whole(message))
-    }
-
-    fn merged_tag_may_hold(&self, bytes: &[u8]) -> bool {
-        merged_tags(bytes).any(|message| self.sift.may_hold(&self.sift.whole(&message)))
-    }
-
-    fn blob(&self, id: &oid, bytes: &[u8], base: Option<&Derived<'_, S::Trace>>) -> S::Trace {
-        self.blobs.fetch_add(1, Ordering::Relaxed);
-        self.count(bytes);
-        let trace = match base {
-            Some(Derived { base, base_length, pieces }) => self.sift.derived(bytes, base, *base_length, pieces),
-            None => self.sift.whole(bytes),
-        };
-        if self.sift.may_hold(&trace) {
-            self.note(|sifted| _ = sifted.blobs.insert(id.to_owned()));
-        }
-        trace
-    }
-}
-
-impl<S: Sift> Sink for Sieve<'_, S> {
-    type Trace = S::Trace;
-
-    fn object(&self, item: Item<'_>, bytes: &[u8], base: Option<Derived<'_, S::Trace>>) -> Option<S::Trace> {
-        let Item { kind, id, number } = item;
-        let is_ours = (self.shards)(id.as_bytes());
-        match kind {
-            Kind::Blob if is_ours => return Some(self.blob(id, bytes, base.as_ref())),
-            Kind::Commit => {
-                // Every shard needs the commits, to tell where its blobs came from.
-                self.commits.fetch_add(1, Ordering::Relaxed);
-                let commit = Commit::parse(bytes);
-                let tree = commit.as_ref().and_then(|commit| self.history.number(&commit.tree));
-                let parents = commit.iter().flat_map(|commit| &commit.parents);
-                let parents: Vec<Option<u32>> = parents.map(|parent| self.history.number(parent)).collect();
-                let holds = is_ours && (self.message_may_hold(bytes) | self.merged_tag_may_hold(bytes));
-                self.note(|sifted| {
-                    if let Some(commit) = commit {
-                        sifted.commits.add(number, &commit, tree, &parents);
-                    }
-                    if holds {
-                        sifted.messages.insert(id.to_owned());
-                    }
-                });
-            }
-            Kind::Tag if is_ours && self.message_may_hold(bytes) => {
-                self.note(|sifted| _ = sifted.tags.insert(id.to_owned()));
-            }
-            _ => {}
-        }
-        None
-    }
-
-    fn absent(&self, id: &oid, reason: SkipReason) {
-        self.note(|sifted| sifted.absent.push(Skipped { path: format!("object {id}"), reason }));
-    }
-
-    fn is_over(&self) -> bool {
-        let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if over {
-            self.late.store(true, Ordering::Relaxed);
-        }
-        over
-    }
-}
-
 /// All objects of a repository.
 pub struct History<'r> {
     repository: &'r Repository,
@@ -190,9 +69,6 @@ pub struct History<'r> {
     /// What could not be opened.
     broken: Vec<Skipped>,
 }
-
-/// Blobs that one thread reads one after the other.
-const TOGETHER: usize = 32;
 
 impl<'r> History<'r> {
     /// Opens all packs, those of alternates included.
@@ -208,15 +84,20 @@ impl<'r> History<'r> {
 
     /// Hands every object of `kinds` to `sink`, each once.
     pub(super) fn each(&self, kinds: &[Kind], limit: u64, sink: &impl Sink) {
+        self.each_among(None, kinds, limit, sink);
+    }
+
+    /// Hands the objects of `kinds` to `sink`, each once; if there are `numbers`, only those.
+    fn each_among(&self, numbers: Option<&[u32]>, kinds: &[Kind], limit: u64, sink: &impl Sink) {
         let mut first = 0;
         for (number, pack) in self.packs.iter().enumerate() {
             let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
             let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), Some(number));
-            pack.each(Wanted { kinds, first, limit, takes: &is_first, another: &another }, sink);
+            pack.each(Wanted { kinds, first, limit, takes: &is_first, another: &another, among: numbers }, sink);
             first += pack.len();
         }
         let another = |id: &oid| self.repository.stores.another(id, limit.max(LARGEST_COMMIT), None);
-        let wanted = Wanted { kinds, first, limit, takes: &|_| true, another: &another };
+        let wanted = Wanted { kinds, first, limit, takes: &|_| true, another: &another, among: numbers };
         loose::each(&self.repository.stores.folders, &self.loose, self.repository.hash, wanted, sink);
     }
 
@@ -272,35 +153,20 @@ impl<'r> History<'r> {
 
     /// Reads everything. What may hold something is handed whole, with its origin, to the visitors that `make` gives, one for each thread;
     /// the answer tells where each secret's blobs are held.
-    pub fn read<'v>(
+    pub fn read(
         &self,
         sift: &impl Sift,
         options: &Options<'_>,
-        make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
+        make: Visitors<'_, '_>,
     ) -> (HistoryCounts, Provenance<'_>) {
         let mut visitor = make();
-        let sieve = Sieve {
-            history: self,
-            sift,
-            deadline: options.deadline,
-            shards: options.shards,
-            sifted: Mutex::default(),
-            commits: AtomicU64::new(0),
-            blobs: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            late: AtomicBool::new(false),
-        };
+        let sieve = Sieve::new(self, sift, options);
         self.each(&[Kind::Blob, Kind::Commit, Kind::Tag], options.limit, &sieve);
-        let counts = HistoryCounts {
-            commits: sieve.commits.into_inner(),
-            blobs: sieve.blobs.into_inner(),
-            bytes: sieve.bytes.into_inner(),
-        };
-        let mut sifted = sieve.sifted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (counts, mut sifted, is_late) = sieve.into_parts();
         for skipped in self.broken.iter().cloned().chain(sifted.absent.drain(..)) {
             visitor.visit(Entry::Skipped(skipped));
         }
-        if sieve.late.into_inner() {
+        if is_late {
             visitor.visit(Entry::Notice(Notice {
                 code: "timed-out".into(),
                 message: "the time given by --timeout was over before the whole history was read".into(),
@@ -323,13 +189,13 @@ impl<'r> History<'r> {
         (counts, provenance)
     }
 
-    fn hand_on_blobs<'v>(
+    fn hand_on_blobs(
         &self,
         traced: Vec<(ObjectId, Option<Traced>)>,
         provenance: &Provenance<'_>,
         options: &Options<'_>,
         visitor: &mut dyn Visitor,
-        make: &(dyn Fn() -> Box<dyn Visitor + 'v> + Sync),
+        make: Visitors<'_, '_>,
     ) {
         let mut skipped = HashSet::new();
         let without: BTreeSet<ObjectId> =
@@ -354,20 +220,12 @@ impl<'r> History<'r> {
                 }
                 continue;
             }
-            chosen.push((self.number(&id).map(|number| self.place(number)), id, path, origin));
+            chosen.extend(self.number(&id).map(|number| Chosen { number, path, origin }));
         }
-        // Versions of a file lie side by side, and are derived from one another.
-        chosen.sort_unstable_by_key(|(place, id, ..)| (*place, *id));
-        let start = || (self.repository.objects(), make());
-        chosen.into_par_iter().with_min_len(TOGETHER).for_each_init(
-            start,
-            |(objects, visitor), (_, id, path, origin)| match objects.get(&id, options.limit) {
-                Ok((_, bytes)) => {
-                    visitor.visit(Entry::Blob(Blob { path: &path, bytes, origin: &origin, private: false }));
-                }
-                Err(absent) => visitor.visit(Entry::skipped(path, absent.into())),
-            },
-        );
+        chosen.sort_unstable_by_key(|blob| blob.number);
+        let numbers: Vec<u32> = chosen.iter().map(|blob| blob.number).collect();
+        let handing = Handing::new(self, &chosen, make);
+        self.each_among(Some(&numbers), &[Kind::Blob], options.limit, &handing);
     }
 
     fn hand_on_messages(&self, sifted: &Sifted, provenance: &Provenance<'_>, visitor: &mut dyn Visitor) {

@@ -37,7 +37,7 @@ pub(super) fn each(
     let stores: Vec<_> = stores.iter().map(|store| gix_odb::loose::Store::at(store, hash)).collect();
     let last = wanted.first.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
     ids.par_iter().zip(wanted.first..last).with_max_len(64).for_each_init(Vec::new, |buffer, ((store, id), number)| {
-        if sink.is_over() || !(wanted.takes)(id) {
+        if sink.is_over() || !wanted.is_among(number) || !(wanted.takes)(id) {
             return;
         }
         match stores[*store].try_header(id) {

@@ -7,6 +7,7 @@
 mod changes;
 mod commits;
 mod delta;
+mod handing;
 mod history;
 mod index;
 mod lists;
@@ -21,6 +22,7 @@ mod range;
 mod refs;
 mod repository;
 mod revision;
+mod sieve;
 mod spread;
 mod staged;
 mod stores;
@@ -30,10 +32,12 @@ mod walk;
 mod way;
 
 pub use gix_hash::ObjectId;
-pub use history::{History, HistoryCounts, Options, Sift};
+pub use handing::Visitors;
+pub use history::{History, HistoryCounts, Options};
 pub use provenance::Provenance;
 pub use range::{Range, RangeCounts};
 pub use repository::{GitError, Repository};
+pub use sieve::Sift;
 pub use staged::Staged;
 
 use super::{Entry, Visitor};

@@ -8,30 +8,26 @@
 //!
 //! Trees of objects that are not asked for (all of a delta tree have one kind) are not even inflated. Format: gitformat-pack.
 
+mod forest;
+
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
+use self::forest::Forest;
 use super::{delta::apply, lookup::Lookup, repository::Absent};
 use crate::model::{Piece, SkipReason};
 
-/// Bytes of bases that wait for their other children, on all threads together.
-const HELD: usize = 96 << 20;
 /// Objects up to this size are decoded whatever limit the user sets: others may be derived from them, and commits are read whole.
 pub(super) const LARGEST_BASE: u64 = 256 << 20;
-/// Roots that are one task.
-const ROOTS: usize = 32;
 /// Deflate makes at most this many bytes of one.
 const LARGEST_RATIO: u64 = 1_032;
-/// Objects of one pack may add up to this many times its size, and a free gibibyte; more is a bomb. The history of Linux is at 40 times.
+/// Objects of one pack may add up, in one pass, to this many times its size, and a free gibibyte; more is a bomb. The history of Linux is at 40 times.
 const LARGEST_EXPANSION: u64 = 4_096;
 /// No parent.
 const NONE: u32 = u32::MAX;
@@ -105,6 +101,15 @@ pub(super) struct Wanted<'w> {
     pub(super) takes: &'w (dyn Fn(&oid) -> bool + Sync),
     /// Another copy of an object that is damaged here.
     pub(super) another: Another<'w>,
+    /// Numbers, sorted: then nothing else is handed on, and only what leads to these is decoded.
+    pub(super) among: Option<&'w [u32]>,
+}
+
+impl Wanted<'_> {
+    /// Whether the object with this number is not left out.
+    pub(super) fn is_among(&self, number: u32) -> bool {
+        self.among.is_none_or(|numbers| numbers.binary_search(&number).is_ok())
+    }
 }
 
 impl Pack {
@@ -226,21 +231,15 @@ impl Pack {
 
     /// Hands every object of the wanted kinds to `sink`, in parallel.
     pub(super) fn each<S: Sink>(&self, wanted: Wanted<'_>, sink: &S) {
-        let nodes = (0_u32..).zip(&self.nodes);
+        // What one pass may come to must not depend on what another has come to.
+        self.inflated.store(0, Ordering::Relaxed);
+        let needed = wanted.among.map(|numbers| self.needed(wanted.first, numbers));
+        let is_needed = |at: u32| needed.as_ref().is_none_or(|needed| needed[at as usize]);
+        let nodes = (0_u32..).zip(&self.nodes).filter(|(at, _)| is_needed(*at));
         let is_root = |node: &Node| node.parent == NONE && node.kind.is_some_and(|kind| wanted.kinds.contains(&kind));
         let roots: Vec<u32> = nodes.clone().filter(|(_, node)| is_root(node)).map(|(at, _)| at).collect();
-        let forest = Forest { pack: self, wanted, sink, held: AtomicUsize::new(0), decoders: Mutex::default() };
-        rayon::scope(|scope| {
-            // The largest trees of deltas come first in most packs; small groups of roots keep the threads equally busy.
-            for roots in roots.chunks(ROOTS) {
-                let forest = &forest;
-                scope.spawn(move |scope| {
-                    for root in roots {
-                        forest.grow(scope, *root, Base::Root);
-                    }
-                });
-            }
-        });
+        let forest = Forest::new(self, wanted, needed.as_deref(), sink);
+        forest.grow_from(&roots);
         // What hangs on no root: a base that is not in this pack, a circle, a broken header.
         for (at, _) in nodes.filter(|(_, node)| node.kind.is_none()) {
             let id = self.id(at);
@@ -252,6 +251,25 @@ impl Pack {
                 None => sink.absent(id, SkipReason::Corrupt),
             }
         }
+    }
+
+    /// For each node whether it is one of `numbers`, which count from `first`, or one of them is derived from it.
+    fn needed(&self, first: u32, numbers: &[u32]) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        let own = numbers.iter().filter_map(|number| number.checked_sub(first)).filter(|at| *at < self.len());
+        for mut node in own.filter_map(|position| self.node(position)) {
+            while node != NONE && !std::mem::replace(&mut needed[node as usize], true) {
+                node = self.nodes[node as usize].parent;
+            }
+        }
+        needed
+    }
+
+    /// The node of the object at a position.
+    fn node(&self, position: u32) -> Option<u32> {
+        let offset = self.index.pack_offset_at_index(position);
+        let at = self.nodes.binary_search_by_key(&offset, |node| node.offset).ok()?;
+        u32::try_from(at).ok()
     }
 
     /// Inflates what is stored of `node`: a whole object, or a delta.
@@ -281,149 +299,12 @@ impl Pack {
     }
 }
 
-/// The work of all threads on a pack.
-struct Forest<'f, S: Sink> {
-    pack: &'f Pack,
-    wanted: Wanted<'f>,
-    sink: &'f S,
-    /// Bytes of bases that wait for their other children.
-    held: AtomicUsize,
-    /// Decoders to use again.
-    decoders: Mutex<Vec<Decoder>>,
-}
-
-/// An object from which others are derived.
-struct Opened<'f, T> {
-    content: Vec<u8>,
-    trace: Option<T>,
-    /// Told when the object is let go, if it was counted.
-    held: Option<&'f AtomicUsize>,
-}
-
-impl<T> Drop for Opened<'_, T> {
-    fn drop(&mut self) {
-        if let Some(held) = self.held {
-            held.fetch_sub(self.content.len(), Ordering::Relaxed);
-        }
-    }
-}
-
-/// What a node is derived from.
-enum Base<'f, T> {
-    /// Nothing.
-    Root,
-    /// This object.
-    Opened(Arc<Opened<'f, T>>),
-    /// An object that was given up for memory.
-    GivenUp,
-    /// An object that cannot be had.
-    Lost,
-}
-
 /// What a thread needs to decode.
 #[derive(Default)]
 struct Decoder {
     inflate: gix_zlib::Inflate,
     delta: Vec<u8>,
     pieces: Vec<Piece>,
-}
-
-impl<'f, S: Sink> Forest<'f, S> {
-    /// Decodes `node` and what hangs on it: one child at once, the others as tasks for whoever has time.
-    fn grow<'s>(&'s self, scope: &rayon::Scope<'s>, mut node: u32, mut base: Base<'s, S::Trace>)
-    where
-        'f: 's,
-    {
-        let decoders = || self.decoders.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut decoder = decoders().pop().unwrap_or_default();
-        while !self.sink.is_over() {
-            let opened = self.open(node, &base, &mut decoder);
-            let opened = opened.or_else(|absent| self.open_another(node, absent));
-            let Some((&first, others)) = self.pack.children(node).split_first() else { break };
-            base = opened.map_or(Base::Lost, |opened| self.share(opened, others.len()));
-            for &other in others {
-                let base = match &base {
-                    Base::Opened(opened) => Base::Opened(Arc::clone(opened)),
-                    Base::Lost => Base::Lost,
-                    Base::GivenUp | Base::Root => Base::GivenUp,
-                };
-                scope.spawn(move |scope| self.grow(scope, other, base));
-            }
-            node = first;
-        }
-        decoders().push(decoder);
-    }
-
-    /// Keeps an object for its children, or gives it up when too much is held: then each child derives it anew.
-    fn share<'s>(&'s self, mut opened: Opened<'s, S::Trace>, others: usize) -> Base<'s, S::Trace> {
-        if others > 0 {
-            let length = opened.content.len();
-            if self.held.fetch_add(length, Ordering::Relaxed) + length > HELD {
-                self.held.fetch_sub(length, Ordering::Relaxed);
-                return Base::GivenUp;
-            }
-            opened.held = Some(&self.held);
-        }
-        Base::Opened(Arc::new(opened))
-    }
-
-    /// Decodes `node` and hands it on.
-    fn open<'s>(
-        &self,
-        node: u32,
-        base: &Base<'s, S::Trace>,
-        decoder: &mut Decoder,
-    ) -> Result<Opened<'s, S::Trace>, Absent> {
-        // A base that is too large to be read may have children that are not.
-        let (pack, limit) = (self.pack, self.wanted.limit.max(LARGEST_BASE));
-        let mut content = Vec::new();
-        let mut derived = None;
-        match base {
-            Base::Root => pack.inflate(node, &mut decoder.inflate, &mut content, limit)?,
-            Base::Opened(opened) => {
-                content = pack.child(node, &opened.content, decoder, limit)?;
-                let base_length = opened.content.len();
-                derived = opened.trace.as_ref().map(|base| Derived { base, base_length, pieces: &decoder.pieces[..] });
-            }
-            Base::GivenUp => content = pack.derive(node, decoder, limit, self.wanted.another)?,
-            Base::Lost => return Err(Absent::Corrupt("what it is derived from is damaged".into())),
-        }
-        let trace = pack.nodes[node as usize].kind.and_then(|kind| self.hand_on(kind, node, &content, derived));
-        Ok(Opened { content, trace, held: None })
-    }
-
-    /// Goes on with another copy of `node`, or reports that there is none.
-    fn open_another<'s>(&self, node: u32, absent: Absent) -> Result<Opened<'s, S::Trace>, ()> {
-        let id = self.pack.id(node);
-        let Some((kind, content)) = (self.wanted.another)(id) else {
-            if (self.wanted.takes)(id) {
-                self.sink.absent(id, absent.into());
-            }
-            return Err(());
-        };
-        let trace = self.hand_on(kind, node, &content, None);
-        Ok(Opened { content, trace, held: None })
-    }
-
-    /// Gives an object to the sink, when it is asked for.
-    fn hand_on(
-        &self,
-        kind: Kind,
-        node: u32,
-        content: &[u8],
-        derived: Option<Derived<'_, S::Trace>>,
-    ) -> Option<S::Trace> {
-        let id = self.pack.id(node);
-        if !self.wanted.kinds.contains(&kind) || !(self.wanted.takes)(id) {
-            return None;
-        }
-        if kind == Kind::Blob && content.len() as u64 > self.wanted.limit {
-            self.sink.absent(id, SkipReason::TooLarge);
-            return None;
-        }
-        let number = self.wanted.first + self.pack.nodes[node as usize].position;
-        self.sink.object(Item { kind, id, number }, content, derived)
-    }
 }
 
 impl Pack {
@@ -439,10 +320,9 @@ impl Pack {
 
     /// The object `id`, when it is here and has at most `limit` bytes. What it is derived from and is damaged comes from `another`.
     pub(super) fn find(&self, id: &oid, limit: u64, another: Another<'_>) -> Option<(Kind, Vec<u8>)> {
-        let offset = self.index.pack_offset_at_index(self.position(id)?);
-        let node = self.nodes.binary_search_by_key(&offset, |node| node.offset).ok()?;
-        let (kind, number) = (self.nodes[node].kind?, u32::try_from(node).ok()?);
-        let content = self.derive(number, &mut Decoder::default(), limit.max(LARGEST_BASE), another).ok()?;
+        let node = self.node(self.position(id)?)?;
+        let kind = self.nodes[node as usize].kind?;
+        let content = self.derive(node, &mut Decoder::default(), limit.max(LARGEST_BASE), another).ok()?;
         (content.len() as u64 <= limit).then_some((kind, content))
     }
 
