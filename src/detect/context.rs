@@ -31,9 +31,9 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: Option<&str>)
     let lower_path = path.map(str::to_ascii_lowercase);
     let (mut name, mut host) = (0, 0);
     for word in rule.context_words() {
-        let is_in = |part: &[u8]| memchr::memmem::find(part, word).is_some();
+        let is_in = |part: &[u8]| word.find(part).is_some();
         if is_in(&before) || is_in(&after) {
-            match word.contains(&b'.') {
+            match word.needle().contains(&b'.') {
                 true => host = 2,
                 false if is_in(line_before) || is_in(line_after) => name = 2,
                 false => name = name.max(1),

@@ -21,6 +21,7 @@ use std::{
 };
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use memchr::memmem::Finder;
 use miette::Diagnostic;
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
@@ -112,7 +113,7 @@ pub struct Rule {
     pub spec: RuleSpec,
     /// The issuer.
     pub provider: Arc<Provider>,
-    words: Vec<Box<[u8]>>,
+    words: Vec<Finder<'static>>,
     shape: OnceLock<Shape>,
     pattern: OnceLock<Regex>,
     files: OnceLock<GlobSet>,
@@ -128,7 +129,7 @@ impl Rule {
             } else {
                 given.collect()
             };
-            words.into_iter().map(|word| word.to_ascii_lowercase().into_bytes().into_boxed_slice()).collect()
+            words.into_iter().map(|word| Finder::new(&word.to_ascii_lowercase()).into_owned()).collect()
         });
         Self { spec, provider, words, shape: OnceLock::new(), pattern: OnceLock::new(), files: OnceLock::new() }
     }
@@ -145,9 +146,10 @@ impl Rule {
         self.spec.revoke.as_deref().or(self.provider.revoke.as_deref())
     }
 
-    /// Lower-case words of which one must stand nearby; empty when the rule asks for none.
+    /// Searches for the lower-case words of which one must stand nearby; none when the rule asks for none. They are asked at every hit, so each
+    /// is made once.
     #[must_use]
-    pub fn context_words(&self) -> &[Box<[u8]>] {
+    pub fn context_words(&self) -> &[Finder<'static>] {
         &self.words
     }
 
@@ -421,7 +423,7 @@ impl RuleSet {
                 hasher.update(rule.id().as_str());
             } else {
                 hasher.update(serde_json::to_vec(&rule.spec).expect("rule specs serialise"));
-                rule.words.iter().for_each(|word| hasher.update(word));
+                rule.words.iter().for_each(|word| hasher.update(word.needle()));
             }
             hasher.update([0]);
         }
