@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
 use super::{Outcome, Run, progress};
@@ -17,7 +17,7 @@ use crate::{
         Blob, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, SuppressedBy,
         Unknown, Verdict, Verification,
     },
-    rules::{RuleIndex, RuleSet, verify::Inquiry},
+    rules::{Rule, RuleIndex, RuleSet, verify::Inquiry},
     verify::{self, BUDGET, Question, Surroundings, Tally},
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Asked(HashMap<RuleIndex, Arc<Inquiry>>);
 impl Asked {
     /// Those among `rules` that `wanted` covers.
     pub(super) fn new(rules: &RuleSet, wanted: &config::Verification) -> Self {
-        let inquiry = |(index, rule): (RuleIndex, &crate::rules::Rule)| {
+        let inquiry = |(index, rule): (RuleIndex, &Rule)| {
             let inquiry = rule.inquiry()?;
             covers(wanted, &inquiry).then_some((index, inquiry))
         };
@@ -53,8 +53,6 @@ struct Key {
     surroundings: Surroundings,
     /// Where these surroundings are: of equally good ones the first count.
     place: (RuleIndex, String, usize),
-    /// Whose key it is, by any of its places.
-    providers: BTreeSet<String>,
 }
 
 impl Key {
@@ -76,8 +74,7 @@ impl Keys {
         }
         let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
         let place = (candidate.rule, blob.path.to_owned(), candidate.span.start);
-        let providers = BTreeSet::from([inquiry.provider.clone()]);
-        let key = Key { inquiry: Arc::clone(inquiry), surroundings, place, providers, secret };
+        let key = Key { inquiry: Arc::clone(inquiry), surroundings, place, secret };
         self.merge(key.secret.fingerprint(), key);
     }
 
@@ -87,16 +84,9 @@ impl Keys {
         }
     }
 
-    fn merge(&mut self, fingerprint: Fingerprint, mut key: Key) {
-        if let Some(mut known) = self.0.remove(&fingerprint) {
-            known.providers.append(&mut key.providers);
-            key.providers.append(&mut known.providers);
-            if known.is_before(&key) {
-                known.providers = key.providers;
-                key = known;
-            }
-        }
-        self.0.insert(fingerprint, key);
+    fn merge(&mut self, fingerprint: Fingerprint, key: Key) {
+        let known = self.0.remove(&fingerprint).filter(|known| known.is_before(&key));
+        self.0.insert(fingerprint, known.unwrap_or(key));
     }
 }
 
@@ -117,40 +107,61 @@ impl Run<'_> {
         outcome.notices = Notice::bounded(std::mem::take(&mut outcome.notices));
     }
 
+    /// What is said of each key of `keys` that somebody could be asked about.
     fn answers(
         &self,
         wanted: &config::Verification,
         keys: Keys,
         findings: &[Finding],
     ) -> BTreeMap<Fingerprint, Verification> {
-        let print = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
-        let there: BTreeSet<Fingerprint> = findings.iter().filter_map(print).collect();
-        let allowed: BTreeSet<Fingerprint> =
-            findings.iter().filter(|finding| is_allowed(finding)).filter_map(print).collect();
-        let is_asked = |print: &Fingerprint| there.contains(print) && !allowed.contains(print);
+        let stands = Standing::of(findings);
         let (mut prints, mut questions, mut said) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (print, key) in keys.0.into_iter().filter(|(print, _)| is_asked(print)) {
-            if key.providers.len() > 1 {
-                said.insert(print, Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)));
-                continue;
+        for (print, Key { secret, inquiry, surroundings, .. }) in keys.0 {
+            let Some(standing) = stands.get(&print) else { continue };
+            if let Some(verification) = standing.forbids(&inquiry) {
+                said.insert(print, verification);
+            } else {
+                prints.push(print);
+                questions.push(Question { inquiry, secret, surroundings });
             }
-            prints.push(print);
-            questions.push(Question { inquiry: key.inquiry, secret: key.secret, surroundings: key.surroundings });
         }
-        let options = verify::Options {
-            urls: wanted.urls.clone(),
-            budget: wanted.budget.unwrap_or(BUDGET),
-            stop: Arc::new(AtomicBool::new(false)),
-            ..verify::Options::default()
-        };
+        let (urls, budget) = (wanted.urls.clone(), wanted.budget.unwrap_or(BUDGET));
+        let options = verify::Options { urls, budget, ..verify::Options::default() };
         let tally = Tally::default();
         let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
         let answers = progress::during(|_| tally.line(), is_shown, || verify::ask(questions, &options, &tally));
         said.extend(prints.into_iter().zip(answers));
-        for print in allowed {
-            said.insert(print, Verification::of(Verdict::NotChecked(NotChecked::Suppressed)));
-        }
         said
+    }
+}
+
+/// What all findings on one key say of it together.
+#[derive(Debug, Default)]
+struct Standing {
+    is_allowed: bool,
+    providers: BTreeSet<String>,
+}
+
+impl Standing {
+    fn of(findings: &[Finding]) -> BTreeMap<Fingerprint, Self> {
+        let mut all: BTreeMap<Fingerprint, Self> = BTreeMap::new();
+        for finding in findings {
+            let Some(secret) = &finding.secret else { continue };
+            let standing = all.entry(secret.fingerprint.clone()).or_default();
+            standing.is_allowed |= is_allowed(finding);
+            standing.providers.extend(finding.provider.clone().filter(|_| is_of_key(finding)));
+        }
+        all
+    }
+
+    /// Why nobody is asked by `inquiry`, if that is so.
+    fn forbids(&self, inquiry: &Inquiry) -> Option<Verification> {
+        if self.is_allowed {
+            return Some(Verification::of(Verdict::NotChecked(NotChecked::Suppressed)));
+        }
+        let is_shared = self.providers.iter().any(|provider| *provider != inquiry.provider);
+        let advice = "at another place it is a key of another provider";
+        is_shared.then(|| Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)).with_advice(advice))
     }
 }
 
@@ -166,8 +177,9 @@ fn is_allowed(finding: &Finding) -> bool {
 
 /// What is said of a key that nobody was asked about.
 fn unasked(finding: &Finding, rules: &RuleSet, wanted: &config::Verification) -> Verification {
-    let inquiry = rules.get(&finding.rule).and_then(crate::rules::Rule::inquiry);
+    let inquiry = rules.get(&finding.rule).and_then(Rule::inquiry);
     match (&finding.provider, inquiry) {
+        _ if is_allowed(finding) => Verification::of(Verdict::NotChecked(NotChecked::Suppressed)),
         (None, _) if !wanted.providers.is_empty() => Verification::NOT_REQUESTED,
         (None, _) => Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)),
         (Some(provider), _) if !wanted.providers.is_empty() && !wanted.providers.contains(provider) => {

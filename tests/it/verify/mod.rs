@@ -1,6 +1,15 @@
 //! Verification: what is asked, what answers mean, and that a key goes nowhere else.
 
+#[cfg(feature = "network")]
 mod command;
+#[cfg(not(feature = "network"))]
+mod offline;
+#[cfg(feature = "network")]
 mod scan;
-pub(crate) mod server;
+#[cfg(feature = "network")]
+mod server;
 mod tables;
+#[cfg(feature = "network")]
+mod tls;
+#[cfg(feature = "network")]
+mod wire;

@@ -6,7 +6,11 @@ use keyward::rules::template::expand;
 use serde_json::Value;
 
 use super::server::{Act, Asked, MODELS, REFUSED, Server};
-use crate::support::{Project, Ran, openai_key};
+use crate::{
+    git::commit,
+    hook::Repo,
+    support::{Project, Ran, openai_key},
+};
 
 /// Runs a scan of `project` with verification at `server` and reads its JSON report.
 fn report(project: &Project, server: &Server, arguments: &[&str]) -> Value {
@@ -16,7 +20,8 @@ fn report(project: &Project, server: &Server, arguments: &[&str]) -> Value {
 
 /// `severity status/reason` of all findings on secrets.
 fn verdicts(report: &Value) -> Vec<String> {
-    let of_secrets = report["findings"].as_array().unwrap().iter().filter(|finding| finding["group"] == "secrets");
+    let is_key = |finding: &&Value| finding["group"] == "secrets" && finding["rule"] != "key-older-than";
+    let of_secrets = report["findings"].as_array().unwrap().iter().filter(is_key);
     let show = |finding: &Value| {
         let (severity, said) = (&finding["severity"], &finding["verification"]);
         [severity, &said["status"], &said["reason"]].map(|word| word.as_str().unwrap()).join(" ")
@@ -282,4 +287,115 @@ fn a_baseline_is_made_without_asking() {
     project.file("a.py", format!("K = '{}'\n", openai_key("baseline")));
     let ran = project.keyward(&["baseline", "create", "--verify"]);
     assert!(ran.code == 2 && ran.stderr.contains("leave out --verify"), "{ran:?}");
+}
+
+#[test]
+fn what_is_staged_committed_and_long_gone_is_asked_about_too() {
+    let repo = Repo::new();
+    let [gone, committed, staged] = ["gone", "committed", "staged"].map(openai_key);
+    repo.file("gone.py", format!("K = '{gone}'\n"));
+    commit(&repo, "in");
+    repo.git(&["rm", "-q", "gone.py"]).file("b.py", format!("K = '{committed}'\n"));
+    commit(&repo, "out");
+    repo.file("c.py", format!("K = '{staged}'\n")).git(&["add", "c.py"]);
+    for (mode, expected) in [
+        (&["--staged"][..], vec![&staged]),
+        (&["--diff", "HEAD~1..HEAD"], vec![&committed]),
+        (&["--history"], vec![&committed, &gone, &staged]),
+    ] {
+        let server = live();
+        let ran = repo.keyward(&[mode, &["-f", "json", "--verify", &server.option("openai")]].concat());
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let said = verdicts(&report);
+        assert!(said.iter().all(|said| said == "error live ok"), "{mode:?}: {said:?}");
+        let mut sent: Vec<String> =
+            server.asked().iter().map(|asked| asked.header("authorization")[7..].to_owned()).collect();
+        let mut expected: Vec<String> = expected.into_iter().cloned().collect();
+        sent.sort();
+        expected.sort();
+        assert_eq!(sent, expected, "{mode:?}");
+    }
+}
+
+#[test]
+fn a_key_that_two_files_give_to_two_providers_is_sent_to_neither() {
+    let project = Project::new();
+    let key = expand("sk-{hex:32}", "shared");
+    project.file("a.py", format!("client = OpenAI(api_key='{key}', base_url='https://api.deepseek.com')\n")).file(
+        "b.py",
+        format!("client = OpenAI(api_key='{key}', base_url='https://dashscope.aliyuncs.com/compatible-mode/v1')\n"),
+    );
+    let server = live();
+    let ask = |arguments: &[&str]| project.report(&[&["--verify", &server.option("deepseek")], arguments].concat());
+    assert!(
+        verdicts(&ask(&[]))
+            .iter()
+            .all(|said| said.contains("unknown ambiguous-provider") || said.contains("not-checked"))
+    );
+    assert!(server.asked().is_empty());
+    assert_eq!(verdicts(&ask(&["a.py"])), ["error unknown unexpected-answer"]);
+    assert_eq!(server.asked()[0].line, "GET /user/balance HTTP/1.1");
+}
+
+#[test]
+fn an_address_of_somebody_else_beside_a_key_keeps_it_here() {
+    let server = live();
+    let key = expand("{alnum:32}", "elsewhere");
+    let gitlab = expand("glpat-{url64:20}", "elsewhere");
+    for (name, text, option, reason) in [
+        (
+            "a.py",
+            format!("c = Mistral(api_key='{key}', base_url='https://relay.example/v1')\n"),
+            "mistral",
+            "ambiguous-provider",
+        ),
+        ("a.env", format!("GITLAB_URL=https://gitlab.acme.example\nGITLAB_TOKEN={gitlab}\n"), "", "host-not-allowed"),
+        (
+            "a.env",
+            expand("CLERK_SECRET_KEY=sk_live_{alnum:44}\n# stripe is elsewhere\n", "clerk"),
+            "stripe",
+            "ambiguous-provider",
+        ),
+    ] {
+        let project = Project::new();
+        project.file(name, text);
+        let option = server.option(if option.is_empty() { "openai" } else { option });
+        let report = project.report(&["--verify", &option]);
+        let said = verdicts(&report);
+        assert!(said.len() == 1 && said[0].ends_with(reason), "{name}: {said:?}");
+    }
+    assert!(server.asked().is_empty());
+    // The person at the keyboard may know better.
+    let project = Project::new();
+    project.file("a.env", format!("GITLAB_URL=https://gitlab.acme.example\nGITLAB_TOKEN={gitlab}\n"));
+    project.report(&["--verify", &server.option("gitlab")]);
+    assert_eq!(server.asked()[0].header("private-token"), gitlab);
+}
+
+#[test]
+fn the_halves_of_a_pair_are_found_beside_each_other() {
+    let project = Project::new();
+    let (id, secret) = (expand("AKIA{base32:16}", "pair"), expand("{b64:40}", "pair"));
+    let (public, private) = (expand("pk-lf-{uuid}", "pair"), expand("sk-lf-{uuid}", "pair"));
+    project
+        .file("aws.env", format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"))
+        .file("langfuse.env", format!("LANGFUSE_PUBLIC_KEY={public}\nLANGFUSE_SECRET_KEY={private}\n"));
+    let server = Server::new(|asked, _| match asked.line.as_str() {
+        "POST / HTTP/1.1" => Act::json(200, "<GetCallerIdentityResult/>"),
+        _ => Act::json(200, r#"{"data":[]}"#),
+    });
+    let report = project.report(&["--verify", &server.option("aws"), &server.option("langfuse")]);
+    let live: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["verification"]["status"] == "live")
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(live, ["aws-secret-access-key", "langfuse-secret-key"]);
+    let headers: Vec<String> = server.asked().iter().map(|asked| asked.header("authorization").to_owned()).collect();
+    let pair = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("{public}:{private}"));
+    assert!(headers.contains(&format!("Basic {pair}")), "{headers:?}");
+    assert!(headers.iter().any(|header| header.contains(&format!("Credential={id}/"))), "{headers:?}");
+    assert!(!format!("{:?}", server.asked()).contains(&secret[..12]));
 }

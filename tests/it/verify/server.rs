@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread,
     time::Duration,
@@ -72,7 +72,6 @@ impl<T: Read + Write + Send> Stream for T {}
 pub(crate) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
-    most_at_once: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -84,16 +83,9 @@ impl Server {
 
     pub(crate) fn wrapped(behaviour: impl Fn(&Asked, usize) -> Act + Send + Sync + 'static, wrap: Box<Wrap>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            asked: Arc::default(),
-            most_at_once: Arc::default(),
-            is_over: Arc::default(),
-        };
-        let (asked, most, is_over) =
-            (Arc::clone(&server.asked), Arc::clone(&server.most_at_once), Arc::clone(&server.is_over));
+        let server = Self { address: listener.local_addr().unwrap(), asked: Arc::default(), is_over: Arc::default() };
+        let (asked, is_over) = (Arc::clone(&server.asked), Arc::clone(&server.is_over));
         let (behaviour, wrap): (Arc<Behaviour>, Arc<Wrap>) = (Arc::new(behaviour), wrap.into());
-        let now = Arc::new(AtomicUsize::new(0));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if is_over.load(Ordering::SeqCst) {
@@ -101,14 +93,11 @@ impl Server {
                 }
                 let Ok(stream) = stream else { continue };
                 let (asked, behaviour, wrap) = (Arc::clone(&asked), Arc::clone(&behaviour), Arc::clone(&wrap));
-                let (now, most) = (Arc::clone(&now), Arc::clone(&most));
                 thread::spawn(move || {
-                    most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     let raw = stream.try_clone();
                     // Who is cut off in the middle of a word is meant to be.
                     let _ = wrap(stream).and_then(|mut stream| serve(&mut *stream, &asked, &*behaviour));
                     let _ = raw.and_then(|raw| raw.shutdown(Shutdown::Both));
-                    now.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
@@ -130,11 +119,6 @@ impl Server {
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
-    }
-
-    /// How many requests were on their way at the same time.
-    pub(crate) fn most_at_once(&self) -> usize {
-        self.most_at_once.load(Ordering::SeqCst)
     }
 }
 
