@@ -1,6 +1,6 @@
 //! `keyward explain RULE`: everything a person needs who has just met a finding of this rule.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::rules::how;
 use crate::{
@@ -8,7 +8,10 @@ use crate::{
     config, input,
     pipeline::{self, Error, output},
     report::wrap,
-    rules::{Check, Rule, RuleError},
+    rules::{
+        Check, Rule, RuleError,
+        verify::{Inquiry, Method},
+    },
 };
 
 /// The page that `args` ask for.
@@ -87,6 +90,9 @@ pub fn page(rule: &Rule, width: usize) -> String {
         let names: Vec<&str> = rule.provider.env.iter().chain(others).map(String::as_str).collect();
         section("Variables that usually hold it", &names.join(", "));
     }
+    if let Some(inquiry) = rule.inquiry() {
+        section("How --verify asks about it", &asked(&inquiry));
+    }
     section(
         "How to silence one that is no secret",
         &format!(
@@ -98,6 +104,23 @@ pub fn page(rule: &Rule, width: usize) -> String {
         section("See also", reference);
     }
     out
+}
+
+/// The request that is made about a key.
+fn asked(inquiry: &Inquiry) -> String {
+    let request = &inquiry.request;
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let host = match (&request.host_from, &request.hosts[..]) {
+        (Some((_, below)), _) => format!("https://(its resource).{}", below.join(" or .")),
+        (None, []) => format!("what --verify-url {}=URL names, ", inquiry.provider),
+        (None, hosts) => format!("https://{}", hosts.join(" or ")),
+    };
+    let path = request.path.fill("…", &BTreeMap::new());
+    let only = if inquiry.opt_in { format!(" Only when named: --verify={}.", inquiry.provider) } else { String::new() };
+    format!("{method} {host}{path}.{only}")
 }
 
 fn capitalised(text: &str) -> String {

@@ -252,3 +252,20 @@ fn rules_that_cannot_be_verified_have_no_inquiry() {
     }
     assert!(rules.get(&keyward::model::RuleId::new("openai-api-key")).unwrap().inquiry().is_some());
 }
+
+#[test]
+fn explain_says_whom_verify_asks() {
+    for (rule, says) in [
+        ("openai-api-key", "GET https://api.openai.com/v1/models."),
+        ("moonshot-api-key", "GET https://api.moonshot.ai or api.moonshot.cn/v1/models."),
+        ("npm-access-token", "GET what --verify-url npm=URL names, /-/whoami."),
+        ("perplexity-api-key", "Only when named: --verify=perplexity."),
+        ("azure-openai-key", "https://(its resource).openai.azure.com or"),
+    ] {
+        let page = crate::support::Project::without_git().keyward(&["explain", rule]).stdout;
+        let page: Vec<&str> = page.split_whitespace().collect();
+        assert!(page.join(" ").contains(says), "{}", page.join(" "));
+    }
+    let page = crate::support::Project::without_git().keyward(&["explain", "jwt"]).stdout;
+    assert!(!page.contains("--verify"), "{page}");
+}
