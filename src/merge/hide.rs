@@ -44,7 +44,9 @@ impl Hider {
 
     fn finding(&mut self, finding: &mut Finding) {
         finding.names_mut().for_each(|name| self.text(name));
-        let Finding { message, help, provider, kind, decoded, exposure, related, fixes, suppressed, .. } = finding;
+        let Finding {
+            message, help, provider, kind, decoded, exposure, verification, related, fixes, suppressed, ..
+        } = finding;
         let words = provider.iter_mut().chain(kind).chain(decoded).chain(exposure);
         let related = related.iter_mut().map(|related| &mut related.message);
         let reason = suppressed.iter_mut().map(|suppression| &mut suppression.reason);
@@ -57,7 +59,7 @@ impl Hider {
         }
         let fixes = fixes.iter_mut();
         let texts = fixes.flat_map(|fix| fix.edits.iter_mut().map(|edit| &mut edit.text).chain([&mut fix.title]));
-        for text in texts.chain([help]) {
+        for text in texts.chain([help]).chain(&mut verification.advice) {
             self.text(text);
         }
     }

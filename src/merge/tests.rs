@@ -221,6 +221,7 @@ fn keys_in_the_texts_of_a_report_are_hidden_and_other_texts_stay() {
     report.findings[0].message = quoted();
     report.findings[0].help = quoted();
     report.findings[0].kind = Some(key.clone());
+    report.findings[0].verification = Verification::NOT_REQUESTED.with_advice(quoted());
     report.findings[0].related = vec![Related { message: quoted(), location: place("a", 1) }];
     report.findings[1].suppressed.as_mut().unwrap().reason = quoted();
     report.notices[0].message = quoted();

@@ -126,10 +126,13 @@ impl Run<'_> {
             }
         }
         let (urls, budget) = (wanted.urls.clone(), wanted.budget.unwrap_or(BUDGET));
-        let options = verify::Options { urls, budget, ..verify::Options::default() };
         let tally = Tally::default();
         let is_shown = !self.args.output.no_progress && !self.args.output.quiet;
-        let answers = progress::during(|_| tally.line(), is_shown, || verify::ask(questions, &options, &tally));
+        let ask = |stop| {
+            let options = verify::Options { urls, budget, stop, ..verify::Options::default() };
+            verify::ask(questions, &options, &tally)
+        };
+        let answers = progress::during(|_| tally.line(), is_shown, || verify::stoppable(ask));
         said.extend(prints.into_iter().zip(answers));
         said
     }

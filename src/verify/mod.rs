@@ -10,6 +10,8 @@
 mod call;
 #[cfg(feature = "network")]
 mod client;
+#[cfg(feature = "network")]
+mod interrupt;
 mod judge;
 #[cfg(feature = "network")]
 mod queue;
@@ -26,6 +28,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "network")]
+pub use interrupt::stoppable;
 pub use judge::{Judgement, Reply, judge};
 pub use surroundings::Surroundings;
 
@@ -110,6 +114,12 @@ impl Tally {
 #[must_use]
 pub fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) -> Vec<Verification> {
     queue::ask(questions, options, tally)
+}
+
+/// Does `work`, which is over at once: there is nothing to stop.
+#[cfg(not(feature = "network"))]
+pub fn stoppable<T>(work: impl FnOnce(Arc<AtomicBool>) -> T) -> T {
+    work(Arc::default())
 }
 
 /// Asks nobody: this program cannot open a socket.

@@ -42,15 +42,13 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Asks all `questions`; the answers come in their order.
 pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) -> Vec<Verification> {
-    let unanswered = Verification::of(Verdict::Unknown(Unknown::Timeout))
-        .with_advice("the time for all questions was over: give more with --verify-timeout");
-    let mut answers = vec![unanswered; questions.len()];
+    let mut answers: Vec<Option<Verification>> = vec![None; questions.len()];
     let (sender, receiver) = mpsc::channel();
     let mut jobs = VecDeque::new();
     for (index, question) in questions.into_iter().enumerate() {
         match Job::new(index, question, options) {
             Ok(job) => jobs.push_back(job),
-            Err(verification) => answers[index] = verification,
+            Err(verification) => answers[index] = Some(verification),
         }
     }
     let mut left = jobs.len();
@@ -68,7 +66,7 @@ pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) ->
         match receiver.recv_timeout(LOOK) {
             Ok((index, verification)) => {
                 tally.count(&verification);
-                answers[index] = verification;
+                answers[index] = Some(verification);
                 left -= 1;
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -79,7 +77,22 @@ pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) ->
         }
     }
     shared.close();
-    answers
+    // What was heard before the end counts, also when nobody had looked yet.
+    for (index, verification) in receiver.try_iter() {
+        answers[index] = Some(verification);
+    }
+    let is_stopped = options.stop.load(Ordering::Relaxed);
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| unanswered(is_stopped))).collect()
+}
+
+/// What is said of a key that was not reached.
+fn unanswered(is_stopped: bool) -> Verification {
+    let advice = if is_stopped {
+        "asking was stopped before anything was heard about it"
+    } else {
+        "the time for all questions was over: give more with --verify-timeout"
+    };
+    Verification::of(Verdict::Unknown(Unknown::Timeout)).with_advice(advice)
 }
 
 /// A key and how far it has been asked about.

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use keyward::rules::template::expand;
@@ -84,6 +84,11 @@ impl Project {
         let ran = Ran::of(child.wait_with_output().unwrap());
         drop(open);
         ran
+    }
+
+    /// Starts keyward and does not wait for it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command("", arguments).stdin(Stdio::null()).spawn().unwrap()
     }
 
     /// Runs keyward in a folder of the project.

@@ -399,3 +399,43 @@ fn the_halves_of_a_pair_are_found_beside_each_other() {
     assert!(headers.iter().any(|header| header.contains(&format!("Credential={id}/"))), "{headers:?}");
     assert!(!format!("{:?}", server.asked()).contains(&secret[..12]));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_asking_and_a_second_one_the_program() {
+    let project = Project::new();
+    for at in 0..3 {
+        project.file(&format!("{at}.py"), format!("K = '{}'\n", openai_key(&format!("stopped {at}"))));
+    }
+    for second in [false, true] {
+        let server = Server::new(move |_, number| match number {
+            1 => Act::json(200, MODELS),
+            _ => Act::Stall,
+        });
+        let option = server.option("openai");
+        let child = project.start(&["-f", "json", "--verify", &option]);
+        while server.asked().len() < 3 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let interrupt = || {
+            let id = child.id().to_string();
+            assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        };
+        interrupt();
+        if second {
+            interrupt();
+        }
+        let output = child.wait_with_output().unwrap();
+        // The second may come after the report is written, and then means nothing.
+        if second && output.status.code() == Some(130) {
+            continue;
+        }
+        let ran = Ran::of(output);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let mut said = verdicts(&serde_json::from_str(&ran.stdout).unwrap());
+        said.sort();
+        assert_eq!(said, ["error live ok", "error unknown timeout", "error unknown timeout"]);
+        assert!(ran.stdout.contains("asking was stopped"), "{}", ran.stdout);
+    }
+}
