@@ -76,11 +76,11 @@ pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) ->
             break;
         }
     }
-    shared.close();
-    // What was heard before the end counts, also when nobody had looked yet.
+    // What was heard before the end counts, also when nobody had looked yet; what the end cuts off does not.
     for (index, verification) in receiver.try_iter() {
         answers[index] = Some(verification);
     }
+    shared.close();
     let is_stopped = options.stop.load(Ordering::Relaxed);
     answers.into_iter().map(|answer| answer.unwrap_or_else(|| unanswered(is_stopped))).collect()
 }
@@ -289,7 +289,7 @@ impl Shared {
             state.on_the_way -= 1;
             let gives_up = state.hosts.entry(host).or_default().note(&outcome);
             match job.step(outcome, gives_up, &self.options) {
-                // Nobody listens when time is over.
+                // Nobody listens when time is over; then the way out may already be closed.
                 Step::Done(verification) => _ = sender.send((job.index, verification)),
                 Step::Again(wait) if !state.is_closed => {
                     job.not_before = wait.and_then(|wait| Instant::now().checked_add(wait));

@@ -32,7 +32,7 @@ fn a_live_key_is_exit_code_0_and_is_never_shown() {
                 "key:      sk-proj-…{tail}, 164 characters\nkind:     OpenAI API key (project), issued by OpenAI\n\
                  shape:    whole: 74 characters before the marker, 74 behind it\n\
                  answer:   live (ok, HTTP 200): it works right now\n\
-                 advice:   it works right now, so revoke it; whether there is credit behind it\n          was not asked\n"
+                 advice:   whether there is credit behind it was not asked\n"
             )
         );
     }

@@ -111,7 +111,7 @@ fn severity_and_message_follow_the_answer() {
     assert_eq!(server.asked().len(), 5);
     let shown = project.keyward(&["--verify", &server.option("openai")]);
     assert!(shown.stdout.contains("1 live, 1 restricted, 1 dead, 1 unknown"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("  live: it works right now, so revoke it"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("  live: whether there is credit behind it was not asked"), "{}", shown.stdout);
     assert!(
         shown.stdout.contains("  open: the answer says nothing about the key; a web page came"),
         "{}",
