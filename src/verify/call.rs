@@ -105,3 +105,102 @@ pub(super) fn call(
     }
     Some(Call { method: blank.method, url, headers, body })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{RuleId, Span},
+        rules::{RuleSet, template::expand},
+    };
+
+    /// Addresses for the key that `rule` finds as `key` in `text`, or the reason why there are none.
+    fn asked(rule: &str, text: &str, key: &str) -> Result<Vec<String>, &'static str> {
+        let rules = RuleSet::builtin();
+        let rule = rules.get(&RuleId::new(rule)).unwrap();
+        let (inquiry, at) = (rule.inquiry().unwrap(), text.find(key).unwrap());
+        let surroundings = Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()));
+        let found = addresses(&inquiry, &surroundings, None);
+        found
+            .map(|all| all.iter().map(ToString::to_string).collect())
+            .map_err(|verification| verification.verdict.reason())
+    }
+
+    #[test]
+    fn an_azure_key_goes_to_the_resource_beside_it_and_nowhere_else() {
+        let key = expand("{hex:32}", "azure");
+        let of = |host: &str| {
+            asked(
+                "azure-openai-classic-key",
+                &format!("AZURE_OPENAI_ENDPOINT=https://{host}/\nAZURE_OPENAI_API_KEY={key}\n"),
+                &key,
+            )
+        };
+        assert_eq!(of("Acme.openai.azure.com"), Ok(vec!["https://acme.openai.azure.com".to_owned()]));
+        for host in [
+            "openai.azure.com",
+            "acme.openai.azure.com.evil.example",
+            "evil.example",
+            "a.b.openai.azure.com@evil.example",
+        ] {
+            let found = of(host);
+            let goes = found.iter().flatten().all(|address| address.ends_with(".openai.azure.com"));
+            assert!(goes, "{host}: {found:?}");
+        }
+        assert_eq!(of("evil.example"), Err("ambiguous-provider"));
+    }
+
+    #[test]
+    fn the_site_that_is_named_nearby_is_asked_first() {
+        let key = expand("sk-{alnum:48}", "moonshot");
+        let text = format!("base_url = 'https://api.moonshot.cn/v1'\nkey = '{key}'\n");
+        let both = ["https://api.moonshot.cn", "https://api.moonshot.ai"].map(str::to_owned).to_vec();
+        assert_eq!(asked("moonshot-api-key", &text, &key), Ok(both));
+    }
+
+    #[test]
+    fn an_address_of_somebody_else_makes_a_key_doubtful_and_one_of_a_distinct_form_does_not_mind() {
+        let doubtful = expand("sk-{hex:32}", "doubt");
+        let text = |key: &str| format!("client(api_key='{key}', base_url='https://relay.example/v1')");
+        assert_eq!(asked("deepseek-api-key", &text(&doubtful), &doubtful), Err("ambiguous-provider"));
+        let distinct = expand("gsk_{alnum:52}", "doubt");
+        assert_eq!(asked("groq-api-key", &text(&distinct), &distinct), Ok(vec!["https://api.groq.com".to_owned()]));
+    }
+
+    #[test]
+    fn the_nearest_half_belongs_to_a_key() {
+        let key = expand("sk-lf-{uuid}", "near");
+        let halves = ["one", "two", "three"].map(|seed| expand("pk-lf-{uuid}", seed));
+        let text = format!(
+            "a={}\n{}\nb={}\nc={key}\n{}\nd={}",
+            halves[0],
+            "#".repeat(90),
+            halves[1],
+            "#".repeat(90),
+            halves[2]
+        );
+        let rules = RuleSet::builtin();
+        let rule = rules.get(&RuleId::new("langfuse-secret-key")).unwrap();
+        let (inquiry, at) = (rule.inquiry().unwrap(), text.find(&key).unwrap());
+        let surroundings = Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()));
+        assert_eq!(surroundings.companions["public"], halves[1]);
+    }
+
+    #[test]
+    fn a_key_that_could_leave_its_place_makes_no_request() {
+        let rules = RuleSet::builtin();
+        let call_of = |rule: &str, key: &str| {
+            let inquiry = rules.get(&RuleId::new(rule)).unwrap().inquiry().unwrap();
+            let address = BaseUrl::of_host("api.example");
+            call(&inquiry, &Secret::new(key.as_bytes(), 0), &BTreeMap::new(), &address)
+        };
+        assert!(call_of("openai-api-key", "k").is_some());
+        for key in ["a\r\nhost: evil", "a b", "ä", "a\0"] {
+            assert!(call_of("openai-api-key", key).is_none(), "{key:?}");
+        }
+        for key in ["1:A/../x", "1:A?x", "1:A#x", "1:A%2f"] {
+            assert!(call_of("telegram-bot-token", key).is_none(), "{key:?}");
+        }
+        assert_eq!(format!("{:?}", call_of("openai-api-key", "hidden")), "Some(Call(Get))");
+    }
+}
