@@ -4,14 +4,14 @@
 //!
 //! ```text
 //!  per blob, in parallel                         once, in order
-//!  input ─► detect ─► findings ─► sort ─► suppress (mark) ─► report
+//!  input ─► detect ─► findings ─► sort ─► suppress (mark) ─► verify ─► report
 //!  working tree · standard input                 terminal · json · jsonl · sarif · github · markdown
 //! ```
 //!
-//! Decoders stand between input and detection, cross-file lint and verification around suppression; git's index and history are further
-//! inputs. Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules
-//! are data: one file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow.
-//! `tests/it/tidy.rs` holds the modules to the imports they may have.
+//! Decoders stand between input and detection, cross-file lint before suppression; git's index and history are further inputs. Verification opens
+//! the only sockets there are, and only when it was asked for. Reports in the line format are read back by `report` and put together by `merge`,
+//! so that many machines make one report. Rules are data: one file for each provider in `rules/`, from which the tests, the documentation and
+//! the reports' rule entries follow. `tests/it/tidy.rs` holds the modules to the imports they may have.
 
 pub mod cli;
 pub mod command;

@@ -106,8 +106,14 @@ fn ask(examined: &Examined, args: &VerifyKeyArgs) -> Verification {
     let urls: BTreeMap<String, BaseUrl> = args.verify_url.iter().cloned().collect();
     let budget = args.verify_timeout.map_or(BUDGET, |seconds| Duration::from_secs(seconds.get()));
     let options = Options { urls, budget, ..Options::default() };
-    let answers = verify::ask(vec![question], &options, &Tally::default());
-    answers.into_iter().next().expect("one question has one answer")
+    let ask = |question| {
+        let answers = verify::ask(vec![question], &options, &Tally::default());
+        answers.into_iter().next().expect("one question has one answer")
+    };
+    let alone = ask(question.clone());
+    // A good key is refused to a program that names another organisation beside it.
+    let as_clients = question.as_clients_ask(|name| env::var(name).ok()).filter(|_| alone.verdict.is_live());
+    as_clients.map(ask).filter(|with| with.verdict != alone.verdict && !with.verdict.is_unknown()).unwrap_or(alone)
 }
 
 fn for_people(examined: &Examined, verification: &Verification, width: usize) -> String {

@@ -3,7 +3,7 @@
 //! Half of the keys that are refused never were keys: a placeholder, a quote that came along, half of the clipboard, the key of another
 //! provider. That can be seen without sending the value anywhere, and such a value is not sent.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use serde::Serialize;
 
@@ -182,7 +182,7 @@ impl Look<'_> {
             ),
             Some(inquiry) => {
                 let surroundings = Surroundings::given(&inquiry, beside);
-                Ok(Question { inquiry, secret: secret.clone(), surroundings })
+                Ok(Question { inquiry, secret: secret.clone(), surroundings, headers: BTreeMap::new() })
             }
         };
         let identity = (!is_ambiguous).then(|| Identity {

@@ -122,7 +122,7 @@ impl Run<'_> {
                 said.insert(print, verification);
             } else {
                 prints.push(print);
-                questions.push(Question { inquiry, secret, surroundings });
+                questions.push(Question { inquiry, secret, surroundings, headers: BTreeMap::new() });
             }
         }
         let (urls, budget) = (wanted.urls.clone(), wanted.budget.unwrap_or(BUDGET));

@@ -1,10 +1,10 @@
 //! A request with everything filled in, and the hosts it may go to.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use super::{Surroundings, signature};
+use super::{Question, Surroundings, signature};
 use crate::{
-    model::{BaseUrl, NotChecked, Secret, Unknown, Verdict, Verification},
+    model::{BaseUrl, NotChecked, Unknown, Verdict, Verification},
     rules::verify::{Inquiry, Method, Place},
 };
 
@@ -83,13 +83,10 @@ fn is_label_below(host: &str, below: &[String]) -> bool {
         .any(|own| host.strip_suffix(own.as_str()).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label))
 }
 
-/// The request about `secret` at `address`; `None` when the key cannot stand in a request.
-pub(super) fn call(
-    inquiry: &Inquiry,
-    secret: &Secret,
-    companions: &BTreeMap<String, String>,
-    address: &BaseUrl,
-) -> Option<Call> {
+/// The request that asks `question` at `address`; `None` when the key cannot stand in a request.
+pub(super) fn call(question: &Question, address: &BaseUrl) -> Option<Call> {
+    let Question { inquiry, secret, surroundings, headers: further } = question;
+    let companions = &surroundings.companions;
     let is_plain = secret.expose().iter().all(u8::is_ascii_graphic);
     let key = std::str::from_utf8(secret.expose()).ok().filter(|_| is_plain)?;
     let blank = &inquiry.request;
@@ -98,7 +95,7 @@ pub(super) fn call(
     }
     let url = address.join(&blank.path.fill(key, companions));
     let headers = blank.headers.iter().map(|(name, value)| (name.clone(), value.fill(key, companions)));
-    let mut headers: Vec<(String, String)> = headers.collect();
+    let mut headers: Vec<(String, String)> = headers.chain(further.clone()).collect();
     let body = blank.body.as_ref().map(|body| body.fill(key, companions));
     if blank.place == Place::Signature {
         headers.extend(signature::headers(key, companions, address.authority(), body.as_deref().unwrap_or_default())?);
@@ -108,9 +105,11 @@ pub(super) fn call(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::{
-        model::{RuleId, Span},
+        model::{RuleId, Secret, Span},
         rules::{RuleSet, template::expand},
     };
 
@@ -192,7 +191,8 @@ mod tests {
         let call_of = |rule: &str, key: &str| {
             let inquiry = rules.get(&RuleId::new(rule)).unwrap().inquiry().unwrap();
             let address = BaseUrl::of_host("api.example");
-            call(&inquiry, &Secret::new(key.as_bytes(), 0), &BTreeMap::new(), &address)
+            let (surroundings, headers) = (Surroundings::given(&inquiry, b""), BTreeMap::new());
+            call(&Question { inquiry, secret: Secret::new(key.as_bytes(), 0), surroundings, headers }, &address)
         };
         assert!(call_of("openai-api-key", "k").is_some());
         for key in ["a\r\nhost: evil", "a b", "ä", "a\0"] {

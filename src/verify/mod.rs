@@ -81,6 +81,21 @@ pub struct Question {
     pub secret: Secret,
     /// What stands around it.
     pub surroundings: Surroundings,
+    /// Further headers by name, none of which holds a key.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Question {
+    /// The question as clients ask it that find `variable`s set: with the headers that those fill. `None` when none is set.
+    #[must_use]
+    pub fn as_clients_ask(&self, variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let is_plain = |value: &String| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic());
+        let value = |names: &Vec<String>| names.iter().find_map(|name| variable(name)).filter(is_plain);
+        let headers = self.inquiry.diagnostic.iter();
+        let headers: BTreeMap<String, String> =
+            headers.filter_map(|(header, names)| Some((header.clone(), value(names)?))).collect();
+        (!headers.is_empty()).then(|| Self { headers, ..self.clone() })
+    }
 }
 
 /// How far the questions have come, for who watches.
@@ -130,5 +145,5 @@ pub fn ask(questions: Vec<Question>, _: &Options, _: &Tally) -> Vec<Verification
 
     let verdict = Verdict::NotChecked(NotChecked::BuiltWithoutNetwork);
     let advice = "use a build of keyward with the feature `network`";
-    questions.iter().map(|_| Verification::of(verdict).with_advice(advice)).collect()
+    questions.into_iter().map(|_| Verification::of(verdict).with_advice(advice)).collect()
 }

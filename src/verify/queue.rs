@@ -130,9 +130,8 @@ impl Job {
 
     /// Makes the next call.
     fn call(&mut self, client: &Client, time: Duration) -> Result<Reply, Option<Failure>> {
-        let Question { inquiry, secret, surroundings } = &self.question;
         let address = self.addresses.front().ok_or(None)?;
-        let call = call(inquiry, secret, &surroundings.companions, address).ok_or(None)?;
+        let call = call(&self.question, address).ok_or(None)?;
         self.tries += 1;
         client.send(&call, time).map_err(Some)
     }

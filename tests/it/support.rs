@@ -87,6 +87,7 @@ impl Project {
     }
 
     /// Starts keyward and does not wait for it.
+    #[cfg_attr(not(feature = "network"), allow(dead_code, reason = "only what asks somebody can be interrupted"))]
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command("", arguments).stdin(Stdio::null()).spawn().unwrap()
     }

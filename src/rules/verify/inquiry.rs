@@ -3,7 +3,7 @@
 //! The checks are what stands between a slip in a rule file and somebody's key at a stranger's: a host must be one of the provider's, the key
 //! has exactly one place, and nothing is called live or dead by the status of an answer alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{Regex, RegexBuilder, bytes};
 
@@ -30,6 +30,8 @@ pub struct Inquiry {
     pub certain: Option<(Certain, Option<bytes::Regex>)>,
     /// What must be known beside the key.
     pub companions: Vec<(Companion, bytes::Regex)>,
+    /// Headers that clients send along, and the variables that hold them.
+    pub diagnostic: BTreeMap<String, Vec<String>>,
     /// Hosts on which people run the service themselves.
     pub own_hosts: Option<bytes::Regex>,
     /// What answers mean, in order.
@@ -102,10 +104,14 @@ impl Inquiry {
                 .into_iter()
                 .map(|companion| pattern(&companion.pattern).map(|shape| (companion, shape)))
                 .collect::<Result<_, _>>()?,
+            diagnostic: both().flat_map(|spec| spec.diagnostic.clone()).collect(),
             own_hosts,
             answers: both().flat_map(|spec| &spec.answers).map(answer).collect::<Result<_, _>>()?,
             provider_hosts: provider.hosts.clone(),
         };
+        if let Some(name) = inquiry.diagnostic.keys().find(|name| !is_header_name(name)) {
+            return Err(fail(format!("`{name}` is no name of a header"), "write it in lower case: `x-api-key`"));
+        }
         inquiry.check_answers()?;
         Ok(inquiry)
     }

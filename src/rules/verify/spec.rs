@@ -28,6 +28,10 @@ pub struct VerifySpec {
     /// What must be known beside the key.
     #[serde(default, rename = "companion")]
     pub companions: Vec<Companion>,
+    /// Headers that clients send along when a variable is set, with the variables. A key is asked about without them, because a stale one makes a
+    /// good key look bad; with them only to tell whether they fit.
+    #[serde(default)]
+    pub diagnostic: BTreeMap<String, Vec<String>>,
     /// Pattern of hosts on which people run the service themselves. When one is named near the key, the key is not sent to the
     /// provider's own host.
     #[serde(default)]

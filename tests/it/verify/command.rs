@@ -122,3 +122,33 @@ fn a_limit_of_time_is_kept() {
     let ran = verify(&server, &["--verify-timeout", "1", "--format", "json"], &openai_key("stalled"));
     assert_eq!((ran.code, &json(&ran)["verification"]["reason"]), (2, &Value::from("timeout")), "{ran:?}");
 }
+
+#[test]
+fn organisation_and_project_are_named_in_a_second_question_only() {
+    let server = Server::new(|asked, _| match (asked.header("openai-organization"), asked.header("openai-project")) {
+        ("", "") | ("org-right", _) => Act::json(200, MODELS),
+        _ => Act::json(401, r#"{"error":{"message":"x","code":"mismatched_organization"}}"#),
+    });
+    let (project, option, key) = (Project::without_git(), server.option("openai"), openai_key("organisation"));
+    for (organisation, reason, questions) in [
+        (None, "ok", 1),
+        (Some("org-right"), "ok", 2),
+        (Some("org-wrong"), "wrong-organization", 2),
+        (Some("a\nb"), "ok", 1),
+    ] {
+        let before = server.asked().len();
+        let variables = [("KEY", Some(&*key)), ("OPENAI_ORG_ID", organisation)];
+        let variables: Vec<(&str, &str)> =
+            variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let ran = project.keyward_with(&["verify", "--env", "KEY", "--format", "json", &option], &variables);
+        assert_eq!((json(&ran)["verification"]["reason"].as_str(), ran.code), (Some(reason), 0), "{ran:?}");
+        let asked = server.asked()[before..].to_vec();
+        assert_eq!(asked.len(), questions, "{organisation:?}");
+        assert_eq!(asked[0].header("openai-organization"), "");
+    }
+    // A scan asks about the key and not about this shell.
+    project.file("a.py", format!("K = '{key}'\n"));
+    let before = server.asked().len();
+    project.keyward_with(&["--verify", &option], &[("OPENAI_ORG_ID", "org-wrong")]);
+    assert!(server.asked()[before..].iter().all(|asked| asked.header("openai-organization").is_empty()));
+}

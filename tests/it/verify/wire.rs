@@ -38,7 +38,8 @@ fn inquiry(rule: &str) -> Arc<Inquiry> {
 
 fn question(inquiry: &Arc<Inquiry>, key: &str) -> Question {
     let surroundings = Surroundings::given(inquiry, beside().as_bytes());
-    Question { inquiry: Arc::clone(inquiry), secret: Secret::new(key.as_bytes(), 0), surroundings }
+    let (inquiry, secret) = (Arc::clone(inquiry), Secret::new(key.as_bytes(), 0));
+    Question { inquiry, secret, surroundings, headers: BTreeMap::new() }
 }
 
 /// Asks about `keys` of OpenAI at `server`.
@@ -368,7 +369,8 @@ fn a_pair_that_is_not_whole_is_not_sent() {
     for rule in ["aws-secret-access-key", "langfuse-secret-key", "azure-openai-key"] {
         let inquiry = inquiry(rule);
         let surroundings = Surroundings::given(&inquiry, b"nothing");
-        let question = Question { inquiry, secret: Secret::new(b"k", 0), surroundings };
+        let (secret, headers) = (Secret::new(b"k", 0), BTreeMap::new());
+        let question = Question { inquiry, secret, surroundings, headers };
         let said = ask(vec![question], &Options::default(), &Tally::default());
         assert_eq!(reasons(&said), ["not-checked/not-verifiable"], "{rule}");
         assert!(said[0].advice.as_ref().unwrap().starts_with("it takes the "), "{said:?}");
