@@ -80,10 +80,12 @@ const STAND_INS: [&str; 18] = [
     "%(",
 ];
 /// Hosts that exist on the developer's own machine or in documentation only.
-const LOCAL_HOSTS: [&str; 22] = [
+const LOCAL_HOSTS: [&str; 23] = [
     "localhost",
     "127.",
     "0.0.0.0",
+    // this machine, as a container sees it
+    "172.17.0.1",
     "host.docker.internal",
     "db",
     "database",
@@ -116,7 +118,7 @@ pub(super) fn is_real(captures: &Captures<'_>) -> bool {
         || (password.contains('{') && password.contains('}'));
     let plain = lower(&unescaped(group("secret")));
     let is_default = [&password, &plain, &spelled(&plain)].iter().any(|text| DEFAULTS.contains(&text.as_str()))
-        || password == user
+        || is_made_from(&plain, &user)
         || is_typed(&plain);
     // `foo:bar@`: neither digits nor length, as in examples.
     let is_trivial = password.len() < 6 || password.bytes().all(|byte| byte == password.as_bytes()[0]);
@@ -146,6 +148,14 @@ fn spelled(password: &str) -> String {
         other => other,
     };
     password.chars().map(letter).collect()
+}
+
+/// Whether `password` is the name of the user, or that with a usual word or a few digits behind it: `apppass` of `app`.
+fn is_made_from(password: &str, user: &str) -> bool {
+    password.strip_prefix(user).is_some_and(|rest| {
+        let is_count = rest.len() < TOGETHER && rest.bytes().all(|byte| byte.is_ascii_digit());
+        rest.is_empty() || (!user.is_empty() && (is_count || DEFAULTS.contains(&rest)))
+    })
 }
 
 /// Neighbours on a keyboard.
@@ -186,6 +196,8 @@ mod tests {
         assert_eq!(unescaped(b"pa%24%24word%2"), b"pa$$word%2");
         assert_eq!(spelled("p@$$w0rd"), "password");
         assert!(is_typed("asdf1234qwer") && is_typed("qwer1234zx"));
+        assert!(is_made_from("app", "app") && is_made_from("apppass", "app") && is_made_from("app123", "app"));
+        assert!(!is_made_from("apple-tree-9", "app") && !is_made_from("app48213", "app") && !is_made_from("x", ""));
         assert!(!is_typed("asdf") && !is_typed("asdf1234tree") && !is_typed("a1s2d3f4"));
     }
 }
