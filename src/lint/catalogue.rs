@@ -159,7 +159,7 @@ impl Catalogue {
         near
     }
 
-    /// Whether `name`, in capitals, is known or like a known one. It is asked for every other word of a file, so unlike
+    /// Whether `name` is known or like a known one. It is asked for every other word of a file, so unlike
     /// [`Catalogue::nearest`] it remembers nothing, and most words it refuses at a glance.
     pub(super) fn is_like_a_known_one(&self, name: &str) -> bool {
         self.parts().is_match(name) && (self.named(name).is_some() || self.search(name).is_some())
@@ -171,7 +171,10 @@ impl Catalogue {
         self.parts.get_or_init(|| {
             let words: BTreeSet<String> = self.names.keys().flat_map(|name| spelling::words(name)).collect();
             let parts = words.iter().filter(|word| word.len() >= SHORTEST);
-            AhoCorasick::new(parts).expect("a few hundred words are no large automaton")
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(parts)
+                .expect("a few hundred words are no large automaton")
         })
     }
 

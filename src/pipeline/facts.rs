@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     fs::File,
     io::Read as _,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Mutex,
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Reader<'s> {
     catalogue: &'s Catalogue,
     /// Their words are watched for, behind the marks.
     gates: Gates,
-    /// Whether a file may wait, because it can be read again.
+    /// Whether files may wait, because what is scanned are files.
     patient: bool,
 }
 
@@ -53,8 +53,19 @@ impl<'s> Reader<'s> {
         detection: &Detection,
         shared: &Shared<'_>,
     ) -> Option<FileFacts> {
-        let gated = self.gated(read::language_of(blob.path)?, detection);
+        let language = read::language_of(blob.path)?;
+        let gated = match self.gated(language, detection) {
+            gated if self.may_wait(blob.path) => gated,
+            Gated::Shut if language.is_code() => Gated::Shut,
+            _ => Gated::Open,
+        };
         self.read_gated(blob, utf16, detection, gated, shared)
+    }
+
+    /// Whether the file at `path` can be read again: it lies in the tree, and its path is the whole of its name.
+    fn may_wait(&self, path: &str) -> bool {
+        let is_inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        self.patient && is_inside && !path.contains(char::REPLACEMENT_CHARACTER)
     }
 
     /// How far the words in `detection` open a file in `language`.
@@ -64,10 +75,7 @@ impl<'s> Reader<'s> {
             return Gated::Open;
         }
         let words = detection.watched.iter().filter_map(|watched| watched.literal.checked_sub(suppress::WATCHED.len()));
-        match self.gates.opened(language, words) {
-            Gated::Ajar if !self.patient => Gated::Open,
-            gated => gated,
-        }
+        self.gates.opened(language, words)
     }
 
     fn read_gated(

@@ -34,13 +34,12 @@ impl Hidden {
         let values = Values::new(own.chain(others.iter().copied()).collect());
         let mut places: Vec<Span> = masked.iter().map(|masked| masked.span).collect();
         places.sort_unstable();
-        let mut again = values.places(text);
         // Where it was found, its prefix may be seen.
         let is_own = |span: &Span| {
             let last = places.partition_point(|place| place.start <= span.start).checked_sub(1).map(|at| places[at]);
             last.is_some_and(|place| place.start == span.start && place.len() >= span.len().min(COMPARED))
         };
-        again.retain(|span| !is_own(span));
+        let again = values.places(text, |span| !is_own(span));
         let inner = masked.iter().map(|masked| {
             let hidden = masked.secret.hidden();
             Span::new(masked.span.start + hidden.start, masked.span.start + hidden.end)
@@ -134,13 +133,25 @@ impl<'t> Values<'t> {
         Self { sorted: values, lengths, inner, begins }
     }
 
-    /// Where in `text` one of them stands; of several that begin in the same place the longest.
-    fn places(&self, text: &[u8]) -> Vec<Span> {
+    /// Where in `text` one of them stands, of several that begin in the same place the longest, and `counts`. Places that overlap are joined, as a value
+    /// that repeats itself would fill a list longer than the text.
+    fn places(&self, text: &[u8], counts: impl Fn(&Span) -> bool) -> Vec<Span> {
         if self.sorted.is_empty() {
             return Vec::new();
         }
-        let starts = (0..text.len()).filter(|at| self.begins[usize::from(text[*at])]);
-        starts.filter_map(|at| Some(Span::new(at, (at + self.length_at(&text[at..])?).min(text.len())))).collect()
+        let mut places: Vec<Span> = Vec::new();
+        for at in (0..text.len()).filter(|at| self.begins[usize::from(text[*at])]) {
+            let Some(length) = self.length_at(&text[at..]) else { continue };
+            let span = Span::new(at, (at + length).min(text.len()));
+            if !counts(&span) {
+                continue;
+            }
+            match places.last_mut().filter(|last| span.start < last.end) {
+                Some(last) => last.end = last.end.max(span.end),
+                None => places.push(span),
+            }
+        }
+        places
     }
 
     /// Length of the longest of them that `text` begins with.
@@ -156,6 +167,8 @@ impl<'t> Values<'t> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -198,13 +211,13 @@ mod tests {
         #[test]
         fn values_are_found_as_a_search_for_each_finds_them(text in "[ab]{0,60}", values in prop::collection::vec("[ab]{6,9}", 0..8)) {
             let list = Values::new(values.iter().map(String::as_bytes).collect());
-            let expected: Vec<Span> = (0..text.len())
-                .filter_map(|at| {
-                    let longest = values.iter().filter(|value| text[at..].starts_with(*value)).map(String::len).max();
-                    Some(Span::new(at, at + longest?))
-                })
+            let covers = |at: usize, value: &String| text[at..].starts_with(value.as_str());
+            let expected: BTreeSet<usize> = (0..text.len())
+                .flat_map(|at| values.iter().filter(move |value| covers(at, value)).flat_map(move |value| at..at + value.len()))
                 .collect();
-            prop_assert_eq!(list.places(text.as_bytes()), expected);
+            let found = list.places(text.as_bytes(), |_| true);
+            prop_assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert_eq!(found.iter().flat_map(|span| span.range()).collect::<BTreeSet<usize>>(), expected);
         }
     }
 }

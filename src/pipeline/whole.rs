@@ -19,8 +19,8 @@ use crate::{
     model::Notice,
 };
 
-/// So many entries of a folder around a project are looked at.
-const MOST_ENTRIES: usize = 1_000;
+/// So many files of a folder around a project count, the first by name.
+const MOST_FILES: usize = 1_000;
 
 /// What a run was told to read, as far as projects are concerned.
 #[derive(Debug, Default)]
@@ -97,9 +97,14 @@ fn files_around(folder: &Path) -> Vec<PathBuf> {
 
 /// Plain files of `folder` in languages that the lint reads.
 fn languages(folder: &Path) -> impl Iterator<Item = (PathBuf, Language)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().take(MOST_ENTRIES).filter_map(Result::ok);
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-    files.filter_map(|entry| Some((entry.path(), language_of(entry.path().to_str()?)?)))
+    let mut found: Vec<(PathBuf, Language)> =
+        files.filter_map(|entry| Some((entry.path(), language_of(entry.path().to_str()?)?))).collect();
+    // Which files count must not depend on the order in which a file system lists them.
+    found.sort_unstable();
+    found.truncate(MOST_FILES);
+    found.into_iter()
 }
 
 #[cfg(test)]

@@ -69,8 +69,8 @@ pub struct FileFacts {
     pub language: Language,
     /// A `.env` file that git ignores: what is in it is where it belongs.
     pub private: bool,
-    /// Nothing was read yet, and may never have to be: see [`super::read::Gated::Ajar`].
-    pub waits: bool,
+    /// The words in capitals of a file of which nothing else was read yet, since it may never have to be.
+    pub waits: Option<Vec<String>>,
     /// Variables read.
     pub reads: Vec<Read>,
     /// Variables given a value.
@@ -119,7 +119,7 @@ impl FileFacts {
             path: path.to_owned(),
             language,
             private: false,
-            waits: false,
+            waits: None,
             reads: Vec::new(),
             definitions: Vec::new(),
             loads: Vec::new(),

@@ -11,7 +11,7 @@ use crate::lint::{Catalogue, Language};
 /// How far the words of a source file open it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gated {
-    /// No word stands in it: there is nothing to read.
+    /// No word stands in it: a program has nothing to read.
     Shut,
     /// Only words by which variables are read. If none of the file's words is the name of a credential, it waits until it is known that ordinary
     /// variables matter: most programs read some, and parsing is what costs.

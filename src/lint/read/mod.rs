@@ -1,7 +1,8 @@
 //! From a text to its facts: which language it is, whether it is worth reading, and the reader for it.
 //!
 //! Most files of a repository hold nothing the lint cares for. [`Gates`] are the words without which a source file is not read at all; the
-//! scan looks for them in the same pass as for keys. Manifests and `.env` files are few, small and always read.
+//! scan looks for them in the same pass as for keys. `.env` files and what describes a project are few, small and always read; scripts, workflows
+//! and plain YAML need no word, but may have to wait ([`waiting`](super::waiting)).
 
 mod code;
 mod command;
@@ -81,13 +82,12 @@ fn may_wait(language: Language, path: &str) -> bool {
         || language::is_plain_yaml(path)
 }
 
-/// Whether what `source` says can only matter for variables that are no credentials.
-fn is_ordinary(source: &Source<'_>, language: Language, gated: Gated) -> bool {
-    gated < Gated::Open
-        && may_wait(language, source.path)
-        // What the configuration of a bundler passes on it may pass on as a whole.
-        && !source.path.contains(".config.")
-        && !waiting::names_a_credential(source.text, source.catalogue)
+/// The words of `source`, if what it says can only matter for variables that are no credentials.
+fn ordinary_words(source: &Source<'_>, language: Language, gated: Gated) -> Option<Vec<String>> {
+    let name = source.path.rsplit('/').next().unwrap_or(source.path);
+    // What the configuration of a bundler passes on it may pass on as a whole.
+    let may_wait = gated < Gated::Open && may_wait(language, source.path) && !name.contains(".config.");
+    may_wait.then(|| waiting::ordinary_words(source.text, source.catalogue)).flatten()
 }
 
 /// The facts of `source`, unless there are none; `gated` tells which [`Gates`] stand in it, and `known` which credentials detection found in it.
@@ -111,8 +111,8 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
         facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20));
         return Some(facts);
     }
-    if is_ordinary(&source, language, gated) {
-        facts.waits = true;
+    facts.waits = ordinary_words(&source, language, gated);
+    if facts.waits.is_some() {
         return Some(facts);
     }
     facts.known = known();

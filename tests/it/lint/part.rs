@@ -97,3 +97,29 @@ fn nothing_around_a_project_is_waited_for_or_followed() {
     let found = said(&in_folder(&repo, &repo.path(""), &["api"]));
     assert_eq!(found, (owned(&["api/main.py env-not-provided"]), Vec::new()));
 }
+
+/// Reads an ordinary variable only, so it is not parsed before something makes it matter.
+const ORDINARY: &str = "import os\n\nsubject = os.environ[\"GREETING_SUBJECT\"]\n";
+
+#[test]
+fn a_file_that_cannot_be_read_again_does_not_wait() {
+    let plain = Repo::without_git();
+    for name in ["one", "two"] {
+        plain.file(&format!("{name}/app.py"), ORDINARY).file(&format!("{name}/.env"), "GREETING_SUBJECT=hello\n");
+        plain.git(&["init", "-q", name]);
+    }
+    let both = said(&in_folder(&plain, &plain.path(""), &["one", "two"])).0;
+    let loads = both.iter().filter(|said| said.ends_with("app.py dotenv-not-loaded")).count();
+    assert_eq!(loads, 2, "{both:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_judged_like_any_other() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let repo = Repo::new();
+    repo.file(".env", "GREETING_SUBJECT=hello\n").file(".gitignore", ".env\n");
+    fs::write(repo.path("").join(std::ffi::OsStr::from_bytes(b"a\xff.py")), ORDINARY).unwrap();
+    let found = said(&in_folder(&repo, &repo.path(""), &[])).0;
+    assert_eq!(found, owned(&["a\u{fffd}.py dotenv-not-loaded"]));
+}
