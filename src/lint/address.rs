@@ -47,6 +47,13 @@ impl<'a> Address<'a> {
     }
 }
 
+/// The host that `address` names, without user, password and port; `None` when it names none, or one that is filled in later.
+#[must_use]
+pub fn host_of(address: &str) -> Option<String> {
+    let address = Address::parse(address).filter(|address| !address.is_template())?;
+    Some(address.host.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,9 @@
 
 mod address;
 mod bundler;
+mod cascade;
 pub mod catalogue;
+pub mod chain;
 mod checks;
 pub mod dotenv;
 mod env_file;
@@ -35,8 +37,10 @@ mod waiting;
 use std::collections::BTreeSet;
 
 pub use self::{
+    address::host_of,
     catalogue::{Catalogue, Likeness, Near, Standing},
-    checks::JUDGE_WHOLE_PROJECTS,
+    chain::{Chain, Wish},
+    checks::{JUDGE_WHOLE_PROJECTS, are_kin, base_fault, wrong_kind},
     facts::{FileFacts, Known, Language, Site},
     graph::{Graph, is_within},
     read::{Source, language_of},
@@ -71,6 +75,8 @@ pub struct Options<'a> {
     pub whole: &'a [String],
     /// What findings carry as their origin.
     pub origin: &'a Origin,
+    /// The credentials whose chains are told.
+    pub wish: Option<&'a Wish>,
 }
 
 /// What the lint found.
@@ -80,6 +86,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Files that could not be understood.
     pub notices: Vec<Notice>,
+    /// The chains that were wished for.
+    pub chains: Vec<Chain>,
 }
 
 /// Judges `files`, in any order. The findings on `secrets`, sorted by path, get the fix that reads the key from the environment where that can be
@@ -92,7 +100,8 @@ pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'
     let notices = graph.files().iter().filter_map(trouble).collect();
     let context = checks::Context::new(&graph, options);
     let findings = checks::run(&context);
-    Outcome { findings, notices }
+    let chains = options.wish.map(|wish| chain::chains(&graph, options, wish)).unwrap_or_default();
+    Outcome { findings, notices, chains }
 }
 
 /// What is said about a file that could not be read whole.

@@ -36,6 +36,7 @@ pub use self::{
     gather::utf16,
     shape::{Examined, examine},
     veil::{Veil, Veiled},
+    whole::project_around,
 };
 
 use self::{
@@ -54,7 +55,7 @@ use crate::{
         git::{GitError, Repository},
         stdin, tree,
     },
-    lint::{self, Catalogue, FileFacts, Surroundings},
+    lint::{self, Catalogue, Chain, FileFacts, Surroundings, Wish},
     merge::MergeError,
     model::{
         Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped,
@@ -136,6 +137,8 @@ pub struct Run<'a> {
     settings: Settings,
     /// Facts are read although no check of the lint runs.
     with_facts: bool,
+    /// Credentials whose chains are told.
+    wish: Option<Wish>,
     extent: Extent,
 }
 
@@ -158,6 +161,8 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// Files that other shards read.
     pub elsewhere: u64,
+    /// The chains that were wished for.
+    pub chains: Vec<Chain>,
     names: Names,
     /// What somebody may be asked about; empty unless that was asked for.
     keys: Keys,
@@ -167,6 +172,7 @@ impl Outcome {
     /// Masks keys in the names and sentences of what was found. Done for every report; who shows anything without one must do it.
     pub fn mask_names(&mut self) {
         self.names.mask(&mut self.findings, &mut self.notices, &mut self.coverage.skipped);
+        self.names.mask_each(self.chains.iter_mut().flat_map(Chain::names_mut));
     }
 }
 
@@ -241,13 +247,19 @@ impl<'a> Run<'a> {
         check_examples(&settings.all)?;
         let is_part = repository.is_some() || args.what.files_from.is_some() || args.what.shard.is_some();
         let extent = if is_part { Extent::default() } else { Extent::of(&roots, &base) };
-        Ok(Self { args, roots, base, repository, settings, with_facts: false, extent })
+        Ok(Self { args, roots, base, repository, settings, with_facts: false, wish: None, extent })
     }
 
     /// The same run, in which findings on secrets get their fixes even if the environment lint is left out: they rest on its facts.
     #[must_use]
     pub fn with_facts(self) -> Self {
         Self { with_facts: true, ..self }
+    }
+
+    /// The same run, which tells the chains that `wish` names besides.
+    #[must_use]
+    pub fn with_chains(self, wish: Wish) -> Self {
+        Self { with_facts: true, wish: Some(wish), ..self }
     }
 
     /// The settings.
@@ -305,13 +317,14 @@ impl<'a> Run<'a> {
         let objects = progress::during(|passed| counters.line(passed), is_shown, || self.read(&shared))?;
         let mut gathered = shared.take();
         gathered.sort();
+        let mut chains = Vec::new();
         if let Some(catalogue) = &catalogue {
             gathered.notices.extend(self.left_out(&gathered.facts));
             let around = self.facts_around(&shared);
-            self.lint(&mut gathered, around, catalogue, &shared);
+            chains = self.lint(&mut gathered, around, catalogue, &shared);
         }
         let names = Names::new(detector, std::mem::take(&mut gathered.secrets));
-        Ok(self.judge(gathered, objects, baseline, names))
+        Ok(Outcome { chains, ..self.judge(gathered, objects, baseline, names) })
     }
 
     /// Whether the environment lint runs: versions of files say nothing about a chain that has to hold now.
@@ -338,8 +351,14 @@ impl<'a> Run<'a> {
         shared.take()
     }
 
-    /// Judges the facts that were gathered and those of the files `around`, about which nothing is reported.
-    fn lint(&self, gathered: &mut Gathered, around: Gathered, catalogue: &Catalogue, shared: &Shared<'_>) {
+    /// Judges the facts that were gathered and those of the files `around`, about which nothing is reported. Gives the chains that were wished for.
+    fn lint(
+        &self,
+        gathered: &mut Gathered,
+        around: Gathered,
+        catalogue: &Catalogue,
+        shared: &Shared<'_>,
+    ) -> Vec<Chain> {
         let unasked: HashSet<String> = around.facts.iter().map(|file| file.path.clone()).collect();
         let mut facts = std::mem::take(&mut gathered.facts);
         facts.extend(around.facts);
@@ -351,6 +370,7 @@ impl<'a> Run<'a> {
         gathered.findings.sort_by(Finding::order);
         let is_asked = |notice: &Notice| notice.path.as_ref().is_none_or(|path| !unasked.contains(path));
         gathered.notices.extend(outcome.notices.into_iter().filter(is_asked));
+        outcome.chains
     }
 
     fn lint_options<'o>(&'o self, catalogue: &'o Catalogue, surroundings: &'o dyn Surroundings) -> lint::Options<'o> {
@@ -363,6 +383,7 @@ impl<'a> Run<'a> {
             surroundings,
             skipped: &self.settings.skipped,
             whole: &self.extent.whole,
+            wish: self.wish.as_ref(),
             origin: if what.stdin {
                 &STDIN
             } else if what.staged {
@@ -478,7 +499,8 @@ impl<'a> Run<'a> {
         // What was sifted is read, although only some of it was handed on.
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
-        Outcome { findings, coverage, notices: Notice::bounded(notices), elsewhere, names, keys }
+        let notices = Notice::bounded(notices);
+        Outcome { findings, coverage, notices, elsewhere, chains: Vec::new(), names, keys }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
@@ -501,7 +523,7 @@ impl<'a> Run<'a> {
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
         let mut outcome = outcome;
         outcome.mask_names();
-        let Outcome { mut findings, coverage, notices, elsewhere, names: _, keys: _ } = outcome;
+        let Outcome { mut findings, coverage, notices, elsewhere, chains: _, names: _, keys: _ } = outcome;
         let summary = Summary::of(&findings);
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());

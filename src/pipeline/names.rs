@@ -45,6 +45,14 @@ impl Names {
         Self { detector, found }
     }
 
+    /// Masks each of `names`.
+    pub(super) fn mask_each<'n>(&self, names: impl Iterator<Item = &'n mut String>) {
+        let mut masker = Masker::new(&self.detector, &self.found);
+        for name in names {
+            masker.name(name);
+        }
+    }
+
     /// Masks the names in everything that is reported, and puts it in order again.
     pub(super) fn mask(&self, findings: &mut [Finding], notices: &mut [Notice], skipped: &mut [Skipped]) {
         let mut masker = Masker::new(&self.detector, &self.found);

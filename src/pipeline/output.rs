@@ -146,16 +146,22 @@ fn replace_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>)
     Ok(())
 }
 
-/// How the terminal format looks, given whether it goes to a terminal.
-fn look(args: &OutputArgs, on_terminal: bool) -> Look {
+/// Whether what is written in colour `when` is, given whether it goes to a terminal.
+#[must_use]
+pub fn is_coloured(when: ColorWhen, on_terminal: bool) -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    let color = match args.color.unwrap_or_default() {
+    match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto if set("NO_COLOR") => false,
         ColorWhen::Auto if set("CLICOLOR_FORCE") => true,
         ColorWhen::Auto => on_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
-    };
+    }
+}
+
+/// How the terminal format looks, given whether it goes to a terminal.
+fn look(args: &OutputArgs, on_terminal: bool) -> Look {
+    let color = is_coloured(args.color.unwrap_or_default(), on_terminal);
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
         (false, true) => Detail::Verbose,
@@ -177,7 +183,8 @@ pub fn width() -> usize {
 }
 
 /// Whether the locale can show box-drawing characters. Without any hint, as in most containers, it usually can.
-fn is_unicode() -> bool {
+#[must_use]
+pub fn is_unicode() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     locale.is_none_or(|locale| locale.to_ascii_uppercase().replace('-', "").contains("UTF8"))

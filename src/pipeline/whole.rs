@@ -70,6 +70,16 @@ impl Extent {
     }
 }
 
+/// The nearest folder at or above `folder` that is a project, or `folder` itself.
+#[must_use]
+pub fn project_around(folder: &Path) -> PathBuf {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let Some(base) = repository_of(&whole) else { return folder.to_owned() };
+    let around = whole.ancestors().take_while(|around| around.starts_with(&base));
+    let found = around.into_iter().find(|around| is_project(around, &base));
+    found.filter(|found| *found != whole).map_or_else(|| folder.to_owned(), Path::to_owned)
+}
+
 /// Whether `root` is the folder of a project, so that nothing of it is missing.
 fn is_project(root: &Path, base: &Path) -> bool {
     root.is_dir()

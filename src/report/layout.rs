@@ -30,7 +30,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// What a colour is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
+pub enum Ink {
     /// Errors, and what must not be overlooked.
     Error,
     /// Warnings.
@@ -41,20 +41,23 @@ pub(super) enum Ink {
     Label,
     /// Headlines.
     Strong,
+    /// What is as it should be.
+    Good,
     /// What is there for those who look for it.
     Faint,
 }
 
 /// Puts colours on text, or does not.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
+pub struct Paint {
     /// Whether it does.
-    pub(super) color: bool,
+    pub color: bool,
 }
 
 impl Paint {
     /// `text` in `ink`. The eight basic colours only: terminals map them to what is readable on their background.
-    pub(super) fn on(self, ink: Ink, text: impl Display) -> String {
+    #[must_use]
+    pub fn on(self, ink: Ink, text: impl Display) -> String {
         if !self.color {
             return text.to_string();
         }
@@ -64,6 +67,7 @@ impl Paint {
             Ink::Note => "1;36",
             Ink::Label => "36",
             Ink::Strong => "1",
+            Ink::Good => "32",
             Ink::Faint => "2",
         };
         format!("\x1b[{code}m{text}\x1b[0m")

@@ -25,7 +25,7 @@ use std::io;
 
 use crate::{model::Report, rules::RuleSet};
 
-pub use layout::wrap;
+pub use layout::{Ink, Paint, wrap};
 pub use line_hash::line_hashes;
 pub use read::{LONGEST_LINE, ReadError, read};
 

@@ -149,7 +149,7 @@ impl Terminal {
         let style = match ink(finding) {
             Ink::Error => styles.error,
             Ink::Warning => styles.warning,
-            Ink::Note | Ink::Label | Ink::Strong => styles.advice,
+            Ink::Note | Ink::Label | Ink::Strong | Ink::Good => styles.advice,
             Ink::Faint => styles.linum,
         };
         // The header brings its own colour, so the place of the icon has none.

@@ -50,6 +50,9 @@ pub struct Provider {
     /// Variables that go with it and hold no credential: base URL, organization, region.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// Those of them that say whom a key belongs to, and that SDKs send along with it: one that is out of date turns a good key away.
+    #[serde(default)]
+    pub owners: Vec<Owner>,
     /// Hosts of its API.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -65,6 +68,20 @@ pub struct Provider {
     /// Libraries that call it.
     #[serde(default, rename = "sdk")]
     pub sdks: Vec<Sdk>,
+}
+
+/// What a key belongs to, such as an organisation, as far as a variable names it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Owner {
+    /// What it is, for people: `organisation`.
+    pub what: String,
+    /// Variables that hold its id; the first is the one that the provider's own SDKs read.
+    pub names: Vec<String>,
+    /// How its ids begin: `org-`.
+    pub begins: String,
+    /// The header in which SDKs send it.
+    pub header: String,
 }
 
 /// How a provider's API is called.

@@ -8,6 +8,7 @@ mod changes;
 mod commits;
 mod delta;
 mod handing;
+mod held;
 mod history;
 mod index;
 mod lists;
@@ -33,6 +34,7 @@ mod way;
 
 pub use gix_hash::ObjectId;
 pub use handing::Visitors;
+pub use held::Held;
 pub use history::{History, HistoryCounts, Options};
 pub use provenance::Provenance;
 pub use range::{Range, RangeCounts};

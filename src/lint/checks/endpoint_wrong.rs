@@ -12,7 +12,7 @@
 use super::Context;
 use crate::{
     lint::{
-        FileFacts, Language,
+        Catalogue, FileFacts, Language,
         address::Address,
         facts::{Client, Definition, Endpoint, EndpointRole, Giver},
         graph::Project,
@@ -128,7 +128,7 @@ impl<'g> Scene<'_, 'g> {
     /// What is wrong with an address that is given to a client.
     fn client_fault(&self, client: &Client, provider: &Provider, address: &Address<'_>) -> Option<Fault> {
         let bases = provider.api.as_ref()?.bases.get(&client.provider);
-        plain_fault(address).or_else(|| base_fault(address, bases.filter(|_| goes_on(self.context, client))?))
+        plain_fault(address).or_else(|| ending_fault(address, bases.filter(|_| goes_on(self.context, client))?))
     }
 
     /// `OPENAI_BASE_URL=https://api.openai.com`
@@ -145,7 +145,7 @@ impl<'g> Scene<'_, 'g> {
         let address = Address::parse(&text)?;
         let asked = self.context.options.catalogue.at_host(address.host)?;
         let bases = asked.api.as_ref().and_then(|api| api.bases.get(&owner.id));
-        let fault = plain_fault(&address).or_else(|| base_fault(&address, bases?))?;
+        let fault = plain_fault(&address).or_else(|| ending_fault(&address, bases?))?;
         Some(self.problem(value.at, asked, &fault, &address, &format!("the address in {}", definition.name)))
     }
 
@@ -299,6 +299,16 @@ fn is_official(provider: &Provider, client: &Client) -> bool {
     ["python", "javascript"].iter().filter_map(own).any(has)
 }
 
+/// What is wrong with `url`, which clients made for `owner` are given, and what to write instead. For an address that stands in no file.
+#[must_use]
+pub fn base_fault(catalogue: &Catalogue, owner: &Provider, url: &str) -> Option<(String, String)> {
+    let address = Address::parse(url)?;
+    let asked = catalogue.at_host(address.host)?;
+    let bases = asked.api.as_ref().and_then(|api| api.bases.get(&owner.id));
+    let fault = plain_fault(&address).or_else(|| ending_fault(&address, bases?))?;
+    Some((fault.words(), fault.help(address.host)))
+}
+
 /// What is wrong wherever the address is used.
 fn plain_fault(address: &Address<'_>) -> Option<Fault> {
     if address.scheme.eq_ignore_ascii_case("http") {
@@ -319,7 +329,7 @@ fn doubled(path: &str) -> Option<String> {
 }
 
 /// What is wrong with an address that a client goes on from, of which all that are right end in one of `bases`.
-fn base_fault(address: &Address<'_>, bases: &[String]) -> Option<Fault> {
+fn ending_fault(address: &Address<'_>, bases: &[String]) -> Option<Fault> {
     let path = address.trimmed_path();
     if address.is_template() || bases.is_empty() || bases.iter().any(|base| base == path) {
         return None;
@@ -351,7 +361,7 @@ mod tests {
     fn base(url: &str, bases: &[&str]) -> Option<Fault> {
         let bases: Vec<String> = bases.iter().map(|base| (*base).to_owned()).collect();
         let address = Address::parse(url).unwrap();
-        plain_fault(&address).or_else(|| base_fault(&address, &bases))
+        plain_fault(&address).or_else(|| ending_fault(&address, &bases))
     }
 
     #[test]

@@ -13,14 +13,15 @@ use super::Context;
 use crate::{
     lint::{
         FileFacts, Language,
+        cascade::groups,
         dotenv::{
-            Dialect, Document, Entry, Form,
-            file_name::{Environment, is_made_up, is_template},
-            loader::{Loader, dialect_of, loaders_of, name_of},
+            Document, Entry, Form,
+            file_name::{is_made_up, is_template},
+            loader::{Loader, loaders_of},
             shape::is_drawn,
             variable::{is_real, is_used, short},
         },
-        facts::{Definition, Giver, Load},
+        facts::{Definition, Giver},
         graph::folder_of,
         problem::{Problem, Spot},
         resolve::normal,
@@ -107,14 +108,11 @@ fn times(count: usize) -> String {
     if count == 2 { "twice".to_owned() } else { format!("{count} times") }
 }
 
-/// A file among those that are loaded together, with what has its place in their order: the least wins.
-type Ranked<'g> = (usize, &'g FileFacts);
-
 /// Variables whose real value stands in a file that loses against one with nothing in it.
 fn between_files<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
     let mut problems = Vec::new();
     let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (loader, together) in groups(context) {
+    for (loader, together) in groups(context.graph) {
         for (rank, winner) in &together {
             let below = together.iter().filter(|(other, _)| other > rank).map(|(_, file)| *file);
             for loser in below {
@@ -164,98 +162,6 @@ fn shadowed<'g>(
     lost.collect()
 }
 
-/// Files that are loaded together, each group with the loader's name and in the order in which they win.
-fn groups<'g>(context: &Context<'g>) -> Vec<(&'g str, Vec<Ranked<'g>>)> {
-    let graph = context.graph;
-    let mut groups = Vec::new();
-    for project in graph.projects() {
-        let Some((_, name, locals)) = CASCADES.iter().find(|(package, ..)| project.packages.contains(*package)) else {
-            continue;
-        };
-        let own =
-            project.files.iter().map(|at| &graph.files()[*at]).filter(|file| folder_of(&file.path) == project.root);
-        let files: Vec<&FileFacts> = own.filter(|file| file.dotenv.is_some()).collect();
-        for mode in [Environment::Development, Environment::Production] {
-            let ranked = files.iter().filter_map(|file| Some((rank(name_of(&file.path), mode, *locals)?, *file)));
-            groups.push((*name, ranked.collect()));
-        }
-    }
-    for (at, file) in graph.files().iter().enumerate() {
-        let root = &graph.project_of(at).root;
-        let lists = file.loads.iter().filter(|load| load.files.len() > 1);
-        groups.extend(lists.filter_map(|load| Some((load.loader, listed(context, file, root, load)?))));
-    }
-    groups
-}
-
-/// Whether the file of a mode beats `.env.local`, as Vite has it, or the other way round, as Next.js has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Locals {
-    BeatModes,
-    LoseToModes,
-}
-
-/// Packages whose presence means that the files of an environment are loaded together.
-const CASCADES: [(&str, &str, Locals); 10] = [
-    ("next", "Next.js", Locals::BeatModes),
-    ("vite", "Vite", Locals::LoseToModes),
-    ("astro", "Astro", Locals::LoseToModes),
-    ("@sveltejs/kit", "SvelteKit", Locals::LoseToModes),
-    ("react-scripts", "Create React App", Locals::BeatModes),
-    ("@vue/cli-service", "Vue CLI", Locals::LoseToModes),
-    ("expo", "Expo", Locals::BeatModes),
-    ("dotenv-flow", "dotenv-flow", Locals::LoseToModes),
-    ("dotenv-rails", "dotenv-rails", Locals::BeatModes),
-    ("@types/bun", "Bun", Locals::BeatModes),
-];
-
-/// The place of the file called `name` when `mode` is run; the least wins.
-fn rank(name: &str, mode: Environment, locals: Locals) -> Option<usize> {
-    let rest = name.strip_prefix(".env")?;
-    let (rest, is_local) = rest.strip_suffix(".local").map_or((rest, false), |rest| (rest, true));
-    let of_mode = match rest.strip_prefix('.') {
-        None if rest.is_empty() => false,
-        Some(word) if word == mode.as_str() => true,
-        _ => return None,
-    };
-    Some(match (of_mode, is_local) {
-        (true, true) => 0,
-        (false, true) => {
-            if locals == Locals::BeatModes {
-                1
-            } else {
-                2
-            }
-        }
-        (true, false) => {
-            if locals == Locals::BeatModes {
-                2
-            } else {
-                1
-            }
-        }
-        (false, false) => 3,
-    })
-}
-
-/// The files that `load` names, in the order in which they win.
-fn listed<'g>(context: &Context<'g>, file: &'g FileFacts, root: &str, load: &'g Load) -> Option<Vec<Ranked<'g>>> {
-    let dialect = dialect_of(load.loader, file.language)?;
-    let last_wins = load.overrides
-        || matches!(dialect, Dialect::Compose | Dialect::DockerRun | Dialect::Node | Dialect::Shell)
-        || load.loader.contains("pydantic");
-    let found = |written: &String| {
-        let folders = [folder_of(&file.path), root, ""];
-        folders.iter().find_map(|folder| context.graph.file(&normal(folder, written)?))
-    };
-    let files = load.files.iter().filter_map(found).filter(|file| file.dotenv.is_some());
-    let mut files: Vec<&FileFacts> = files.collect();
-    if last_wins {
-        files.reverse();
-    }
-    Some(files.into_iter().enumerate().collect())
-}
-
 /// `X: ${X}` in a compose file where nothing gives `X` to compose, and a file for the container does.
 fn emptied<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Definition) -> Option<Problem<'g>> {
     let from =
@@ -294,20 +200,4 @@ fn emptied<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Defin
         problem.related.push((Spot::new(beside?, empty.whole), "empty here".to_owned()));
     }
     Some(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_local_file_wins_as_the_framework_has_it() {
-        let rank = |name, locals| rank(name, Environment::Production, locals);
-        assert!(rank(".env.local", Locals::BeatModes) < rank(".env.production", Locals::BeatModes));
-        assert!(rank(".env.local", Locals::LoseToModes) > rank(".env.production", Locals::LoseToModes));
-        assert!(rank(".env.production.local", Locals::BeatModes) < rank(".env.local", Locals::BeatModes));
-        assert!(rank(".env", Locals::BeatModes) > rank(".env.production", Locals::BeatModes));
-        assert_eq!(rank(".env.development", Locals::BeatModes), None);
-        assert_eq!(rank(".env.sample", Locals::BeatModes), None);
-    }
 }

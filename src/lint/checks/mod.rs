@@ -23,6 +23,9 @@ mod provider_mismatch;
 
 use std::cell::OnceCell;
 
+pub use endpoint_wrong::base_fault;
+pub use provider_mismatch::{are_kin, wrong_kind};
+
 use super::{
     FileFacts, Options,
     graph::{Graph, Project, is_within},

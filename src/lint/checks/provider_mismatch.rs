@@ -13,7 +13,7 @@
 use super::Context;
 use crate::{
     lint::{
-        FileFacts, Known,
+        FileFacts,
         address::Address,
         facts::{AuthHeader, Client, Definition, Fallback, Giver, KeyArgument, Read},
         index::{Given, Names},
@@ -76,7 +76,7 @@ impl<'g> Scene<'_, 'g> {
         let issuer = known.provider.as_deref()?;
         let spot = Spot::new(self.file, at);
         if are_kin(issuer, &owner.id) {
-            let message = wrong_kind(known, name)?;
+            let message = wrong_kind(known.kind.as_deref(), name)?;
             let help = format!("Put the key of an ordinary project into {name}, and this one where it is asked for");
             return Some(Problem { message, help, provider: Some(owner.id.clone()), ..Problem::new(ID, spot, name) });
         }
@@ -244,12 +244,14 @@ fn takes_clients_of(provider: &Provider, other: &str) -> bool {
 }
 
 /// Whether two ids stand for one issuer, whose products share keys: `google` and `google-cloud`.
-fn are_kin(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn are_kin(one: &str, other: &str) -> bool {
     one.split('-').next() == other.split('-').next()
 }
 
 /// What is wrong with a key of the right provider and the wrong kind: one that administers or signs, in a variable for calls, or the other way.
-fn wrong_kind(known: &Known, name: &str) -> Option<String> {
+#[must_use]
+pub fn wrong_kind(kind: Option<&str>, name: &str) -> Option<String> {
     const KINDS: [(&str, &[&str]); 4] = [
         ("admin", &["ADMIN"]),
         ("webhook", &["WEBHOOK", "SIGNING"]),
@@ -257,7 +259,7 @@ fn wrong_kind(known: &Known, name: &str) -> Option<String> {
         ("ephemeral", &["EPHEMERAL", "CLIENT", "SESSION"]),
     ];
     let speaks = |words: &[&str]| name.split('_').any(|word| words.contains(&word));
-    let kind = known.kind.as_deref().unwrap_or("");
+    let kind = kind.unwrap_or("");
     match KINDS.iter().find(|(known, _)| *known == kind) {
         Some((_, words)) if speaks(words) => None,
         Some((kind, _)) => Some(format!("{name} holds a key of the kind \"{kind}\", which ordinary calls do not take")),
