@@ -19,7 +19,7 @@ use super::{
 pub(super) type Ranked<'g> = (usize, &'g FileFacts);
 
 /// Files that are loaded together, each group with the loader's name and in the order in which they win.
-pub(super) fn groups<'g>(graph: &'g Graph) -> Vec<(&'g str, Vec<Ranked<'g>>)> {
+pub(super) fn groups(graph: &Graph) -> Vec<(&str, Vec<Ranked<'_>>)> {
     let mut groups = Vec::new();
     for project in graph.projects() {
         let Some((_, name, locals)) = CASCADES.iter().find(|(package, ..)| project.packages.contains(*package)) else {

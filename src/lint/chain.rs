@@ -16,7 +16,7 @@ use super::{
         file_name::{Environment, environment, is_made_up, is_template},
         loader::loaders_of,
     },
-    facts::{Definition, FileFacts, Giver, Language},
+    facts::{Definition, Fallback, FileFacts, Giver, Language, Read, Via},
     graph::Graph,
     problem::Spot,
     secrecy, spelling,
@@ -264,9 +264,9 @@ impl<'g> Subject<'g> {
 fn fallback<'g>(wish: &Wish, catalogue: &'g Catalogue) -> Subject<'g> {
     match wish {
         Wish::Variable(name) | Wish::Needed(name) => Subject::of_variable(name, catalogue),
-        Wish::Provider(id) => catalogue
-            .provider(id)
-            .map_or(Subject { provider: None, names: Vec::new() }, |provider| Subject::of_provider(provider)),
+        Wish::Provider(id) => {
+            catalogue.provider(id).map_or(Subject { provider: None, names: Vec::new() }, Subject::of_provider)
+        }
     }
 }
 
@@ -308,7 +308,7 @@ impl<'g> Teller<'_, 'g> {
                     return needed;
                 }
                 providers
-                    .map(|provider| Subject::of_provider(provider))
+                    .map(|provider| self.read_of(provider).unwrap_or_else(|| Subject::of_provider(provider)))
                     .filter(|subject| self.speaks_of(subject))
                     .collect()
             }
@@ -340,6 +340,24 @@ impl<'g> Teller<'_, 'g> {
             }
         }
         Some(Subject { provider: Some(provider), names })
+    }
+
+    /// The name under which code that runs in browsers, which needs nothing by itself, reads a credential of `provider`.
+    fn read_of(self, provider: &'g Provider) -> Option<Subject<'g>> {
+        let own = Subject::of_provider(provider);
+        let names = self.reads().map(|(_, read)| read.name.as_str());
+        let name =
+            names.into_iter().find(|name| kinship(&own.names, own.provider, name, self.options.catalogue).is_some())?;
+        Some(Subject { names: vec![name.to_owned()], ..own })
+    }
+
+    /// What the code of the project reads, wherever it runs.
+    fn reads(self) -> impl Iterator<Item = (&'g FileFacts, &'g Read)> {
+        let (graph, project) = (self.graph, self.project);
+        let files = graph.projects()[project].files.iter().map(move |at| &graph.files()[*at]);
+        let code = files.filter(|file| file.language.is_code() && !is_aside(&file.path));
+        code.flat_map(|file| file.reads.iter().map(move |read| (file, read)))
+            .filter(|(_, read)| read.via != Via::Mentioned)
     }
 
     /// Whether anything of the project has to do with it.
@@ -385,6 +403,15 @@ impl<'g> Teller<'_, 'g> {
             },
         };
         let mut all: Vec<Asked> = self.usage.needs.iter().filter(is_meant).map(asked).collect();
+        if all.is_empty() {
+            let own = self.reads().filter(|(_, read)| subject.names.contains(&read.name));
+            all.extend(own.map(|(file, read)| Asked {
+                name: read.name.clone(),
+                location: Spot::new(file, read.at).location(),
+                is_optional: read.fallback != Fallback::Fails,
+                client: None,
+            }));
+        }
         all.sort_by_key(|asked| (asked.is_optional, asked.location.clone()));
         all
     }
@@ -502,6 +529,10 @@ fn value_of(graph: &Graph, file: usize, definition: &Definition) -> (Option<Secr
     let Some(document) = &graph.files()[file].dotenv else {
         return (definition.value.as_ref().map(|value| value.text.clone()), definition.at.start);
     };
+    if definition.value.is_none() {
+        // It stands for another variable, or is encrypted.
+        return (None, definition.at.start);
+    }
     let dialect = loaders_of(graph, file).first().map_or(Dialect::NpmDotenv, |loader| loader.dialect);
     let entry = document.entries().iter().find(|entry| entry.form == Form::Assignment && entry.name == definition.at);
     let value = entry.and_then(|entry| match document.value(entry, dialect) {

@@ -346,8 +346,14 @@ mod tests {
         let (catalogue, skipped) = (Catalogue::new(&RuleSet::builtin()), BTreeSet::new());
         let place = Place(there.iter().copied().collect());
         let (origin, whole) = (Origin::plain(OriginKind::Tree), [String::new()]);
-        let options =
-            Options { catalogue: &catalogue, surroundings: &place, skipped: &skipped, whole: &whole, origin: &origin };
+        let options = Options {
+            catalogue: &catalogue,
+            surroundings: &place,
+            skipped: &skipped,
+            whole: &whole,
+            origin: &origin,
+            wish: None,
+        };
         graph(files, &options)
     }
 

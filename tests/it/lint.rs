@@ -20,87 +20,10 @@ mod part;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use keyward::rules::{checks, template::expand};
+use keyward::rules::checks;
 use serde_json::Value;
 
-use crate::hook::Repo;
-
-/// A project in one text file.
-struct Tree {
-    name: String,
-    expected: BTreeSet<String>,
-    is_repository: bool,
-    files: Vec<Planted>,
-}
-
-struct Planted {
-    path: String,
-    flag: String,
-    template: String,
-    text: String,
-}
-
-impl Tree {
-    fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap();
-        let name = path.strip_prefix("fixtures/lint").unwrap().display().to_string();
-        let (mut expected, mut is_repository) = (BTreeSet::new(), true);
-        let mut files: Vec<Planted> = Vec::new();
-        for line in text.split_inclusive('\n') {
-            let header = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
-            match (header, files.last_mut()) {
-                (Some(header), _) => {
-                    let (path, flag) = header.split_once(" (").unwrap_or((header, ""));
-                    let (path, flag) = (path.to_owned(), flag.trim_end_matches(')').to_owned());
-                    files.push(Planted { path, flag, template: String::new(), text: String::new() });
-                }
-                (None, Some(file)) => file.template.push_str(line),
-                (None, None) => {
-                    expected.extend(line.trim().strip_prefix("expect: ").map(str::to_owned));
-                    is_repository &= line.trim() != "no-git";
-                }
-            }
-        }
-        assert!(!files.is_empty(), "{name} holds no file");
-        for file in &mut files {
-            let template = file.template.replace("\\r\n", "\r\n").replace("{bom}", "\u{feff}");
-            file.text = template.split_inclusive('\n').map(|line| expand(line, line.trim())).collect();
-        }
-        Self { name, expected, is_repository, files }
-    }
-
-    /// Writes it all down.
-    fn plant(&self) -> Repo {
-        let repo = Repo::without_git();
-        fs::create_dir(repo.path("")).unwrap();
-        let write = |wanted: &dyn Fn(&Planted) -> bool| {
-            for file in self.files.iter().filter(|file| wanted(file)) {
-                repo.file(&file.path, &file.text);
-            }
-        };
-        write(&|file| file.flag != "untracked");
-        if self.is_repository {
-            repo.git(&["init", "-q", "-b", "main"]);
-            repo.git(&["add", "-A"]);
-            for file in self.files.iter().filter(|file| file.flag == "tracked") {
-                repo.git(&["add", "-f", &file.path]);
-            }
-        }
-        write(&|file| file.flag == "untracked");
-        repo
-    }
-
-    /// What templates became: text that no output may hold.
-    fn secrets(&self) -> Vec<String> {
-        let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let mut secrets = Vec::new();
-        for file in &self.files {
-            let words = file.text.split(|c| !is_key(c)).filter(|word| word.len() >= 20);
-            secrets.extend(words.filter(|word| !file.template.contains(*word)).map(str::to_owned));
-        }
-        secrets
-    }
-}
+use crate::{hook::Repo, tree::Tree};
 
 /// The trees of one kind, `bad` or `good`, for the check `id`.
 fn trees(id: &str, kind: &str) -> Vec<Tree> {

@@ -19,4 +19,5 @@ mod scan;
 mod shard;
 mod support;
 mod tidy;
+mod tree;
 mod verify;
