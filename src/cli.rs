@@ -58,6 +58,23 @@ Exit codes:
   1  it is dead, or no key as it stands
   2  it could not be told, or a usage error";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  keyward doctor                       why are the keys of this project refused?
+  keyward doctor OPENAI_API_KEY        look at one variable
+  keyward doctor --provider anthropic  look at the key of one provider
+  keyward doctor --verify              ask the provider too: which of the values still works?
+  keyward doctor KEY services/chat     look at the project in another folder
+  keyward doctor --format json         for programs
+
+It compares this shell, the `.env` files and the code, and shows no value. Nothing is sent
+anywhere without --verify, and no file of the project decides where.
+
+Exit codes:
+  0  nothing fails
+  1  something fails
+  2  it could not look, could not tell, or a usage error";
+
 const FIX_EXAMPLES: &str = "\
 Examples:
   keyward fix                          show what would be changed, as a patch
@@ -121,6 +138,9 @@ pub enum Command {
     /// Ask the provider of one key whether it still works
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyKeyArgs),
+    /// Find out why a key is refused: this shell, files, code, and the provider if asked
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
     /// Look through what is committed or pushed before it is
     Hook(HookArgs),
     /// List the rules
@@ -134,7 +154,7 @@ pub enum Command {
     },
     /// Print the man page
     Man,
-    /// Print a JSON schema: of the report, of keyward.toml or of a rule file
+    /// Print a JSON schema: of the report, of keyward.toml, of a rule file or of what `doctor` prints
     Schema {
         /// Which schema
         #[arg(value_enum, default_value = "report")]
@@ -151,6 +171,8 @@ pub enum SchemaOf {
     Config,
     /// A file in rules/ or in the folder given to --rules
     Rules,
+    /// The object that `keyward doctor --format json` prints
+    Doctor,
 }
 
 /// Options of `scan`.
@@ -402,6 +424,41 @@ pub struct VerifyKeyArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value = "terminal")]
     pub format: AnswerFormat,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The variable that holds the key; by default those that the code needs
+    #[arg(value_name = "VAR")]
+    pub variable: Option<String>,
+    /// Folder of the project [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Look at the key of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// Ask the provider about the value that wins and those that lose
+    #[arg(long, help_heading = "Verification")]
+    pub verify: bool,
+    /// Ask URL instead of the provider's own host, such as openai=https://gateway.example/v1; may be repeated
+    #[arg(
+        long,
+        value_name = "PROVIDER=URL",
+        value_parser = parse_verify_url,
+        requires = "verify",
+        help_heading = "Verification"
+    )]
+    pub verify_url: Vec<(String, BaseUrl)>,
+    /// Stop asking after SECS seconds [default: 60]
+    #[arg(long, value_name = "SECS", requires = "verify", help_heading = "Verification")]
+    pub verify_timeout: Option<std::num::NonZeroU64>,
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value = "terminal")]
+    pub format: AnswerFormat,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorWhen,
 }
 
 /// How to print what is known of a key.

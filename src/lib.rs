@@ -70,6 +70,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         None => return pipeline::scan(&cli.scan),
         Some(Command::Scan(args)) => return pipeline::scan(args),
         Some(Command::Baseline(args)) => return command::baseline::run(&args.action),
+        Some(Command::Doctor(args)) => return command::doctor::run(args),
         Some(Command::Fix(args)) => return command::fix::run(args),
         Some(Command::Merge(args)) => return command::merge::run(args),
         Some(Command::Verify(args)) => return command::verify::run(args),

@@ -1,6 +1,7 @@
 //! One file for each subcommand other than scan; each composes what the stages give and detects nothing itself.
 
 pub mod baseline;
+pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod hook;

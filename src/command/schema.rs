@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     cli::SchemaOf,
+    command::doctor::{self, Checkup},
     config,
     model::{self, Report},
     rules::{ProviderFile, RuleSet},
@@ -19,6 +20,7 @@ pub fn text(of: SchemaOf) -> String {
     let schema = match of {
         SchemaOf::Report => titled::<Report>("keyward report", model::SCHEMA),
         SchemaOf::Config => config::schema(),
+        SchemaOf::Doctor => titled::<Checkup>("keyward doctor", doctor::SCHEMA),
         SchemaOf::Rules => titled::<ProviderFile>("keyward rule file", "keyward/rules/1"),
     };
     serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod detect;
+#[cfg(feature = "network")]
+mod doctor;
 mod fix;
 #[cfg(unix)]
 mod forged;

@@ -10,7 +10,10 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("lib", &["cli", "command", "pipeline"]),
     ("cli", &["model"]),
     ("config", &["cli", "model", "rules"]),
-    ("command", &["cli", "config", "input", "merge", "model", "pipeline", "report", "rules", "suppress", "verify"]),
+    (
+        "command",
+        &["cli", "config", "input", "lint", "merge", "model", "pipeline", "report", "rules", "suppress", "verify"],
+    ),
     (
         "pipeline",
         &["cli", "config", "detect", "input", "lint", "merge", "model", "report", "rules", "suppress", "verify"],
@@ -120,6 +123,7 @@ fn generated_files_are_fresh() {
         ("schemas/report.json", &["schema", "report"]),
         ("schemas/config.json", &["schema", "config"]),
         ("schemas/rules.json", &["schema", "rules"]),
+        ("schemas/doctor.json", &["schema", "doctor"]),
     ] {
         let ran = project.keyward(arguments);
         assert_eq!(ran.code, 0, "{}", ran.stderr);

@@ -7,7 +7,7 @@ mod offline;
 #[cfg(feature = "network")]
 mod scan;
 #[cfg(feature = "network")]
-mod server;
+pub(crate) mod server;
 mod tables;
 #[cfg(feature = "network")]
 mod tls;
