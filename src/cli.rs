@@ -20,6 +20,7 @@ Examples:
   keyward -f sarif -o keyward.sarif    write a report for code scanning
   keyward baseline create              accept what is there now, report what is new
   keyward --verify                     ask the providers which of the keys still work
+  keyward doctor                       find out why a key is refused
   keyward explain openai-api-key       what a rule finds and what to do about it
   keyward hook install                 look through every commit before it is made
 

@@ -435,8 +435,9 @@ impl<'g> Teller<'_, 'g> {
     /// Definitions of the names that `wanted` takes, in the order in which they win.
     fn given(self, wanted: &dyn Fn(&str) -> bool) -> Vec<Given> {
         let mut all: Vec<(Place, Given)> = Vec::new();
-        for (name, gifts) in self.usage.gifts().filter(|(name, _)| wanted(name)) {
-            for gift in gifts {
+        for (name, gifts) in self.usage.gifts().filter(|(name, _)| wanted(name)).take(MOST_NAMES) {
+            // The last of many lines counts in nearly every loader.
+            for gift in gifts.iter().rev().take(MOST_LINES) {
                 let Some(source) = source_of(gift.file, gift.definition) else { continue };
                 let Some(at) = self.graph.position(&gift.file.path) else { continue };
                 let (value, order) = value_of(self.graph, at, gift.definition);
@@ -500,6 +501,10 @@ impl<'g> Teller<'_, 'g> {
     }
 }
 
+/// So many names are looked at, and so many definitions of each: for each it is asked what loads its file.
+const MOST_NAMES: usize = 64;
+const MOST_LINES: usize = 8;
+
 /// What decides which of several definitions comes first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -534,7 +539,9 @@ fn value_of(graph: &Graph, file: usize, definition: &Definition) -> (Option<Secr
         return (None, definition.at.start);
     }
     let dialect = loaders_of(graph, file).first().map_or(Dialect::NpmDotenv, |loader| loader.dialect);
-    let entry = document.entries().iter().find(|entry| entry.form == Form::Assignment && entry.name == definition.at);
+    let entries = document.entries();
+    let at = entries.partition_point(|entry| entry.whole.start < definition.whole.start);
+    let entry = entries.get(at).filter(|entry| entry.form == Form::Assignment && entry.name == definition.at);
     let value = entry.and_then(|entry| match document.value(entry, dialect) {
         Outcome::Value(value) => Some(value),
         _ => None,

@@ -41,7 +41,7 @@ pub(super) struct Candidate<'c> {
 
 impl Candidate<'_> {
     pub(super) fn is_empty(&self) -> bool {
-        self.value.expose().trim_ascii().is_empty()
+        is_blank(&self.value)
     }
 
     /// "this shell" or `.env:3`.
@@ -143,19 +143,25 @@ impl<'c> Case<'c> {
         self.candidates.first()
     }
 
-    /// Collects the values in the order in which they win.
-    fn weigh(&mut self) {
-        let files: Vec<&'c Given> = self.own(Source::EnvFile).take(MOST_VALUES).collect();
-        let overrides = |given: &&Given| !given.is_elsewhere && given.loaders.iter().any(|loader| loader.overrides);
-        self.file_overrides = files.first().is_some_and(overrides);
+    /// The values of the variable `name`, in the order in which they win.
+    fn values(&self, name: &str) -> Vec<Value<'c>> {
+        let files: Vec<&'c Given> = self.own(Source::EnvFile).filter(|given| given.name == name).collect();
+        let at = usize::from(files.first().is_some_and(|given| overrides(given) && given.value.is_some()));
         let of_file = |given: &'c Given| Some((given.name.clone(), Whence::File(given), given.value.clone()?));
-        let mut values: Vec<(String, Whence<'c>, Secret)> = files.into_iter().filter_map(of_file).collect();
-        // Of several names that would do, the first that is set counts.
-        let first = self.shell.own.iter().find(|set| !set.is_empty()).or(self.shell.own.first());
-        if let Some(Set { name, value }) = first {
-            let at = usize::from(self.file_overrides && !values.is_empty());
+        let mut values: Vec<Value<'c>> = files.into_iter().filter_map(of_file).collect();
+        if let Some(Set { name, value }) = self.shell.own.iter().find(|set| set.name == name) {
             values.insert(at, (name.clone(), Whence::Shell, value.clone()));
         }
+        values
+    }
+
+    /// Collects the values in the order in which they win.
+    fn weigh(&mut self) {
+        let mut names: Vec<Vec<Value<'c>>> = self.chain.names.iter().map(|name| self.values(name)).collect();
+        // Of several names that would do, the first that is set to something counts.
+        names.sort_by_key(|values| values.first().is_none_or(|(.., value)| is_blank(value)));
+        let values: Vec<Value<'c>> = names.into_iter().flatten().take(MOST_VALUES).collect();
+        self.file_overrides = matches!(values.first(), Some((_, Whence::File(given), _)) if overrides(given));
         let expected = self.destination.expected(self.provider()).map(|provider| provider.id.clone());
         let beside = self.shell.beside();
         self.candidates = values
@@ -166,6 +172,18 @@ impl<'c> Case<'c> {
             })
             .collect();
     }
+}
+
+/// A name, where it has a value, and the value.
+type Value<'c> = (String, Whence<'c>, Secret);
+
+fn is_blank(value: &Secret) -> bool {
+    value.expose().trim_ascii().is_empty()
+}
+
+/// Whether the file is loaded over this shell.
+fn overrides(given: &Given) -> bool {
+    !given.is_elsewhere && given.loaders.iter().any(|loader| loader.overrides)
 }
 
 /// Checks that speak of a file and not of a variable.

@@ -52,7 +52,8 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Error> {
     for (provider, _) in &args.verify_url {
         config::expect_verifiable(provider)?;
     }
-    let target = Target::of(args)?;
+    let catalogue = Catalogue::new(&RuleSet::builtin());
+    let target = Target::of(args, &catalogue)?;
     let scan = ScanArgs {
         what: WhatArgs { paths: vec![project_around(&target.folder)], ..WhatArgs::default() },
         policy: PolicyArgs { no_config: true, ..PolicyArgs::default() },
@@ -63,7 +64,6 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Error> {
     outcome.mask_names();
     let chains = std::mem::take(&mut outcome.chains);
     let (report, read) = run.report(outcome);
-    let catalogue = Catalogue::new(&RuleSet::builtin());
     let shown = chains.iter().take(MOST_SECTIONS);
     let mut cases: Vec<Case<'_>> = shown.map(|chain| Case::new(chain, &catalogue, &report.findings)).collect();
     let seconds = if args.verify { asking::ask(&mut cases, args) } else { vec![None; cases.len()] };

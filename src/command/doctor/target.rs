@@ -5,7 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{cli::DoctorArgs, lint::Wish, pipeline::Error, rules::RuleSet};
+use crate::{
+    cli::DoctorArgs,
+    lint::{Catalogue, Standing, Wish},
+    pipeline::Error,
+    rules::RuleSet,
+};
 
 /// Looked at where neither the code nor anybody else names a variable.
 const USUAL: &str = "OPENAI_API_KEY";
@@ -20,7 +25,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn of(args: &DoctorArgs) -> Result<Self, Error> {
+    pub(super) fn of(args: &DoctorArgs, catalogue: &Catalogue) -> Result<Self, Error> {
         let (variable, path) = match (&args.variable, &args.path) {
             (Some(only), None) if is_path(only) => (None, Some(PathBuf::from(only))),
             (variable, path) => (variable.as_deref(), path.clone()),
@@ -31,6 +36,14 @@ impl Target {
             return Err(Error::Usage {
                 problem,
                 help: "name the folder of the project behind the variable".to_owned(),
+            });
+        }
+        if let Some((provider, Standing::Setting)) = variable.and_then(|name| catalogue.named(name)) {
+            let key = provider.env.first().map_or("the variable of the key", String::as_str);
+            let problem = "that variable holds a setting and no key".to_owned();
+            return Err(Error::Usage {
+                problem,
+                help: format!("`keyward doctor {key}` looks at it together with the key"),
             });
         }
         Ok(Self { wish: wish(variable, args.provider.as_deref())?, folder })

@@ -19,8 +19,13 @@ pub(super) fn form(case: &Case<'_>) -> Line {
     let Some((winner, others)) = case.candidates.split_first() else {
         return found.unwrap_or_else(|| unseen(case));
     };
+    if matches!(case.destination.party, Party::Local) && !winner.is_empty() {
+        return Line::new(Item::Value, Mark::NotApplicable, "a server of this machine is asked, which takes any key");
+    }
     let mut line = candidate(winner);
-    for other in others.iter().filter(|other| other.value != winner.value) {
+    // What this shell hides comes to light when it is unset; other values that lose are nobody's trouble.
+    let hidden = others.iter().filter(|other| winner.is_in_shell() && other.value != winner.value);
+    for other in hidden {
         line = line.or_worse(candidate(other).at_most(Mark::Warned));
     }
     match found {

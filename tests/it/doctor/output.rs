@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use keyward::rules::template::expand;
 use serde_json::Value;
 
 use super::{Patient, items, patients};
@@ -212,4 +213,50 @@ fn a_file_that_only_a_branch_ever_held_is_found_in_the_history() {
     let (mark, says) = git_line();
     assert_eq!(mark, "warned");
     assert!(says.starts_with("commit ") && says.contains(" holds conf/.env,"), "{says}");
+}
+
+#[test]
+fn of_several_names_that_would_do_the_one_that_is_asked_first_wins() {
+    let repo = Repo::new();
+    repo.file("requirements.txt", "google-genai\npython-dotenv\n").file(".gitignore", ".env\n");
+    repo.file("app.py", "import dotenv\ndotenv.load_dotenv()\nfrom google import genai\nclient = genai.Client()\n");
+    repo.file(".env", expand("GEMINI_API_KEY=AIza{url64:35}\nGOOGLE_API_KEY=AIza{url64:34}A\n", "gemini"));
+    let ran = repo.keyward(&["doctor", "--format", "json"]);
+    let checkup: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let section = &checkup["sections"][0];
+    assert_eq!(section["variable"], "GOOGLE_API_KEY", "{section:#}");
+    assert_eq!(section["lines"][2]["says"], ".env:2 wins over .env:1, and they differ");
+    let ran = repo.keyward_with("", &["doctor", "--format", "json"], &[("GOOGLE_API_KEY", "")]);
+    let checkup: Value = serde_json::from_str(&ran.stdout).unwrap();
+    // The empty one hides what the file gives under its name, and is passed over for the next.
+    assert_eq!(checkup["sections"][0]["lines"][5]["mark"], "passed", "{:#}", checkup["sections"][0]["lines"]);
+}
+
+#[test]
+fn a_setting_is_no_key_and_a_server_of_this_machine_takes_any() {
+    let repo = Repo::new();
+    let refused = repo.keyward(&["doctor", "OPENAI_BASE_URL"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("keyward doctor OPENAI_API_KEY"), "{}", refused.stderr);
+    repo.file("app.py", "from openai import OpenAI\nclient = OpenAI()\n");
+    let shell = [("OPENAI_API_KEY", "sk-xxxx"), ("OPENAI_BASE_URL", "http://localhost:11434/v1")];
+    let ran = repo.keyward_with("", &["doctor", "--format", "json"], &shell);
+    let checkup: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(items(&checkup, "failed").is_empty(), "{checkup:#}");
+}
+
+#[test]
+fn an_environment_of_many_lines_is_looked_at_in_part() {
+    let repo = Repo::new();
+    repo.file("app.py", "import dotenv\ndotenv.load_dotenv()\nfrom openai import OpenAI\nclient = OpenAI()\n");
+    let mut text: String =
+        (0..400).map(|at| format!("OPENAI_API_KEY=old-{at}\nOPENAI{}API_KEY=x\n", "_".repeat(at % 40))).collect();
+    text += &format!("OPENAI_API_KEY={}\n", crate::support::openai_key("last"));
+    repo.file(".gitignore", ".env\n").file(".env", text);
+    let ran = repo.keyward(&["doctor", "OPENAI_API_KEY", "--format", "json"]);
+    let checkup: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let lines = &checkup["sections"][0]["lines"];
+    let says = lines[5]["says"].as_str().unwrap();
+    assert!(says.ends_with(", 164 characters: OpenAI API key (project)"), "{lines:#}");
+    assert!(ran.stdout.len() < 20_000, "{} bytes", ran.stdout.len());
 }
