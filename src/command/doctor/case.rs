@@ -209,7 +209,12 @@ fn concerns(chain: &Chain, catalogue: &Catalogue, finding: &Finding) -> bool {
     if names.iter().any(|name| is_kin(name)) {
         return true;
     }
-    let holds = |given: &Given| given.source == Source::EnvFile && speaks(&given.location);
+    // What ships a file stands elsewhere, and names it.
+    let names_it = |given: &Given| {
+        finding.message.contains(&format!("`{}`", given.location.path))
+            || finding.related.iter().any(|related| related.location.path == given.location.path)
+    };
+    let holds = |given: &Given| given.source == Source::EnvFile && (speaks(&given.location) || names_it(given));
     if OF_FILES.contains(&finding.rule.as_str()) {
         return chain.given.iter().any(holds);
     }

@@ -30,7 +30,7 @@ pub(super) fn browser(case: &Case<'_>) -> Line {
 
 /// Is it kept out of git? `base` is the folder that paths are relative to.
 pub(super) fn git(case: &Case<'_>, base: &Path) -> Line {
-    let ids = ["dotenv-tracked", "dotenv-not-ignored", "dotenv-shipped", "key-shared-across-environments"];
+    let ids = ["dotenv-tracked", "dotenv-not-ignored", "dotenv-shipped"];
     let mut line = files(case, base);
     // What is to be said of a key in a `.env` file is what is to be said of the file.
     let in_file = |finding: &Finding| {

@@ -90,11 +90,12 @@ pub(super) fn files(case: &Case<'_>) -> Line {
 /// Which of several values wins?
 pub(super) fn winner(case: &Case<'_>) -> Line {
     let own = comparison(case);
-    let found = case.found(&["env-value-shadowed"]).filter(|finding| names(finding, case));
-    match finding::line(Item::Winner, Weight::Warnings, found) {
-        Some(line) => own.or_worse(line),
-        None => own,
-    }
+    let shadowed = case.found(&["env-value-shadowed"]).filter(|finding| names(finding, case));
+    let found = [
+        finding::line(Item::Winner, Weight::Warnings, shadowed),
+        finding::line(Item::Winner, Weight::Errors, case.found(&["key-shared-across-environments"])),
+    ];
+    found.into_iter().flatten().fold(own, Line::or_worse)
 }
 
 fn names(finding: &Finding, case: &Case<'_>) -> bool {

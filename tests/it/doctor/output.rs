@@ -249,9 +249,9 @@ fn a_setting_is_no_key_and_a_server_of_this_machine_takes_any() {
 fn an_environment_of_many_lines_is_looked_at_in_part() {
     let repo = Repo::new();
     repo.file("app.py", "import dotenv\ndotenv.load_dotenv()\nfrom openai import OpenAI\nclient = OpenAI()\n");
-    let mut text: String =
-        (0..400).map(|at| format!("OPENAI_API_KEY=old-{at}\nOPENAI{}API_KEY=x\n", "_".repeat(at % 40))).collect();
-    text += &format!("OPENAI_API_KEY={}\n", crate::support::openai_key("last"));
+    let old = |at: usize| [format!("OPENAI_API_KEY=old-{at}"), format!("OPENAI{}API_KEY=x", "_".repeat(at % 40))];
+    let last = format!("OPENAI_API_KEY={}", crate::support::openai_key("last"));
+    let text = (0..400).flat_map(old).chain([last]).collect::<Vec<_>>().join("\n");
     repo.file(".gitignore", ".env\n").file(".env", text);
     let ran = repo.keyward(&["doctor", "OPENAI_API_KEY", "--format", "json"]);
     let checkup: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
