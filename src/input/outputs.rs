@@ -102,6 +102,13 @@ fn published_below(name: &str) -> &'static [&'static str] {
     OUTPUTS.iter().find(|(folder, _)| *folder == name).map_or(&[], |(_, below)| below)
 }
 
+/// Whether the file at `path`, below `base`, lies in a folder whose files are published.
+#[must_use]
+pub fn is_in_output(path: &Path, base: &Path) -> bool {
+    let folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(base) && *folder != base);
+    folders.into_iter().any(|folder| published_folders(folder).iter().any(|published| path.starts_with(published)))
+}
+
 /// Whether a file of this name is published when it lies in build output.
 #[must_use]
 pub fn is_published(path: &Path) -> bool {

@@ -1,7 +1,9 @@
 //! What an environment file is for, as far as it decides who may see it: a template to copy, values for tests, or the real thing.
 
 use super::{
+    FileFacts,
     dotenv::file_name::{self, Environment},
+    facts::Definition,
     place,
 };
 
@@ -37,6 +39,12 @@ impl EnvFile {
         let name = path.rsplit('/').next().unwrap_or(path);
         name == ".env" || name.starts_with(".env.") || name == ".dev.vars"
     }
+}
+
+/// The environment that `definition` is for: by the section it stands in, or by the name of its file.
+pub(super) fn environment_of(file: &FileFacts, definition: &Definition) -> Option<Environment> {
+    let section = definition.section.as_deref().and_then(|section| Environment::of_word(&section.to_ascii_lowercase()));
+    section.or_else(|| file_name::environment(&file.path))
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod remedy;
 mod resolve;
 mod secrecy;
 pub mod spelling;
+mod stock;
 mod usage;
 mod waiting;
 
@@ -44,6 +45,7 @@ pub use self::{
     facts::{FileFacts, Known, Language, Site},
     graph::{Graph, is_within},
     read::{Source, language_of},
+    stock::{Spot, Stock},
 };
 
 use crate::model::{Finding, Notice, Origin};

@@ -128,6 +128,20 @@ pub struct Origin {
     /// Kind of git object, in history scans.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectKind>,
+    /// The youngest commit whose files hold it; told where stock is taken of keys.
+    #[serde(skip)]
+    pub last_seen: Option<Seen>,
+}
+
+/// A commit in which something stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was made, in seconds since 1970: to tell which of two is younger.
+    pub seconds: i64,
+    /// Its id.
+    pub commit: String,
+    /// Its time, RFC 3339 in the zone of its author.
+    pub time: Option<String>,
 }
 
 impl Origin {
@@ -152,6 +166,7 @@ impl Origin {
             archive: Vec::new(),
             object_id: None,
             object: None,
+            last_seen: None,
         }
     }
 }

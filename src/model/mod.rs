@@ -7,6 +7,7 @@
 mod allow;
 mod base_url;
 mod blob;
+mod bound_name;
 mod coverage;
 mod date;
 mod finding;
@@ -20,6 +21,7 @@ mod report;
 mod secret;
 mod severity;
 mod shard;
+mod stock;
 mod verdict;
 
 pub use allow::{Allow, PathGlob, PathGlobError};
@@ -29,11 +31,11 @@ pub use coverage::{Coverage, Mode, SkipReason, Skipped};
 pub use date::Date;
 pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
-    SuppressedBy, Suppression,
+    Seen, SuppressedBy, Suppression,
 };
 pub use fingerprint::Fingerprint;
 pub use notice::{MOST_NOTICES, Notice};
-pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_secret};
+pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_place, one_for_each_secret};
 pub use piece::Piece;
 pub use printable::{is_printable, masked_text, printable_line, printable_text};
 pub use repo_id::{RepoId, RepoIdError};
@@ -41,6 +43,7 @@ pub use report::{Report, SCHEMA, Summary, Tool};
 pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};
 pub use shard::{Shard, ShardError};
+pub use stock::{Exposure, NameUse, Role, Sighting};
 pub use verdict::{Dead, Live, NotChecked, Unknown, Verdict, VerdictError, Verification};
 
 use std::{fmt, ops::Range};

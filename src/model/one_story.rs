@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Fingerprint, OriginKind, RuleId};
+use super::{Finding, Fingerprint, OriginKind};
 
 /// Name of the check that speaks of the age of a key another finding is about.
 pub const KEY_OLDER_THAN_ID: &str = "key-older-than";
@@ -13,31 +13,45 @@ pub const KEY_OLDER_THAN_ID: &str = "key-older-than";
 /// the oldest commit of all, the sum of their occurrences and all their references. Other findings stay as they are.
 #[must_use]
 pub fn one_for_each_secret(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut groups: BTreeMap<(RuleId, Fingerprint), Vec<Finding>> = BTreeMap::new();
+    let mut kept = folded(findings, |finding| (finding.rule.clone(), print_of(finding)));
+    align(&mut kept);
+    kept
+}
+
+/// The same with one finding for each path: who takes stock of keys wants to know every file that ever held one.
+#[must_use]
+pub fn one_for_each_place(findings: Vec<Finding>) -> Vec<Finding> {
+    folded(findings, |finding| (finding.rule.clone(), print_of(finding), finding.location.path.clone()))
+}
+
+fn print_of(finding: &Finding) -> Option<Fingerprint> {
+    finding.secret.as_ref().map(|secret| secret.fingerprint.clone())
+}
+
+/// `findings` with those of history on a secret folded that have the same `key`.
+fn folded<K: Ord>(findings: Vec<Finding>, key: impl Fn(&Finding) -> K) -> Vec<Finding> {
+    let mut groups: BTreeMap<K, Vec<Finding>> = BTreeMap::new();
     let mut kept = Vec::new();
     for finding in findings {
-        match &finding.secret {
-            Some(secret) if finding.origin.kind == OriginKind::History => {
-                groups.entry((finding.rule.clone(), secret.fingerprint.clone())).or_default().push(finding);
-            }
-            _ => kept.push(finding),
+        if finding.secret.is_some() && finding.origin.kind == OriginKind::History {
+            groups.entry(key(&finding)).or_default().push(finding);
+        } else {
+            kept.push(finding);
         }
     }
     kept.extend(groups.into_values().filter_map(fold));
-    align(&mut kept);
     kept
 }
 
 /// What is said of a secret is said where the secret is: a shard that did not know the best place gave another.
 fn align(findings: &mut [Finding]) {
-    let of = |finding: &Finding| finding.secret.as_ref().map(|secret| secret.fingerprint.clone());
     let keys: BTreeMap<Fingerprint, (super::Location, super::Origin)> = findings
         .iter()
         .filter(|finding| finding.kind_of_story() == Story::Key)
-        .filter_map(|finding| Some((of(finding)?, (finding.location.clone(), finding.origin.clone()))))
+        .filter_map(|finding| Some((print_of(finding)?, (finding.location.clone(), finding.origin.clone()))))
         .collect();
     for finding in findings.iter_mut().filter(|finding| finding.kind_of_story() == Story::Age) {
-        if let Some((location, origin)) = of(finding).and_then(|secret| keys.get(&secret)) {
+        if let Some((location, origin)) = print_of(finding).and_then(|secret| keys.get(&secret)) {
             (finding.location, finding.origin) = (location.clone(), origin.clone());
         }
     }

@@ -49,6 +49,8 @@ pub(super) struct Gathered {
     pub(super) secrets: Found,
     /// What somebody may be asked about.
     pub(super) keys: Keys,
+    /// Keys that are where they belong, when stock is taken.
+    pub(super) private: Vec<Finding>,
 }
 
 impl Gathered {
@@ -63,11 +65,13 @@ impl Gathered {
         self.elsewhere += other.elsewhere;
         self.secrets.absorb(other.secrets);
         self.keys.absorb(other.keys);
+        self.private.extend(other.private);
     }
 
     /// Puts everything in an order that does not depend on threads. Notices are put in theirs once all are there.
     pub(super) fn sort(&mut self) {
         self.findings.sort_by(Finding::order);
+        self.private.sort_by(Finding::order);
         self.skipped.sort();
         self.skipped.dedup();
     }
@@ -76,10 +80,21 @@ impl Gathered {
 /// Text and line numbers in, one hash for each line out.
 pub(super) type LineHashes = fn(&[u8], &[u32]) -> Vec<String>;
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To say what is wrong.
+    #[default]
+    Report,
+    /// To list all keys with all of their places, also those that are where they belong.
+    Stock,
+}
+
 /// What all workers share.
 #[derive(Debug)]
 pub(super) struct Shared<'s> {
     pub(super) detector: &'s Detector,
+    pub(super) purpose: Purpose,
     /// The rules whose findings are reported; all of them run.
     pub(super) reported: HashSet<RuleIndex>,
     /// Reads facts for the environment lint, when it runs.
@@ -155,8 +170,13 @@ impl<'s> Worker<'s> {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }
         }
-        if !blob.private {
-            self.describe(blob, &detection);
+        match (blob.private, self.shared.purpose) {
+            (false, _) => self.describe(blob, &detection),
+            (true, Purpose::Stock) => {
+                let findings = self.findings(blob, &detection, &self.reported(&detection));
+                self.own.private.extend(findings);
+            }
+            (true, Purpose::Report) => {}
         }
     }
 
@@ -185,10 +205,19 @@ impl<'s> Worker<'s> {
         }
     }
 
+    /// The candidates of `detection` that are reported.
+    fn reported<'d>(&self, detection: &'d Detection) -> Vec<&'d Candidate> {
+        let is_reported = |candidate: &&Candidate| self.shared.reported.contains(&candidate.rule);
+        detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect()
+    }
+
+    fn findings(&self, blob: Blob<'_>, detection: &Detection, reported: &[&Candidate]) -> Vec<Finding> {
+        describe::findings(self.shared.detector.rules(), blob, detection, reported, self.shared.describe)
+    }
+
     fn describe(&mut self, blob: Blob<'_>, detection: &Detection) {
         let shared = self.shared;
-        let is_reported = |candidate: &&Candidate| shared.reported.contains(&candidate.rule);
-        let reported: Vec<&Candidate> = detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect();
+        let reported = self.reported(detection);
         if reported.is_empty() {
             return;
         }
@@ -197,7 +226,7 @@ impl<'s> Worker<'s> {
                 self.own.keys.add(shared.detector.rules(), asked, blob, candidate);
             }
         }
-        let mut findings = describe::findings(shared.detector.rules(), blob, detection, &reported, shared.describe);
+        let mut findings = self.findings(blob, detection, &reported);
         if let Some(line_hashes) = shared.line_hashes {
             let lines: Vec<u32> = findings.iter().map(|finding| finding.location.start_line).collect();
             for (finding, hash) in findings.iter_mut().zip(line_hashes(blob.bytes, &lines)) {

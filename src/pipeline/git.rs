@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Error, Objects,
-    gather::{Gathered, Shared, Worker, utf16},
+    gather::{Gathered, Purpose, Shared, Worker, utf16},
     progress::Counters,
 };
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
-        git::{self, Choice, GitError, History, Provenance, Range, Repository, Sift, Staged},
+        git::{self, Choice, GitError, Held, History, Provenance, Range, Repository, Sift, Staged},
     },
     model::{
         Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Notice, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
-        one_for_each_secret,
+        one_for_each_place, one_for_each_secret,
     },
     rules::Check,
 };
@@ -172,8 +172,8 @@ pub(super) fn history(
         let (counts, provenance) = history.read(&Sieve(shared), &options, &|| Box::new(Worker::new(shared)));
         let mut gathered = shared.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = std::mem::take(&mut gathered.findings);
-        let mut findings = with_holders(findings, &provenance, &mut gathered.notices);
-        if !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
+        let mut findings = with_holders(findings, &provenance, shared.purpose, &mut gathered.notices);
+        if shared.purpose == Purpose::Report && !filter.settings.skipped.contains(KEY_OLDER_THAN_ID) {
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
             findings.extend(old);
         }
@@ -213,30 +213,41 @@ impl Sift for Sieve<'_> {
     }
 }
 
-/// One finding for each rule and secret, with the references that hold it.
-fn with_holders(findings: Vec<Finding>, provenance: &Provenance<'_>, notices: &mut Vec<Notice>) -> Vec<Finding> {
+/// One finding for each rule and secret, and for each path when stock is taken, with the references that hold it and the last commit that did.
+fn with_holders(
+    findings: Vec<Finding>,
+    provenance: &Provenance<'_>,
+    purpose: Purpose,
+    notices: &mut Vec<Notice>,
+) -> Vec<Finding> {
+    let key = |finding: &Finding| {
+        let secret = finding.secret.as_ref()?.fingerprint.clone();
+        Some((finding.rule.clone(), secret, (purpose == Purpose::Stock).then(|| finding.location.path.clone())))
+    };
     // A text may hold a secret several times, and counts once.
     let mut seen = HashSet::new();
-    let mut objects: BTreeMap<(RuleId, Fingerprint), BTreeSet<String>> = BTreeMap::new();
+    let mut objects: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     let mut findings = findings;
     // Versions may hold it at the same place; which of them is told must not depend on threads.
     let of_object = |one: &Finding, other: &Finding| one.origin.object_id.cmp(&other.origin.object_id);
     findings.sort_by(|one, other| one.order(other).then_with(|| of_object(one, other)));
     findings.retain(|finding| {
-        let (Some(secret), Some(object)) = (&finding.secret, &finding.origin.object_id) else { return true };
-        let key = (finding.rule.clone(), secret.fingerprint.clone());
+        let (Some(key), Some(object)) = (key(finding), &finding.origin.object_id) else { return true };
         objects.entry(key.clone()).or_default().insert(object.clone());
         seen.insert((key, object.clone()))
     });
     let sets: Vec<BTreeSet<String>> = objects.values().cloned().collect();
     let holders: BTreeMap<_, _> = objects.into_keys().zip(provenance.holders(&sets, notices)).collect();
-    let mut folded = one_for_each_secret(findings);
+    let mut folded = match purpose {
+        Purpose::Report => one_for_each_secret(findings),
+        Purpose::Stock => one_for_each_place(findings),
+    };
     for finding in &mut folded {
-        let key = finding.secret.as_ref().map(|secret| (finding.rule.clone(), secret.fingerprint.clone()));
-        let refs = key.and_then(|key| holders.get(&key)).into_iter().flatten().cloned();
+        let held: Held = key(finding).and_then(|key| holders.get(&key)).cloned().unwrap_or_default();
         let origin = &mut finding.origin;
+        origin.last_seen = held.last;
         // Messages of tags know their references already.
-        origin.refs.extend(refs);
+        origin.refs.extend(held.refs);
         origin.refs.sort();
         origin.refs.dedup();
         origin.reference = origin.refs.first().cloned();

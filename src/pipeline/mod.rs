@@ -15,6 +15,7 @@ pub mod output;
 mod place;
 mod progress;
 pub mod shape;
+mod stock;
 mod veil;
 mod verify;
 mod whole;
@@ -35,12 +36,13 @@ use thiserror::Error;
 pub use self::{
     gather::utf16,
     shape::{Examined, examine},
+    stock::Stock,
     veil::{Veil, Veiled},
     whole::project_around,
 };
 
 use self::{
-    gather::{Gathered, Shared, Worker},
+    gather::{Gathered, Purpose, Shared, Worker},
     names::Names,
     progress::Counters,
     verify::{Asked, Keys},
@@ -139,6 +141,7 @@ pub struct Run<'a> {
     with_facts: bool,
     /// Credentials whose chains are told.
     wish: Option<Wish>,
+    purpose: Purpose,
     extent: Extent,
 }
 
@@ -166,6 +169,8 @@ pub struct Outcome {
     names: Names,
     /// What somebody may be asked about; empty unless that was asked for.
     keys: Keys,
+    /// Empty unless stock was taken.
+    pub stock: Stock,
 }
 
 impl Outcome {
@@ -195,15 +200,22 @@ impl Exit {
     #[must_use]
     pub fn of(report: &Report, elsewhere: u64, fail_on: FailOn, exit_zero: bool) -> Self {
         let Report { coverage, findings, .. } = report;
-        let met_binary = || coverage.skipped.iter().any(|skipped| skipped.reason == SkipReason::Binary);
         let fails = |finding: &Finding| finding.suppressed.is_none() && fail_on.includes(finding.severity);
         // Exceptions that do not work are the reader's concern only when they failed to do what they say.
+        Self::after(&[coverage], elsewhere, !exit_zero && findings.iter().any(fails))
+    }
+
+    /// What it comes to to have read what all of `coverages` say, when something in it `fails` or not.
+    #[must_use]
+    pub fn after(coverages: &[&Coverage], elsewhere: u64, fails: bool) -> Self {
+        let met = |coverage: &&Coverage| {
+            let is_binary = |skipped: &Skipped| skipped.reason == SkipReason::Binary;
+            coverage.files + coverage.commits + coverage.blobs > 0 || coverage.skipped.iter().any(is_binary)
+        };
         match () {
-            () if !coverage.complete => Self::Trouble,
-            () if coverage.files + coverage.commits + coverage.blobs == 0 && elsewhere == 0 && !met_binary() => {
-                Self::Nothing
-            }
-            () if !exit_zero && findings.iter().any(fails) => Self::Findings,
+            () if coverages.iter().any(|coverage| !coverage.complete) => Self::Trouble,
+            () if elsewhere == 0 && !coverages.iter().any(met) => Self::Nothing,
+            () if fails => Self::Findings,
             () => Self::Clean,
         }
     }
@@ -247,7 +259,17 @@ impl<'a> Run<'a> {
         check_examples(&settings.all)?;
         let is_part = repository.is_some() || args.what.files_from.is_some() || args.what.shard.is_some();
         let extent = if is_part { Extent::default() } else { Extent::of(&roots, &base) };
-        Ok(Self { args, roots, base, repository, settings, with_facts: false, wish: None, extent })
+        Ok(Self {
+            args,
+            roots,
+            base,
+            repository,
+            settings,
+            with_facts: false,
+            wish: None,
+            purpose: Purpose::default(),
+            extent,
+        })
     }
 
     /// The same run, in which findings on secrets get their fixes even if the environment lint is left out: they rest on its facts.
@@ -260,6 +282,12 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn with_chains(self, wish: Wish) -> Self {
         Self { with_facts: true, wish: Some(wish), ..self }
+    }
+
+    /// The same run, which lists all places of all keys instead of judging them.
+    #[must_use]
+    pub fn to_take_stock(self) -> Self {
+        Self { purpose: Purpose::Stock, ..self }
     }
 
     /// The settings.
@@ -294,7 +322,8 @@ impl<'a> Run<'a> {
         let all = &self.settings.all;
         let is_reported = |rule: &Rule| self.settings.rules.get(rule.id()).is_some();
         let reported = all.iter().filter(|(_, rule)| is_reported(rule)).map(|(index, _)| index).collect();
-        let catalogue = (self.with_facts || self.lints()).then(|| Catalogue::new(all));
+        let takes_stock = self.purpose == Purpose::Stock && self.is_tree();
+        let catalogue = (self.with_facts || takes_stock || self.lints()).then(|| Catalogue::new(all));
         let gates = catalogue.as_ref().map(lint::read::Gates::new).unwrap_or_default();
         let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.words()).collect();
         let detector = Detector::new(Arc::new(all.clone()), &watch);
@@ -304,6 +333,7 @@ impl<'a> Run<'a> {
         let counters = Counters::default();
         let shared = Shared {
             detector: &detector,
+            purpose: self.purpose,
             reported,
             lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue, gates, self.is_tree())),
             deadline,
@@ -318,20 +348,23 @@ impl<'a> Run<'a> {
         let mut gathered = shared.take();
         gathered.sort();
         let mut chains = Vec::new();
-        if let Some(catalogue) = &catalogue {
+        let mut stock = Stock::default();
+        if let (Some(catalogue), true) = (&catalogue, takes_stock) {
+            stock = self.take_stock(&mut gathered, catalogue, &shared);
+        } else if let Some(catalogue) = &catalogue {
             gathered.notices.extend(self.left_out(&gathered.facts));
             let around = self.facts_around(&shared);
             chains = self.lint(&mut gathered, around, catalogue, &shared);
         }
         let names = Names::new(detector, std::mem::take(&mut gathered.secrets));
-        Ok(Outcome { chains, ..self.judge(gathered, objects, baseline, names) })
+        Ok(Outcome { chains, stock, ..self.judge(gathered, objects, baseline, names) })
     }
 
     /// Whether the environment lint runs: versions of files say nothing about a chain that has to hold now.
     fn lints(&self) -> bool {
         let what = &self.args.what;
         let is_on = |check: &Check| check.group == Group::Env && !self.settings.skipped.contains(check.id.as_str());
-        !what.history && what.diff.is_none() && checks().iter().any(is_on)
+        !what.history && what.diff.is_none() && self.purpose == Purpose::Report && checks().iter().any(is_on)
     }
 
     /// What must be said when checks cannot judge some of the `files` that were named.
@@ -500,7 +533,7 @@ impl<'a> Run<'a> {
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
         let notices = Notice::bounded(notices);
-        Outcome { findings, coverage, notices, elsewhere, chains: Vec::new(), names, keys }
+        Outcome { findings, coverage, notices, elsewhere, chains: Vec::new(), names, keys, stock: Stock::default() }
     }
 
     /// Whether the whole repository is scanned, so that an exception that matches nothing is stale.
@@ -523,7 +556,7 @@ impl<'a> Run<'a> {
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
         let mut outcome = outcome;
         outcome.mask_names();
-        let Outcome { mut findings, coverage, notices, elsewhere, chains: _, names: _, keys: _ } = outcome;
+        let Outcome { mut findings, coverage, notices, elsewhere, .. } = outcome;
         let summary = Summary::of(&findings);
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());

@@ -53,9 +53,14 @@ impl Names {
         }
     }
 
+    /// Masks what another run over the same repository found, too.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.found.absorb(other.found);
+    }
+
     /// Masks the names in everything that is reported, and puts it in order again.
     pub(super) fn mask(&self, findings: &mut [Finding], notices: &mut [Notice], skipped: &mut [Skipped]) {
-        let mut masker = Masker::new(&self.detector, &self.found);
+        let mut masker = Masker::new(self);
         let mut changed = false;
         for finding in findings.iter_mut() {
             changed |= finding.names_mut().fold(false, |changed, name| masker.name(name) | changed);
@@ -74,7 +79,7 @@ impl Names {
 }
 
 /// Masks one name after the other.
-struct Masker<'n> {
+pub(super) struct Masker<'n> {
     detector: &'n Detector,
     /// By their beginnings.
     found: HashMap<&'n [u8], Vec<&'n Secret>>,
@@ -82,7 +87,7 @@ struct Masker<'n> {
 }
 
 impl<'n> Masker<'n> {
-    fn new(detector: &'n Detector, found: &'n Found) -> Self {
+    pub(super) fn new(Names { detector, found }: &'n Names) -> Self {
         // The longest first, and of equal ones the one that shows least.
         let mut secrets: Vec<&Secret> = found.0.iter().collect();
         secrets.sort_by_cached_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.masked()));
@@ -93,7 +98,8 @@ impl<'n> Masker<'n> {
         Self { detector, found: by_beginning, clean: HashSet::new() }
     }
 
-    fn name(&mut self, name: &mut String) -> bool {
+    /// Masks what is a key in `name`, and says whether something was.
+    pub(super) fn name(&mut self, name: &mut String) -> bool {
         if name.len() < TELLING / 2 || self.clean.contains(name) {
             return false;
         }

@@ -9,7 +9,7 @@ use super::{
     finding::{self, Weight},
 };
 use crate::{
-    input::git::{Held, Repository},
+    input::git::{EverHeld, Repository},
     lint::chain::{Given, Source},
     model::{Finding, Group},
 };
@@ -91,13 +91,13 @@ fn history(paths: &BTreeSet<&str>, base: &Path) -> Looks {
     };
     for path in paths {
         match repository.ever_held(path, LOOK) {
-            Held::In(commit) => {
+            EverHeld::In(commit) => {
                 let commit = commit.to_string();
                 looks.held = Some(((*path).to_owned(), commit.chars().take(SHORT).collect()));
                 return looks;
             }
-            Held::Never => {}
-            Held::NotFound => looks.is_whole = false,
+            EverHeld::Never => {}
+            EverHeld::NotFound => looks.is_whole = false,
         }
     }
     looks

@@ -24,7 +24,7 @@ const MOST_COMMITS: usize = 20_000;
 
 /// What is known of a file in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum EverHeld {
     /// The newest of the commits that were looked at and held it.
     In(ObjectId),
     /// No commit held it.
@@ -36,7 +36,7 @@ pub enum Held {
 impl Repository {
     /// Whether any commit that a reference leads to holds a file at `path`, as far as `time` goes.
     #[must_use]
-    pub fn ever_held(&self, path: &str, time: Duration) -> Held {
+    pub fn ever_held(&self, path: &str, time: Duration) -> EverHeld {
         let end = Instant::now().checked_add(time);
         let mut objects = self.objects();
         let refs = Refs::new(self);
@@ -50,16 +50,20 @@ impl Repository {
         let mut looked = HashSet::new();
         while let Some((id, commit)) = queue.next() {
             if looked.insert(commit.tree) && holds(commit.tree, path, &mut objects) {
-                return Held::In(id);
+                return EverHeld::In(id);
             }
             if queue.seen.len() > MOST_COMMITS || end.is_some_and(|end| Instant::now() >= end) {
-                return Held::NotFound;
+                return EverHeld::NotFound;
             }
             for parent in commit.parents {
                 queue.add(parent, &mut objects);
             }
         }
-        if self.limits.shallow || self.limits.partial || self.limits.reftable { Held::NotFound } else { Held::Never }
+        if self.limits.shallow || self.limits.partial || self.limits.reftable {
+            EverHeld::NotFound
+        } else {
+            EverHeld::Never
+        }
     }
 }
 

@@ -34,12 +34,13 @@ mod way;
 
 pub use gix_hash::ObjectId;
 pub use handing::Visitors;
-pub use held::Held;
+pub use held::EverHeld;
 pub use history::{History, HistoryCounts, Options};
 pub use provenance::Provenance;
 pub use range::{Range, RangeCounts};
 pub use repository::{GitError, Repository};
 pub use sieve::Sift;
+pub use spread::Held;
 pub use staged::Staged;
 
 use super::{Entry, Visitor};

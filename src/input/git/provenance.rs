@@ -23,7 +23,7 @@ use super::{
     refs::Refs,
     repository::Objects,
     revision::{self, LARGEST_COMMIT},
-    spread::Spread,
+    spread::{Held, Spread},
     trees::Trees,
     way::{First, Targets, Way},
 };
@@ -33,8 +33,6 @@ use crate::{input::Entry, model::Notice};
 const MOST_FURTHER_PATHS: usize = 10_000;
 /// Blobs that one thread traces one after the other.
 const TOGETHER: usize = 32;
-/// Secrets that are followed along the commits at once.
-const AT_ONCE: usize = 64;
 
 /// Where a blob comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,10 +270,9 @@ impl<'h> Provenance<'h> {
         self.commits.position(self.history.number(id)?)
     }
 
-    /// For each set of blobs and commits, given by their ids, the references from which one of them can be reached, sorted. What could not be
-    /// found out is added to `notices`.
+    /// For each set of blobs and commits, given by their ids, where one of them is held. What could not be found out is added to `notices`.
     #[must_use]
-    pub fn holders(&self, sets: &[BTreeSet<String>], notices: &mut Vec<Notice>) -> Vec<Vec<String>> {
+    pub fn holders(&self, sets: &[BTreeSet<String>], notices: &mut Vec<Notice>) -> Vec<Held> {
         let parsed: Vec<BTreeSet<ObjectId>> = sets
             .iter()
             .map(|set| set.iter().filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok()).collect())
@@ -288,7 +285,7 @@ impl<'h> Provenance<'h> {
             Marked::default()
         });
         let spread = Spread { provenance: self, marked, blobs, tips: self.tips() };
-        parsed.chunks(AT_ONCE).flat_map(|chunk| spread.refs(chunk)).collect()
+        spread.held(&parsed)
     }
 
     /// What references lead to, past annotated tags.

@@ -1,4 +1,4 @@
-//! Which references hold what: a spread of bits along trees and commits, 64 secrets at a time.
+//! Which references hold what, and which commit was the last to: a spread of bits along trees and commits, 64 secrets at a time.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,6 +11,19 @@ use super::{
     marked::{Marked, Slot, Target},
     provenance::Provenance,
 };
+use crate::model::Seen;
+
+/// Bits that spread together.
+const AT_ONCE: usize = 64;
+
+/// Where one of a set of objects is held.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// The references from which one can be reached, sorted.
+    pub refs: Vec<String>,
+    /// The youngest commit whose files have one.
+    pub last: Option<Seen>,
+}
 
 /// What bits spread along.
 pub(super) struct Spread<'p, 'h> {
@@ -23,8 +36,12 @@ pub(super) struct Spread<'p, 'h> {
 }
 
 impl Spread<'_, '_> {
-    /// For each set of at most 64 the references from which one of it can be reached.
-    pub(super) fn refs(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Vec<String>> {
+    /// Where one of each set is held.
+    pub(super) fn held(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Held> {
+        sets.chunks(AT_ONCE).flat_map(|chunk| self.held_at_once(chunk)).collect()
+    }
+
+    fn held_at_once(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Held> {
         let mut bits: HashMap<ObjectId, u64> = HashMap::new();
         for (at, set) in sets.iter().enumerate() {
             for id in set {
@@ -37,12 +54,17 @@ impl Spread<'_, '_> {
         let own: HashMap<u32, u64> = own.collect();
         let mut of_tree: Vec<Option<u64>> = vec![None; self.marked.len()];
         let mut of_commit = vec![0_u64; commits.len()];
+        let mut last: Vec<Option<(i64, u32)>> = vec![None; sets.len()];
         for (at, known) in (0_u32..).zip(commits.iter()) {
             let own = own.get(&at).copied().unwrap_or(0);
             let inherited = commits.parents(at).iter().fold(0, |all, parent| all | of_commit[*parent as usize]);
             let root = Known::tree(known).and_then(|tree| self.marked.slot(tree));
             let held = root.map_or(0, |tree| self.bits_of_tree(tree, &of_blob, 0, &mut of_tree));
             of_commit[at as usize] = own | inherited | held;
+            let here = (known.author_time.seconds, at);
+            for (_, last) in last.iter_mut().enumerate().filter(|(bit, _)| ((own | held) >> bit) & 1 == 1) {
+                *last = (*last).max(Some(here));
+            }
         }
         let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
             Kind::Commit => self.provenance.position(id).map_or(0, |at| of_commit[at as usize]),
@@ -52,9 +74,17 @@ impl Spread<'_, '_> {
             }
             _ => bits.get(id).copied().unwrap_or(0),
         };
-        let held: Vec<u64> = self.tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
-        let holding = |at: usize| self.tips.iter().zip(&held).filter(move |(_, held)| (**held >> at) & 1 == 1);
-        (0..sets.len()).map(|at| holding(at).map(|((name, ..), _)| name.clone()).collect()).collect()
+        let of_tips: Vec<u64> = self.tips.iter().map(|(_, kind, id)| of_tip(*kind, id)).collect();
+        let holding = |at: usize| self.tips.iter().zip(&of_tips).filter(move |(_, held)| (**held >> at) & 1 == 1);
+        let refs = |at: usize| holding(at).map(|((name, ..), _)| name.clone()).collect();
+        let last = last.into_iter().enumerate();
+        last.map(|(at, last)| Held { refs: refs(at), last: last.and_then(|(_, at)| self.seen(at)) }).collect()
+    }
+
+    fn seen(&self, position: u32) -> Option<Seen> {
+        let known = self.provenance.commits().at(position);
+        let commit = self.provenance.history().id(known.number)?.to_string();
+        Some(Seen { seconds: known.author_time.seconds, commit, time: known.author_time.rfc3339() })
     }
 
     fn bits_of_tree(&self, tree: Slot, of_blob: &[u64], depth: usize, known: &mut Vec<Option<u64>>) -> u64 {

@@ -15,9 +15,10 @@ use crate::{
     lint::{
         FileFacts,
         dotenv::{
-            file_name::{Environment, environment, is_made_up, is_template},
+            file_name::{Environment, is_made_up, is_template},
             shape::is_drawn,
         },
+        env_file::environment_of,
         facts::{Definition, Giver},
         problem::{Problem, Spot},
         secrecy::owner,
@@ -60,8 +61,7 @@ fn key_of<'g>(context: &Context<'g>, file: &'g FileFacts, definition: &'g Defini
 
 /// What `definition` is for; nothing where keys do not belong to an environment, such as a workflow without a section.
 fn use_of<'g>(file: &'g FileFacts, definition: &'g Definition) -> Option<Use<'g>> {
-    let section = definition.section.as_deref().and_then(|section| Environment::of_word(&section.to_ascii_lowercase()));
-    let environment = section.or_else(|| environment(&file.path));
+    let environment = environment_of(file, definition);
     let counts = match definition.giver {
         Giver::Dotenv => true,
         Giver::Example | Giver::Program | Giver::BuildArgument => false,

@@ -108,6 +108,11 @@ const RUNS: &[(&str, Run)] = &[
 pub const JUDGE_WHOLE_PROJECTS: [&str; 4] =
     ["dotenv-not-loaded", "env-name-mismatch", "env-name-misspelled", "env-not-provided"];
 
+/// Environment files that leave the machine, whether or not the check of it runs.
+pub(super) fn shipped<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
+    dotenv_shipped::run(context)
+}
+
 /// Runs every check that is not skipped.
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let is_on = |id: &str| !context.options.skipped.contains(id);
