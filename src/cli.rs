@@ -96,6 +96,24 @@ Exit codes:
   2  usage, configuration or reading error, or not everything could be read
   3  nothing was scanned";
 
+const INVENTORY_EXAMPLES: &str = "\
+Examples:
+  keyward inventory                        every key of this repository, the most urgent first
+  keyward inventory --verify               and ask the providers which of them work
+  keyward inventory --no-history           of the files as they are now only
+  keyward inventory -f csv -o keys.csv     a row for each key, for a spreadsheet
+  keyward inventory -f markdown >> \"$GITHUB_STEP_SUMMARY\"
+                                           a table and a plan for a job summary
+
+Keys in environment files that git ignores are listed too: they are where they belong.
+They are sent to nobody and count for no exit code. Suppressed keys are listed and marked.
+
+Exit codes:
+  0  no key at or above --fail-on, beside suppressed ones and those where they belong
+  1  keys
+  2  usage, configuration or reading error, or not everything could be read
+  3  nothing was read";
+
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
     .usage(styling::AnsiColor::Green.on_default().bold())
@@ -136,6 +154,9 @@ pub enum Command {
     /// Put jsonl reports of shards and repositories together into one report
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(Box<MergeArgs>),
+    /// List every distinct key: where it stands, since when, under which names, whether it works, and what to do first
+    #[command(after_help = INVENTORY_EXAMPLES)]
+    Inventory(Box<InventoryArgs>),
     /// Ask the provider of one key whether it still works
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyKeyArgs),
@@ -155,7 +176,7 @@ pub enum Command {
     },
     /// Print the man page
     Man,
-    /// Print a JSON schema: of the report, of keyward.toml, of a rule file or of what `doctor` prints
+    /// Print a JSON schema: of the report, of the inventory, of what `doctor` prints, of keyward.toml or of a rule file
     Schema {
         /// Which schema
         #[arg(value_enum, default_value = "report")]
@@ -168,6 +189,8 @@ pub enum Command {
 pub enum SchemaOf {
     /// The object that `--format json` prints
     Report,
+    /// The object that `keyward inventory --format json` prints
+    Inventory,
     /// keyward.toml
     Config,
     /// A file in rules/ or in the folder given to --rules
@@ -469,6 +492,61 @@ pub enum AnswerFormat {
     Terminal,
     /// One object
     Json,
+}
+
+/// Options of `inventory`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[derive(Clone, Debug, Args)]
+pub struct InventoryArgs {
+    /// Files and folders; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read the history too; that is the default in a repository, and an error elsewhere
+    #[arg(long, help_heading = "What to read")]
+    pub history: bool,
+    /// Read the files as they are now only
+    #[arg(long, conflicts_with = "history", help_heading = "What to read")]
+    pub no_history: bool,
+    /// Which rules and what counts.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// How to print the keys
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "terminal", help_heading = "Output")]
+    pub format: InventoryFormat,
+    /// Write to FILE instead of standard output, which is `-`
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", value_enum, help_heading = "Output")]
+    pub color: Option<ColorWhen>,
+    /// Print keys only, without plan, notices and summary
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Say more: every place of a key, its fingerprint
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Show no progress
+    #[arg(long, help_heading = "Output")]
+    pub no_progress: bool,
+    /// Whether providers are asked about keys.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
+    /// How it is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How to print an inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InventoryFormat {
+    /// For people
+    Terminal,
+    /// One object, schema keyward-inventory/1
+    Json,
+    /// One row for each key, for spreadsheets
+    Csv,
+    /// A table and a plan for job summaries
+    Markdown,
 }
 
 /// Options of `fix`.

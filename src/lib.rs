@@ -18,6 +18,7 @@ pub mod command;
 pub mod config;
 pub mod detect;
 pub mod input;
+pub mod inventory;
 pub mod lint;
 pub mod merge;
 pub mod model;
@@ -73,6 +74,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         Some(Command::Doctor(args)) => return command::doctor::run(args),
         Some(Command::Fix(args)) => return command::fix::run(args),
         Some(Command::Merge(args)) => return command::merge::run(args),
+        Some(Command::Inventory(args)) => return command::inventory::run(args),
         Some(Command::Verify(args)) => return command::verify::run(args),
         Some(Command::Hook(args)) => return command::hook::run(&args.action),
         Some(Command::Rules(args)) => command::rules::run(args)?,

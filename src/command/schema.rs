@@ -7,6 +7,7 @@ use crate::{
     cli::SchemaOf,
     command::doctor::{self, Checkup},
     config,
+    inventory::{self, Inventory},
     model::{self, Report},
     rules::{ProviderFile, RuleSet},
 };
@@ -19,6 +20,7 @@ use crate::{
 pub fn text(of: SchemaOf) -> String {
     let schema = match of {
         SchemaOf::Report => titled::<Report>("keyward report", model::SCHEMA),
+        SchemaOf::Inventory => titled::<Inventory>("keyward inventory", inventory::SCHEMA),
         SchemaOf::Config => config::schema(),
         SchemaOf::Doctor => titled::<Checkup>("keyward doctor", doctor::SCHEMA),
         SchemaOf::Rules => titled::<ProviderFile>("keyward rule file", "keyward/rules/1"),

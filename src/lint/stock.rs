@@ -9,7 +9,7 @@ use super::{
     FileFacts, Graph, Language, Options,
     bundler::{self, Publishers},
     checks::{self, Context},
-    dotenv::file_name,
+    dotenv::file_name::{self, Environment},
     env_file::environment_of,
     facts::{Definition, Fallback, Giver, Shipper, Via},
     graph::Project,
@@ -120,11 +120,14 @@ impl<'c, 'g> Look<'c, 'g> {
         if definitions.iter().any(|definition| into_image(definition.giver)) {
             exposure.insert(Exposure::Image);
         }
-        let by_definition = definitions.iter().find_map(|definition| environment_of(file, definition));
-        let environment =
-            by_definition.or_else(|| file_name::environment(&file.path)).map(file_name::Environment::as_str);
-        let is_pipeline = file.language == Language::Pipeline;
-        Sighting { names, environment: environment.or(is_pipeline.then_some("ci")), exposure }
+        let environment = definitions.iter().find_map(|definition| environment_of(file, definition));
+        let environment = environment.or_else(|| file_name::environment(&file.path));
+        let environment = match environment {
+            // What a pipeline has without saying for what is its own, whatever the file is called.
+            None | Some(Environment::Test) if file.language == Language::Pipeline => Some("ci"),
+            other => other.map(Environment::as_str),
+        };
+        Sighting { names, environment, exposure }
     }
 }
 

@@ -68,10 +68,10 @@ impl Exposure {
         }
     }
 
-    /// Whether people beyond those who can read the repository get it.
+    /// Whether anybody gets it: images mostly stay with those who can read the repository.
     #[must_use]
     pub const fn is_published(self) -> bool {
-        matches!(self, Self::Browser | Self::WebRoot | Self::Image | Self::Package)
+        matches!(self, Self::Browser | Self::WebRoot | Self::Package)
     }
 
     /// Whether git has it: cleaning the files is not enough then.

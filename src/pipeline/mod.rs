@@ -551,6 +551,13 @@ impl<'a> Run<'a> {
         Reach { whole: outcome.coverage.complete && self.is_whole(), skipped: &self.settings.skipped }
     }
 
+    /// What reports say of the program that made them.
+    #[must_use]
+    pub fn tool(&self) -> Tool {
+        let rules = self.settings.rules.digest();
+        Tool { name: "keyward".into(), version: env!("CARGO_PKG_VERSION").into(), rules }
+    }
+
     /// The report on `outcome`, and the exit code that follows.
     #[must_use]
     pub fn report(&self, outcome: Outcome) -> (Report, Exit) {
@@ -561,10 +568,9 @@ impl<'a> Run<'a> {
         if !self.args.output.show_suppressed {
             findings.retain(|finding| finding.suppressed.is_none());
         }
-        let rules = self.settings.rules.digest();
         let report = Report {
             schema: SCHEMA,
-            tool: Tool { name: "keyward".into(), version: env!("CARGO_PKG_VERSION").into(), rules },
+            tool: self.tool(),
             repo_id: self.args.repo_id.clone(),
             repos: Vec::new(),
             shard: self.args.what.shard,

@@ -47,7 +47,7 @@ impl Names {
 
     /// Masks each of `names`.
     pub(super) fn mask_each<'n>(&self, names: impl Iterator<Item = &'n mut String>) {
-        let mut masker = Masker::new(&self.detector, &self.found);
+        let mut masker = Masker::new(self);
         for name in names {
             masker.name(name);
         }

@@ -59,9 +59,17 @@ pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<
         write_file(path, &rendered(*format, look(args, false), report, rules))?;
     }
     let format = args.format.unwrap_or_default();
+    write_main(args, |look| rendered(format, look, report, rules))
+}
+
+/// Writes what `render` gives to the file that `args` name, or to standard output.
+///
+/// # Errors
+/// [`Error::Unwritable`]. A reader that closes the pipe early is not an error.
+pub fn write_main(args: &OutputArgs, render: impl FnOnce(Look) -> Vec<u8>) -> Result<(), Error> {
     match &args.output {
-        Some(path) if path.as_os_str() != "-" => write_file(path, &rendered(format, look(args, false), report, rules)),
-        _ => print(&rendered(format, look(args, io::stdout().is_terminal()), report, rules)),
+        Some(path) if path.as_os_str() != "-" => write_file(path, &render(look(args, false))),
+        _ => print(&render(look(args, io::stdout().is_terminal()))),
     }
 }
 

@@ -4,7 +4,10 @@
 //! which name it holds the key, for which environment, and how far the key has come by it. The history of the same repository is read by
 //! a run of its own, whose outcome joins that of the tree, so that each key is asked about once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use super::{
     Outcome, Run,
@@ -13,8 +16,8 @@ use super::{
 };
 use crate::{
     input::outputs,
-    lint::{self, Catalogue, Spot},
-    model::{Coverage, Exposure, Finding, NameUse, Notice, Sighting},
+    lint::{self, Catalogue, Spot, dotenv::file_name::environment},
+    model::{Coverage, Exposure, Finding, NameUse, Notice, OriginKind, Sighting},
 };
 
 /// What stock was taken of.
@@ -27,10 +30,13 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// What is known of the place of a finding in the working tree.
+    /// What is known of the place of a finding in the working tree or in the history.
     #[must_use]
     pub fn sighting(&self, finding: &Finding) -> Sighting {
-        self.sightings.get(&spot_of(finding)).cloned().unwrap_or_default()
+        match finding.origin.kind {
+            OriginKind::History => of_past(finding),
+            _ => self.sightings.get(&spot_of(finding)).cloned().unwrap_or_default(),
+        }
     }
 
     /// Places in the working tree that go by one of `names`, in order.
@@ -43,6 +49,19 @@ impl Stock {
 fn spot_of(finding: &Finding) -> Spot {
     let place = &finding.location;
     (place.path.clone(), place.start_line, place.start_column)
+}
+
+/// Of a file that is gone there is the path, and what git says of it.
+fn of_past(finding: &Finding) -> Sighting {
+    let (path, origin) = (&finding.location.path, &finding.origin);
+    let exposure = match origin.in_head {
+        true if outputs::is_env_file(Path::new(path)) => Exposure::TrackedEnv,
+        true => Exposure::Repository,
+        false if origin.refs.is_empty() => Exposure::Unreachable,
+        false => Exposure::History,
+    };
+    let environment = environment(path).map(|environment| environment.as_str());
+    Sighting { environment, exposure: BTreeSet::from([exposure]), ..Sighting::default() }
 }
 
 impl Outcome {

@@ -66,7 +66,7 @@ fn row(text: &mut String, finding: &Finding) {
     let _ = writeln!(text, "| {severity} | {what} | {} | {} | {help} |", code(&place), code(fingerprint));
 }
 
-fn notices(text: &mut String, notices: &[Notice]) {
+pub(super) fn notices(text: &mut String, notices: &[Notice]) {
     if notices.is_empty() {
         return;
     }
@@ -86,7 +86,7 @@ fn notices(text: &mut String, notices: &[Notice]) {
 }
 
 /// `text` as it is, whatever it holds. Underscores inside words and the punctuation of addresses are harmless and stay readable.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let text = printable(text);
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let mut out = String::with_capacity(text.len() + 16);
@@ -106,7 +106,7 @@ fn prose(text: &str) -> String {
 }
 
 /// `text` in code type: between backticks when nothing in it could end them or split a table, else as HTML.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = printable(text);
     let trimmed = text.starts_with(' ') || text.ends_with(' ');
     if !text.is_empty() && !trimmed && !text.contains(['`', '|', '\\']) {

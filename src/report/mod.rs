@@ -7,6 +7,7 @@
 //! back, by [`read()`].
 
 mod github;
+mod inventory;
 mod json;
 mod layout;
 mod line_hash;
@@ -25,6 +26,7 @@ use std::io;
 
 use crate::{model::Report, rules::RuleSet};
 
+pub use inventory::{Kind as InventoryKind, write as write_inventory};
 pub use layout::{Ink, Paint, wrap};
 pub use line_hash::line_hashes;
 pub use read::{LONGEST_LINE, ReadError, read};

@@ -64,7 +64,15 @@ pub(super) fn has_findings(report: &Report) -> bool {
 
 /// What was read: `read 812 files, 5.1 MB in tree mode, shard 2/4; skipped 3: 2 binary, 1 too large`.
 pub(super) fn read(report: &Report) -> String {
-    let coverage = &report.coverage;
+    let mut part = report.shard.map_or(String::new(), |shard| format!(", shard {shard}"));
+    if !report.repos.is_empty() {
+        part = format!(", {} repositories", grouped(report.repos.len() as u64));
+    }
+    covered(&report.coverage, &part)
+}
+
+/// The same of one statement of coverage, of which `part` says that it is not the whole.
+pub(super) fn covered(coverage: &Coverage, part: &str) -> String {
     let mut what = match coverage.mode {
         Mode::Stdin => vec!["standard input".to_owned()],
         Mode::Tree | Mode::Index => vec![count(coverage.files, "file")],
@@ -84,10 +92,6 @@ pub(super) fn read(report: &Report) -> String {
         Mode::Diff => " of the range",
         Mode::History => " of the whole history",
     };
-    let mut part = report.shard.map_or(String::new(), |shard| format!(", shard {shard}"));
-    if !report.repos.is_empty() {
-        part = format!(", {} repositories", grouped(report.repos.len() as u64));
-    }
     format!("read {}{mode}{part}{}", what.join(", "), skipped(&coverage.skipped))
 }
 
@@ -109,7 +113,7 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
 }
 
 /// Digits of a commit's id that people read.
-const SHORT_ID: usize = 12;
+pub(super) const SHORT_ID: usize = 12;
 /// References that are named before the rest is only counted.
 const NAMED_REFS: usize = 2;
 

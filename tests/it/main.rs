@@ -10,6 +10,7 @@ mod forged;
 mod git;
 mod history;
 mod hook;
+mod inventory;
 mod lint;
 mod merge;
 mod no_leak;

@@ -1,0 +1,104 @@
+//! `keyward inventory`: every distinct key of a repository, with its places, names, age and state, and the order in which to replace them.
+//!
+//! The working tree and the history are read by a run each, as a scan reads them, and their outcomes joined: so each key is asked about once,
+//! and an exception that allows it anywhere keeps it from being sent. The history is read by default, because a key that was taken out of the
+//! files is the one that is forgotten.
+
+use std::path::Path;
+
+use crate::{
+    cli::{InventoryArgs, InventoryFormat, OutputArgs, ScanArgs, WhatArgs},
+    input::repository_of,
+    inventory::{Found, Inventory, Key, Read, Urgency, keys},
+    model::Skipped,
+    pipeline::{self, Error, Exit, Outcome, Run, output},
+    report::{InventoryKind, write_inventory},
+};
+
+/// Lists the keys.
+///
+/// # Errors
+/// [`Error`].
+pub fn run(args: &InventoryArgs) -> Result<Exit, Error> {
+    let (tree, history) = (scan_args(args, false), scan_args(args, true));
+    let run = Run::new(&tree)?.to_take_stock();
+    let past = reads_history(args).then(|| Run::new(&history)).transpose()?.map(Run::to_take_stock);
+    let baseline = run.baseline()?;
+    let mut outcome = run.collect(baseline.as_ref())?;
+    let history = match past {
+        Some(past) => Some(outcome.join(past.collect(baseline.as_ref())?)),
+        None => None,
+    };
+    run.verify(&mut outcome);
+    let mut keys = rows(&run, &outcome);
+    let mut coverage = Read { tree: outcome.coverage.clone(), history };
+    let mut notices = std::mem::take(&mut outcome.notices);
+    outcome.mask(keys.iter_mut().flat_map(Key::texts_mut));
+    outcome.mask(notices.iter_mut().flat_map(|notice| notice.texts_mut()));
+    let skipped = coverage.all_mut().flat_map(|coverage| &mut coverage.skipped);
+    outcome.mask(skipped.map(|Skipped { path, .. }| path));
+    let inventory = Inventory::new(keys, run.tool(), coverage, notices);
+    output::write_main(&tree.output, |look| {
+        let mut bytes = Vec::new();
+        write_inventory(&inventory, kind(args.format), &look, &mut bytes).expect("writing into memory does not fail");
+        bytes
+    })?;
+    Ok(exit(&run, &inventory))
+}
+
+/// The scan of the working tree, or of the history.
+fn scan_args(args: &InventoryArgs, history: bool) -> ScanArgs {
+    ScanArgs {
+        what: WhatArgs { paths: args.paths.clone(), history, ..WhatArgs::default() },
+        policy: args.policy.clone(),
+        output: OutputArgs {
+            output: args.output.clone(),
+            color: args.color,
+            quiet: args.quiet,
+            verbose: args.verbose,
+            no_progress: args.no_progress,
+            ..OutputArgs::default()
+        },
+        repo_id: None,
+        verify: args.verify.clone(),
+        reading: args.reading.clone(),
+    }
+}
+
+/// Whether the history is read: when it is asked for, and in a repository unless it is declined.
+fn reads_history(args: &InventoryArgs) -> bool {
+    let start = args.paths.first().map_or_else(pipeline::current_folder, |path| absolute(path));
+    args.history || (!args.no_history && repository_of(&start).is_some())
+}
+
+fn absolute(path: &Path) -> std::path::PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn rows(run: &Run<'_>, outcome: &Outcome) -> Vec<Key> {
+    keys(&Found {
+        findings: &outcome.findings,
+        private: &outcome.stock.private,
+        sighting: &|finding| outcome.stock.sighting(finding),
+        uses: &|names| outcome.stock.uses(names),
+        rules: &run.settings().all,
+        is_asked: run.settings().verification.is_some(),
+    })
+}
+
+const fn kind(format: InventoryFormat) -> InventoryKind {
+    match format {
+        InventoryFormat::Terminal => InventoryKind::Terminal,
+        InventoryFormat::Json => InventoryKind::Json,
+        InventoryFormat::Csv => InventoryKind::Csv,
+        InventoryFormat::Markdown => InventoryKind::Markdown,
+    }
+}
+
+fn exit(run: &Run<'_>, inventory: &Inventory) -> Exit {
+    let settings = run.settings();
+    let counts = |key: &Key| key.suppressed.is_none() && key.urgency != Urgency::InPlace;
+    let fails = |key: &Key| counts(key) && settings.fail_on.includes(key.severity);
+    let fails = !settings.exit_zero && inventory.keys.iter().any(fails);
+    Exit::after(&inventory.coverage.all().collect::<Vec<_>>(), 0, fails)
+}
