@@ -4,13 +4,13 @@
 //! and an exception that allows it anywhere keeps it from being sent. The history is read by default, because a key that was taken out of the
 //! files is the one that is forgotten.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{InventoryArgs, InventoryFormat, OutputArgs, ScanArgs, WhatArgs},
     input::repository_of,
     inventory::{Found, Inventory, Key, Read, Urgency, keys},
-    model::Skipped,
+    model::{Notice, Skipped},
     pipeline::{self, Error, Exit, Outcome, Run, output},
     report::{InventoryKind, write_inventory},
 };
@@ -20,9 +20,18 @@ use crate::{
 /// # Errors
 /// [`Error`].
 pub fn run(args: &InventoryArgs) -> Result<Exit, Error> {
-    let (tree, history) = (scan_args(args, false), scan_args(args, true));
+    let tree = scan_args(args, false);
     let run = Run::new(&tree)?.to_take_stock();
-    let past = reads_history(args).then(|| Run::new(&history)).transpose()?.map(Run::to_take_stock);
+    let inventory = take(&run, args)?;
+    output::write_main(&tree.output, |look| write_inventory(&inventory, kind(args.format), &look))?;
+    Ok(exit(&run, &inventory))
+}
+
+/// Reads everything, asks whom there is to ask, and makes the rows, in which nothing is shown that is a key.
+fn take(run: &Run<'_>, args: &InventoryArgs) -> Result<Inventory, Error> {
+    let past = scan_args(args, true);
+    // Before anything is read, so that a mistake is said at once.
+    let past = reads_history(args).then(|| Run::new(&past)).transpose()?.map(Run::to_take_stock);
     let baseline = run.baseline()?;
     let mut outcome = run.collect(baseline.as_ref())?;
     let history = match past {
@@ -30,20 +39,14 @@ pub fn run(args: &InventoryArgs) -> Result<Exit, Error> {
         None => None,
     };
     run.verify(&mut outcome);
-    let mut keys = rows(&run, &outcome);
+    let mut keys = rows(run, &outcome);
     let mut coverage = Read { tree: outcome.coverage.clone(), history };
     let mut notices = std::mem::take(&mut outcome.notices);
     outcome.mask(keys.iter_mut().flat_map(Key::texts_mut));
-    outcome.mask(notices.iter_mut().flat_map(|notice| notice.texts_mut()));
+    outcome.mask(notices.iter_mut().flat_map(Notice::texts_mut));
     let skipped = coverage.all_mut().flat_map(|coverage| &mut coverage.skipped);
     outcome.mask(skipped.map(|Skipped { path, .. }| path));
-    let inventory = Inventory::new(keys, run.tool(), coverage, notices);
-    output::write_main(&tree.output, |look| {
-        let mut bytes = Vec::new();
-        write_inventory(&inventory, kind(args.format), &look, &mut bytes).expect("writing into memory does not fail");
-        bytes
-    })?;
-    Ok(exit(&run, &inventory))
+    Ok(Inventory::new(keys, run.tool(), coverage, notices))
 }
 
 /// The scan of the working tree, or of the history.
@@ -71,7 +74,7 @@ fn reads_history(args: &InventoryArgs) -> bool {
     args.history || (!args.no_history && repository_of(&start).is_some())
 }
 
-fn absolute(path: &Path) -> std::path::PathBuf {
+fn absolute(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Uses of a key's names that are listed: `KEY` may stand in every file.
-const MOST_USES: usize = 100;
+const MOST_USES: usize = 50;
 
 /// What was found.
 pub struct Found<'f> {
@@ -38,12 +38,12 @@ pub struct Found<'f> {
 pub fn keys(found: &Found<'_>) -> Vec<Key> {
     let mut groups: BTreeMap<&Fingerprint, Group<'_>> = BTreeMap::new();
     for finding in found.findings.iter().filter(|finding| finding.group == model::Group::Secrets) {
-        let print = finding.secret.as_ref().map(|secret| &secret.fingerprint);
-        print.into_iter().for_each(|print| groups.entry(print).or_default().leaked.push(finding));
+        let Some(secret) = &finding.secret else { continue };
+        groups.entry(&secret.fingerprint).or_default().leaked.push(finding);
     }
     for finding in found.private {
-        let print = finding.secret.as_ref().map(|secret| &secret.fingerprint);
-        print.into_iter().for_each(|print| groups.entry(print).or_default().private.push(finding));
+        let Some(secret) = &finding.secret else { continue };
+        groups.entry(&secret.fingerprint).or_default().private.push(finding);
     }
     let mut rows: Vec<(u32, Key)> = groups.into_values().filter_map(|group| row(found, &group)).collect();
     add_uses(&mut rows, found);
@@ -183,7 +183,13 @@ fn places(found: &Found<'_>, group: &Group<'_>) -> Vec<Place> {
         });
         add(place, finding, &(found.sighting)(finding));
     }
-    places.into_values().collect()
+    let mut places: Vec<Place> = places.into_values().collect();
+    for Place { lines, names, exposure, .. } in &mut places {
+        once_each(lines);
+        once_each(names);
+        once_each(exposure);
+    }
+    places
 }
 
 /// Messages and notes are no files, whatever a file may be called.
@@ -200,8 +206,6 @@ fn add(place: &mut Place, finding: &Finding, sighting: &Sighting) {
     let is_past = finding.origin.kind == OriginKind::History;
     if !(is_past && place.in_working_tree) {
         place.lines.push(finding.location.start_line);
-        place.lines.sort_unstable();
-        place.lines.dedup();
     }
     let of_line = || finding.excerpt.as_ref().and_then(|excerpt| excerpt.bound_name()).map(str::to_owned);
     let names: Vec<String> = if sighting.names.is_empty() {
@@ -209,8 +213,8 @@ fn add(place: &mut Place, finding: &Finding, sighting: &Sighting) {
     } else {
         sighting.names.iter().cloned().collect()
     };
-    merge(&mut place.names, names);
-    merge(&mut place.exposure, sighting.exposure.iter().copied());
+    place.names.extend(names);
+    place.exposure.extend(&sighting.exposure);
     place.environment = place.environment.take().or_else(|| sighting.environment.map(str::to_owned));
     if finding.suppressed.is_none() {
         place.suppressed = None;
@@ -234,8 +238,7 @@ fn past(finding: &Finding, known: Option<Past>) -> Past {
     known.unwrap_or(new)
 }
 
-fn merge<T: Ord>(list: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
-    list.extend(more);
+fn once_each<T: Ord>(list: &mut Vec<T>) {
     list.sort();
     list.dedup();
 }

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     input::outputs,
-    lint::{self, Catalogue, Spot, dotenv::file_name::environment},
+    lint::{
+        self, Catalogue, Spot,
+        dotenv::file_name::{Environment, environment},
+    },
     model::{Coverage, Exposure, Finding, NameUse, Notice, OriginKind, Sighting},
 };
 
@@ -60,14 +63,14 @@ fn of_past(finding: &Finding) -> Sighting {
         false if origin.refs.is_empty() => Exposure::Unreachable,
         false => Exposure::History,
     };
-    let environment = environment(path).map(|environment| environment.as_str());
+    let environment = environment(path).map(Environment::as_str);
     Sighting { environment, exposure: BTreeSet::from([exposure]), ..Sighting::default() }
 }
 
 impl Outcome {
     /// Adds what a run over the history of the same repository found; the answer is what that run read.
     pub fn join(&mut self, history: Self) -> Coverage {
-        let Self { findings, coverage, notices, elsewhere, names, keys, stock: _ } = history;
+        let Self { findings, coverage, notices, elsewhere, names, keys, stock: _, chains: _ } = history;
         self.findings.extend(findings);
         self.notices.extend(notices);
         self.notices = Notice::bounded(std::mem::take(&mut self.notices));

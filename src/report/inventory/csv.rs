@@ -46,14 +46,12 @@ pub(super) fn text(inventory: &Inventory) -> String {
 
 fn cells(key: &Key) -> [String; COLUMNS.len()] {
     let verdict = key.verification.verdict;
-    let (first, last) = (key.first_seen.as_ref(), key.last_seen.as_ref());
-    let time = |moment: Option<&Moment>| moment.and_then(|moment| moment.time.clone());
-    let commit = |moment: Option<&Moment>| moment.and_then(|moment| moment.commit.clone());
+    let [first_time, first_commit] = moment(key.first_seen.as_ref());
+    let [last_time, last_commit] = moment(key.last_seen.as_ref());
     let suppressed = key.suppressed.as_ref().map(|suppression| match suppression.reason.as_str() {
         "" => suppression.by.as_str().to_owned(),
         reason => format!("{}: {reason}", suppression.by.as_str()),
     });
-    let list = |items: Vec<String>| items.join("; ");
     [
         key.urgency.as_str().to_owned(),
         verdict.status().to_owned(),
@@ -66,20 +64,33 @@ fn cells(key: &Key) -> [String; COLUMNS.len()] {
         key.length.to_string(),
         key.fingerprint.to_string(),
         key.severity.as_str().to_owned(),
-        list(key.exposure.iter().map(|exposure| exposure.as_str().to_owned()).collect()),
-        list(key.environments.clone()),
-        list(key.names.clone()),
-        list(key.places.iter().map(wording::at).collect()),
-        list(key.uses.iter().map(wording::used).collect()),
-        time(first).unwrap_or_default(),
-        commit(first).unwrap_or_default(),
-        time(last).unwrap_or_default(),
-        commit(last).unwrap_or_default(),
+        wording::reach(key).replace(", ", SEPARATOR),
+        key.environments.join(SEPARATOR),
+        key.names.join(SEPARATOR),
+        list(key.places.iter().map(wording::at)),
+        list(key.uses.iter().map(wording::used)),
+        first_time,
+        first_commit,
+        last_time,
+        last_commit,
         key.in_working_tree.to_string(),
         suppressed.unwrap_or_default(),
         key.revoke.clone().unwrap_or_default(),
-        list(key.plan.iter().map(|step| step.text.clone()).collect()),
+        list(key.plan.iter().map(|step| step.text.clone())),
     ]
+}
+
+/// Between the items of a list in one cell.
+const SEPARATOR: &str = "; ";
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(SEPARATOR)
+}
+
+/// Time and commit.
+fn moment(moment: Option<&Moment>) -> [String; 2] {
+    let of = |part: Option<&String>| part.cloned().unwrap_or_default();
+    [of(moment.and_then(|moment| moment.time.as_ref())), of(moment.and_then(|moment| moment.commit.as_ref()))]
 }
 
 fn row(out: &mut String, cells: &[String]) {
@@ -105,6 +116,8 @@ fn cell(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(text: &str) -> String {
@@ -129,5 +142,17 @@ mod tests {
         assert_eq!(shown("a\r\nb\t\u{1b}[2J\u{202e}"), "\"a\\u{d}\\u{a}b\\u{9}\\u{1b}[2J\\u{202e}\"");
         // Written out, so that it neither ends the line nor begins a formula.
         assert_eq!(shown("\t=1"), "\"\\u{9}=1\"");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_cell_says_it_is_one_cell_of_one_line(text in any::<String>()) {
+            let shown = shown(&text);
+            let inner = &shown[1..shown.len() - 1];
+            prop_assert!(shown.len() >= 2 && shown.starts_with('"') && shown.ends_with('"'));
+            prop_assert!(!inner.replace("\"\"", "").contains('"'));
+            prop_assert!(!inner.contains(char::is_control));
+            prop_assert!(!inner.starts_with(['=', '+', '-', '@']));
+        }
     }
 }

@@ -8,8 +8,6 @@ mod markdown;
 mod terminal;
 mod wording;
 
-use std::io;
-
 use super::Look;
 use crate::inventory::Inventory;
 
@@ -26,16 +24,17 @@ pub enum Kind {
     Markdown,
 }
 
-/// Writes `inventory` to `out` in the format `kind`, looking like `look`.
+/// `inventory` in the format `kind`, looking like `look`.
 ///
-/// # Errors
-/// Whatever `out` says.
-pub fn write(inventory: &Inventory, kind: Kind, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+/// # Panics
+/// Never: an inventory is always JSON.
+#[must_use]
+pub fn write(inventory: &Inventory, kind: Kind, look: &Look) -> Vec<u8> {
     let text = match kind {
         Kind::Terminal => terminal::text(inventory, look),
-        Kind::Json => serde_json::to_string_pretty(inventory)? + "\n",
+        Kind::Json => serde_json::to_string_pretty(inventory).expect("an inventory is JSON") + "\n",
         Kind::Csv => csv::text(inventory),
         Kind::Markdown => markdown::text(inventory),
     };
-    out.write_all(text.as_bytes())
+    text.into_bytes()
 }

@@ -34,7 +34,9 @@ pub(super) fn text(inventory: &Inventory, look: &Look) -> String {
         if !keys.is_empty() {
             page.sentence(&mut out, ink(urgency), wording::heading(urgency));
             out.push('\n');
-            keys.into_iter().for_each(|key| page.story(&mut out, key));
+            for key in keys {
+                page.story(&mut out, key);
+            }
         }
     }
     if look.detail == Detail::Quiet {
@@ -70,7 +72,7 @@ impl Page {
             let about = wording::about(place);
             if about.is_empty() { wording::at(place) } else { format!("{} ({about})", wording::at(place)) }
         });
-        self.some(out, "stands:", places.collect());
+        self.some(out, "stands:", &places.collect::<Vec<_>>());
         if let Some(seen) = wording::seen(key) {
             self.field(out, "git:", &seen);
         }
@@ -80,7 +82,7 @@ impl Page {
         if !key.environments.is_empty() {
             self.field(out, "for:", &key.environments.join(", "));
         }
-        self.some(out, "used:", key.uses.iter().map(wording::used).collect());
+        self.some(out, "used:", &key.uses.iter().map(wording::used).collect::<Vec<_>>());
         if self.look.detail == Detail::Verbose {
             let provider = key.provider.as_deref().unwrap_or("unknown");
             self.field(out, "id:", &format!("{} ({}, {provider})", key.fingerprint, key.rule));
@@ -152,7 +154,7 @@ impl Page {
         }
     }
 
-    fn some(&self, out: &mut String, name: &str, items: Vec<String>) {
+    fn some(&self, out: &mut String, name: &str, items: &[String]) {
         let shown = if self.look.detail == Detail::Verbose { items.len() } else { SOME.min(items.len()) };
         let rest = items.len() - shown;
         for (at, item) in items.iter().take(shown).enumerate() {
