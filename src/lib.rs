@@ -9,9 +9,10 @@
 //! ```
 //!
 //! Decoders stand between input and detection, cross-file lint before suppression; git's index and history are further inputs. Verification opens
-//! the only sockets there are, and only when it was asked for. Reports in the line format are read back by `report` and put together by `merge`,
-//! so that many machines make one report. Rules are data: one file for each provider in `rules/`, from which the tests, the documentation and
-//! the reports' rule entries follow. `tests/it/tidy.rs` holds the modules to the imports they may have.
+//! the only sockets there are, and only when it was asked for. `inventory` folds what was found in files and history into one row for each key.
+//! Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules are data: one
+//! file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow. `tests/it/tidy.rs` holds the
+//! modules to the imports they may have.
 
 pub mod cli;
 pub mod command;

@@ -4,11 +4,9 @@
 //! and an exception that allows it anywhere keeps it from being sent. The history is read by default, because a key that was taken out of the
 //! files is the one that is forgotten.
 
-use std::path::{Path, PathBuf};
-
 use crate::{
     cli::{InventoryArgs, InventoryFormat, OutputArgs, ScanArgs, WhatArgs},
-    input::repository_of,
+    input::{git::Repository, repository_of},
     inventory::{Found, Inventory, Key, Read, Urgency, keys},
     model::{Notice, Skipped},
     pipeline::{self, Error, Exit, Outcome, Run, output},
@@ -31,7 +29,7 @@ pub fn run(args: &InventoryArgs) -> Result<Exit, Error> {
 fn take(run: &Run<'_>, args: &InventoryArgs) -> Result<Inventory, Error> {
     let past = scan_args(args, true);
     // Before anything is read, so that a mistake is said at once.
-    let past = reads_history(args).then(|| Run::new(&past)).transpose()?.map(Run::to_take_stock);
+    let past = reads_history(args)?.then(|| Run::new(&past)).transpose()?.map(Run::to_take_stock);
     let baseline = run.baseline()?;
     let mut outcome = run.collect(baseline.as_ref())?;
     let history = match past {
@@ -69,13 +67,22 @@ fn scan_args(args: &InventoryArgs, history: bool) -> ScanArgs {
 }
 
 /// Whether the history is read: when it is asked for, and in a repository unless it is declined.
-fn reads_history(args: &InventoryArgs) -> bool {
-    let start = args.paths.first().map_or_else(pipeline::current_folder, |path| absolute(path));
-    args.history || (!args.no_history && repository_of(&start).is_some())
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+fn reads_history(args: &InventoryArgs) -> Result<bool, Error> {
+    if args.history || args.no_history {
+        return Ok(args.history);
+    }
+    let named = args.paths.first().and_then(|path| path.canonicalize().ok());
+    let start = named.unwrap_or_else(pipeline::current_folder);
+    let folder = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
+    match Repository::discover(folder) {
+        Ok(_) => Ok(true),
+        Err(_) if repository_of(folder).is_none() => Ok(false),
+        // What is there and cannot be read must not look like what is not there.
+        Err(error) => Err(Error::Usage {
+            problem: format!("the history cannot be read: {error}"),
+            help: "repair the repository, or leave its history out with --no-history".to_owned(),
+        }),
+    }
 }
 
 fn rows(run: &Run<'_>, outcome: &Outcome) -> Vec<Key> {

@@ -163,3 +163,38 @@ impl Key {
         names.iter_mut().chain(of_places).chain(of_uses).chain(reason).chain(&mut verification.advice)
     }
 }
+
+#[cfg(test)]
+impl Key {
+    /// A key of which nothing is known.
+    pub(super) fn sample() -> Self {
+        Self {
+            urgency: Urgency::Later,
+            why: String::new(),
+            rule: RuleId::new("openai-api-key"),
+            summary: "OpenAI API key".to_owned(),
+            provider: Some("openai".to_owned()),
+            provider_name: Some("OpenAI".to_owned()),
+            kind: Some("project".to_owned()),
+            severity: Severity::Error,
+            confidence: Confidence::High,
+            masked: "sk-proj-…".to_owned(),
+            length: 164,
+            fingerprint: Fingerprint::of("secret", &[b"sample"]),
+            verification: Verification::NOT_REQUESTED,
+            exposure: Vec::new(),
+            environments: Vec::new(),
+            names: Vec::new(),
+            first_seen: None,
+            last_seen: None,
+            in_working_tree: false,
+            in_head: false,
+            places: Vec::new(),
+            uses: Vec::new(),
+            uses_not_listed: 0,
+            suppressed: None,
+            revoke: None,
+            plan: Vec::new(),
+        }
+    }
+}

@@ -72,8 +72,8 @@ impl Step {
 /// One step for several keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Task {
-    /// When.
-    pub urgency: Urgency,
+    /// When; `null` for what comes last of all.
+    pub urgency: Option<Urgency>,
     /// What kind of step.
     pub action: Action,
     /// What to do: a sentence without a full stop.
@@ -118,7 +118,7 @@ fn accepted(key: &Key) -> String {
 fn revoke(key: &Key) -> String {
     match (&key.revoke, &key.provider_name) {
         (Some(page), _) => format!("revoke it at {page}"),
-        (None, Some(name)) => format!("revoke it at {name}"),
+        (None, Some(_)) => "make it useless where it was issued".to_owned(),
         (None, None) => "find out whose it is, and revoke it there".to_owned(),
     }
 }
@@ -251,32 +251,34 @@ pub(super) fn tasks(keys: &[Key]) -> Vec<Task> {
     let dead: Vec<&Key> = keys.iter().filter(|key| key.urgency == Urgency::CleanUp).collect();
     if !dead.is_empty() {
         let text = format!("take {} out of the files", counted(dead.len(), "dead key"));
-        tasks.push(task(Urgency::CleanUp, Action::Remove, text, None, &dead));
+        tasks.push(task(Some(Urgency::CleanUp), Action::Remove, text, None, &dead));
     }
     let is_committed = |key: &&Key| key.exposure.iter().any(|exposure| exposure.is_committed());
     let committed: Vec<&Key> = keys.iter().filter(|key| key.urgency.is_rotation()).filter(is_committed).collect();
     if !committed.is_empty() {
         let text = "only then think of the history: rewriting it helps no key that is not revoked, and one that is needs no help. If a \
                     policy asks for it, use git filter-repo --replace-text, and have every clone made anew";
-        tasks.push(task(Urgency::Over, Action::History, text.to_owned(), None, &committed));
+        tasks.push(task(None, Action::History, text.to_owned(), None, &committed));
     }
     tasks
 }
 
 fn rotation(urgency: Urgency, first: &Key, group: &[&Key]) -> Task {
-    let whose = first
-        .provider_name
-        .as_ref()
-        .map_or_else(|| ", after finding out whose".to_owned(), |name| format!(" of {name}"));
+    // What has no page may have no issuer, as a password or a private key.
+    let whose = match (&first.provider_name, &first.revoke) {
+        (Some(name), Some(_)) => format!(" of {name}"),
+        (Some(name), None) => format!(" ({name})"),
+        (None, _) => ", after finding out whose".to_owned(),
+    };
     let (action, verb) = match urgency {
         Urgency::Now => (Action::Revoke, "revoke"),
         _ => (Action::Replace, "replace, then revoke,"),
     };
     let text = format!("{verb} {}{whose}", counted(group.len(), "key"));
-    task(urgency, action, text, first.revoke.clone(), group)
+    task(Some(urgency), action, text, first.revoke.clone(), group)
 }
 
-fn task(urgency: Urgency, action: Action, text: String, page: Option<String>, keys: &[&Key]) -> Task {
+fn task(urgency: Option<Urgency>, action: Action, text: String, page: Option<String>, keys: &[&Key]) -> Task {
     Task { urgency, action, text, page, keys: keys.iter().map(|key| key.fingerprint.clone()).collect() }
 }
 

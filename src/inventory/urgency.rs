@@ -90,3 +90,63 @@ pub(super) fn why(key: &Key) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dead, Live, NotChecked, Suppression, Unknown, Verdict, Verification};
+
+    const LIVE: Verdict = Verdict::Live(Live::RestrictedScope);
+    const DEAD: Verdict = Verdict::Dead(Dead::Rejected);
+    const OPEN: Verdict = Verdict::Unknown(Unknown::Timeout);
+    const NONE: Verdict = Verdict::NotChecked(NotChecked::NotRequested);
+
+    fn key(verdict: Verdict, exposure: &[Exposure]) -> Key {
+        let mut key = Key::sample();
+        key.verification = Verification::of(verdict);
+        key.exposure = exposure.to_vec();
+        key.in_working_tree = exposure.iter().any(|one| !matches!(one, Exposure::History | Exposure::Unreachable));
+        key
+    }
+
+    fn silenced(verdict: Verdict, by: SuppressedBy) -> Key {
+        let suppressed = Some(Suppression { by, reason: "a reason".to_owned() });
+        Key { suppressed, ..key(verdict, &[Exposure::Repository]) }
+    }
+
+    #[test]
+    fn the_first_line_of_the_table_that_fits_decides() {
+        use Exposure::{
+            Browser, History, Image, Local, Package, Private, Repository, TrackedEnv, Unreachable, WebRoot,
+        };
+        for (key, expected) in [
+            (key(NONE, &[Private]), Urgency::InPlace),
+            (silenced(NONE, SuppressedBy::Inline), Urgency::Accepted),
+            (silenced(NONE, SuppressedBy::Config), Urgency::Accepted),
+            (silenced(NONE, SuppressedBy::Baseline), Urgency::Soon),
+            (silenced(LIVE, SuppressedBy::Baseline), Urgency::Now),
+            (key(LIVE, &[Unreachable]), Urgency::Now),
+            (key(LIVE, &[Local]), Urgency::Now),
+            (key(DEAD, &[Browser, Local]), Urgency::CleanUp),
+            (key(DEAD, &[History]), Urgency::Over),
+            (Key { in_head: true, ..key(DEAD, &[History]) }, Urgency::CleanUp),
+            (key(NONE, &[Browser, Private]), Urgency::Now),
+            (key(OPEN, &[WebRoot]), Urgency::Now),
+            (key(NONE, &[Package, Private]), Urgency::Now),
+            (key(NONE, &[Image, Private]), Urgency::Soon),
+            (key(OPEN, &[TrackedEnv]), Urgency::Soon),
+            (key(NONE, &[Repository, Private]), Urgency::Soon),
+            (key(NONE, &[History]), Urgency::Soon),
+            (Key { severity: Severity::Note, ..key(NONE, &[Repository]) }, Urgency::Later),
+            (key(NONE, &[Unreachable]), Urgency::Later),
+            (key(OPEN, &[Local]), Urgency::Later),
+        ] {
+            assert_eq!(Urgency::of(&key), expected, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn levels_compare_as_they_are_listed() {
+        assert!(Urgency::ALL.is_sorted());
+    }
+}

@@ -46,6 +46,11 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
             outputs.push((format!("{format} {more:?}"), ran.stdout + &ran.stderr));
         }
     }
+    for format in ["terminal", "json", "csv", "markdown"] {
+        let ran = project.keyward(&["inventory", "--no-history", "-v", "-f", format]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        outputs.push((format!("inventory {format}"), ran.stdout + &ran.stderr));
+    }
     let ran = project.keyward(&["baseline", "create"]);
     outputs.push((
         "baseline".to_owned(),

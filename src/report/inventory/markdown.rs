@@ -10,7 +10,7 @@ use super::{
     wording,
 };
 use crate::{
-    inventory::{Action, Inventory, Key, Task},
+    inventory::{Inventory, Key, Task},
     model::Fingerprint,
 };
 
@@ -87,14 +87,12 @@ fn plan(out: &mut String, inventory: &Inventory) {
 
 fn line(task: &Task, masks: &BTreeMap<&Fingerprint, &str>) -> String {
     let page = task.page.as_ref().map_or_else(String::new, |page| format!(" at {}", prose(page)));
-    if task.action == Action::History {
-        return format!("{}.", prose(&capital(&task.text)));
-    }
+    let Some(urgency) = task.urgency else { return format!("{}{page}.", prose(&capital(&task.text))) };
     let shown = task.keys.iter().take(PLACES).filter_map(|print| masks.get(print));
     let shown: Vec<String> = shown.map(|mask| code(mask)).collect();
     let rest = task.keys.len().saturating_sub(PLACES);
     let rest = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
-    format!("**{}**: {}{page}: {}{rest}", task.urgency.as_str(), prose(&task.text), shown.join(", "))
+    format!("**{}**: {}{page}: {}{rest}", urgency.as_str(), prose(&task.text), shown.join(", "))
 }
 
 fn stories(out: &mut String, keys: &[Key]) {

@@ -104,7 +104,7 @@ impl Page {
         self.sentence(out, Ink::Strong, "In this order");
         for (at, task) in inventory.plan.iter().enumerate() {
             let page = task.page.as_ref().map_or_else(String::new, |page| format!(" at {page}"));
-            let when = if task.urgency.is_rotation() { format!("{}: ", task.urgency.as_str()) } else { String::new() };
+            let when = task.urgency.map_or_else(String::new, |urgency| format!("{}: ", urgency.as_str()));
             let text = format!("{when}{}{page}", task.text);
             let number = format!("{}.", at + 1);
             for (at, line) in wrap(&printable(&text), self.prose() - 5).iter().enumerate() {

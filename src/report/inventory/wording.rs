@@ -71,13 +71,13 @@ pub(super) fn status(key: &Key) -> String {
 
 /// Since when: `first in 1f2e3d4c5b6a of 2024-05-06, last in 9a8b7c6d5e4f of 2025-06-07`.
 pub(super) fn seen(key: &Key) -> Option<String> {
-    let first = key.first_seen.as_ref().map(|moment| format!("first in {}", commit(moment)))?;
-    let last = match &key.last_seen {
-        _ if key.in_head => Some("still in HEAD".to_owned()),
-        Some(last) => Some(format!("last in {}", commit(last))),
-        None => None,
-    };
-    Some(std::iter::once(first).chain(last).collect::<Vec<_>>().join(", "))
+    let first = key.first_seen.as_ref()?;
+    Some(match &key.last_seen {
+        _ if key.in_head => format!("first in {}, still in HEAD", commit(first)),
+        Some(last) if last == first => format!("in {} only", commit(first)),
+        Some(last) => format!("first in {}, last in {}", commit(first), commit(last)),
+        None => format!("first in {}", commit(first)),
+    })
 }
 
 fn commit(moment: &Moment) -> String {

@@ -282,6 +282,33 @@ fn the_history_can_be_left_out_and_is_not_looked_for_outside_of_repositories() {
 }
 
 #[test]
+fn a_bare_repository_has_a_history_and_a_broken_one_is_said_to_be_broken() {
+    let repo = full();
+    let bare = repo.project.path("bare.git");
+    repo.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    let ran = repo.run(env!("CARGO_BIN_EXE_keyward").as_ref(), &bare, &["inventory", "-f", "json"], &[]);
+    let all = json(&ran);
+    assert_eq!((ran.code, row(&all, "gone")["first_seen"].is_object()), (1, true));
+    // A folder called .git that is none.
+    let broken = Project::new();
+    broken.file("a.py", secret("broken"));
+    let ran = broken.keyward(&["inventory"]);
+    assert_eq!((ran.code, ran.stderr.contains("--no-history")), (2, true), "{ran:?}");
+    assert_eq!(broken.keyward(&["inventory", "--no-history"]).code, 1);
+}
+
+#[test]
+fn a_clone_that_is_not_whole_is_exit_code_2_and_says_why() {
+    let repo = full();
+    let url = format!("file://{}", repo.path("").display());
+    repo.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
+    let ran = repo.run(env!("CARGO_BIN_EXE_keyward").as_ref(), &repo.project.path("shallow"), &["inventory"], &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("notice[shallow-clone]") && ran.stdout.contains("incomplete: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&tail("shared")), "what could be read is listed");
+}
+
+#[test]
 fn paths_narrow_both_the_tree_and_the_history() {
     let repo = Repo::new();
     repo.file("in/a.py", secret("in")).file("out/b.py", secret("out")).file("in/old.py", secret("old"));

@@ -70,10 +70,10 @@ fn the_plan_for_all_goes_by_urgency_and_provider_and_ends_with_the_history() {
     let all = listed(&full(), &[]);
     let show = |task: &Value| {
         let keys = task["keys"].as_array().unwrap().len();
-        format!("{} {} {keys}", task["urgency"].as_str().unwrap(), task["action"].as_str().unwrap())
+        format!("{} {} {keys}", task["urgency"].as_str().unwrap_or("last"), task["action"].as_str().unwrap())
     };
     let tasks: Vec<String> = all["plan"].as_array().unwrap().iter().map(show).collect();
-    assert_eq!(tasks, ["now revoke 2", "soon replace 2", "later replace 2", "over history 3"]);
+    assert_eq!(tasks, ["now revoke 2", "soon replace 2", "later replace 2", "last history 3"]);
     assert_eq!(all["plan"][0]["page"], "https://platform.openai.com/api-keys");
     assert_eq!(all["plan"][0]["keys"][0], rows(&all)[0]["fingerprint"]);
 }
