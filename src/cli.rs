@@ -405,6 +405,9 @@ pub struct ReadingArgs {
     /// Skip files larger than SIZE, such as 5M [default: 256M]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_file_size: Option<u64>,
+    /// Open archives up to N deep in one another; 0 opens none [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=16))]
+    pub max_archive_depth: Option<u32>,
     /// Number of threads [default: one per core]
     #[arg(short = 'j', long, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,

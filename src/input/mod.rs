@@ -1,8 +1,9 @@
-//! Where bytes come from: the working tree, git, and standard input.
+//! Where bytes come from: the working tree, git, and standard input, and what is packed in them.
 //!
 //! A source hands [`Entry`] values to a visitor, one per thread, and knows nothing of what happens to them. It reads, measures and
 //! decides what is read at all; whether a skipped file makes a run incomplete is decided by the reader of the coverage.
 
+pub mod archive;
 pub mod git;
 pub mod outputs;
 mod scope;
@@ -12,15 +13,28 @@ pub mod tree;
 
 pub use scope::{Standing, Standings};
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
-use crate::model::{Blob, Notice, SkipReason, Skipped};
+use crate::model::{Blob, Notice, Origin, SkipReason, Skipped};
 
 /// What a source met.
-#[derive(Debug)]
 pub enum Entry<'a> {
     /// Content to look at.
     Blob(Blob<'a>),
+    /// Content that is too large to be held; archives can be read as they come.
+    Large {
+        /// Path relative to the repository root, with `/`.
+        path: &'a str,
+        /// Its length in bytes.
+        size: u64,
+        /// The content from its beginning.
+        source: &'a mut dyn io::Read,
+        /// Where it came from.
+        origin: &'a Origin,
+    },
     /// Something that was not read.
     Skipped(Skipped),
     /// Something the user should know.
@@ -33,6 +47,18 @@ pub enum Entry<'a> {
 pub trait Visitor: Send {
     /// Called for each entry.
     fn visit(&mut self, entry: Entry<'_>);
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blob(blob) => f.debug_tuple("Blob").field(blob).finish(),
+            Self::Large { path, size, .. } => f.debug_tuple("Large").field(path).field(size).finish(),
+            Self::Skipped(skipped) => f.debug_tuple("Skipped").field(skipped).finish(),
+            Self::Notice(notice) => f.debug_tuple("Notice").field(notice).finish(),
+            Self::Elsewhere => f.write_str("Elsewhere"),
+        }
+    }
 }
 
 impl Entry<'_> {

@@ -19,7 +19,7 @@ use std::{
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::{
-    Entry, Visitor, outputs,
+    Entry, Visitor, archive, outputs,
     scope::{Closed, Reading, Scope, Scopes},
     shown,
 };
@@ -286,6 +286,14 @@ impl Reader<'_, '_> {
         self.visitor.visit(unreadable(shown.filter(|path| !path.is_empty()), &error.to_string()));
     }
 
+    /// Hands on a file that is too large to be held.
+    fn large(&mut self, path: &Path, name: &str) -> io::Result<()> {
+        let mut file = File::open(path)?;
+        let size = file.metadata()?.len();
+        self.visitor.visit(Entry::Large { path: name, size, source: &mut file, origin: &TREE });
+        Ok(())
+    }
+
     fn read(&mut self, path: &Path, private: bool) {
         let options = self.state.options;
         let name = shown(path, &options.base);
@@ -299,6 +307,9 @@ impl Reader<'_, '_> {
             }
             Ok((beginning, false)) => {
                 let reason = if is_binary(beginning) { SkipReason::Binary } else { SkipReason::TooLarge };
+                if archive::is_archive(beginning) && self.large(path, &name).is_ok() {
+                    return;
+                }
                 self.visitor.visit(Entry::skipped(name, reason));
             }
             Err(error) => {

@@ -41,13 +41,24 @@ pub enum SkipReason {
     Missing,
     /// An object that cannot be decoded.
     Corrupt,
+    /// In an archive, and encrypted.
+    Encrypted,
+    /// In an archive, and packed by a method that is not known.
+    Unsupported,
+    /// An archive in more archives than `--max-archive-depth` allows.
+    TooDeep,
+    /// An archive of which only a part was read: it has too many members, or unpacks to too much.
+    ArchiveLimit,
 }
 
 impl SkipReason {
     /// Whether the run still counts as complete: leaving out a dependency folder is the promise, an unreadable file breaks it.
     #[must_use]
     pub fn is_expected(self) -> bool {
-        matches!(self, Self::Dependencies | Self::Binary | Self::Excluded | Self::Link)
+        matches!(
+            self,
+            Self::Dependencies | Self::Binary | Self::Excluded | Self::Link | Self::Encrypted | Self::Unsupported
+        )
     }
 
     /// The word used in reports.
@@ -63,6 +74,10 @@ impl SkipReason {
             Self::TimedOut => "timed-out",
             Self::Missing => "missing",
             Self::Corrupt => "corrupt",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "unsupported",
+            Self::TooDeep => "too-deep",
+            Self::ArchiveLimit => "archive-limit",
         }
     }
 }

@@ -4,12 +4,12 @@
 //! `pipeline` turns the detected key into a [`SecretSummary`] and a masked [`Excerpt`] before a finding is built. The one exception
 //! is [`SecretSummary::revealed`], filled only under `--show-secrets`.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Fingerprint, RuleId, Severity, Verification};
+use super::{Confidence, Fingerprint, RuleId, Severity, Verification, archive_path};
 
 /// Which family of rules a finding belongs to; also the names `--only` and `--skip` take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ pub struct Origin {
     pub occurrences: u32,
     /// Whether it is in what is checked out now.
     pub in_head: bool,
-    /// Names of the archives around the file, outermost first.
+    /// The way through archives to the text, when `location.path` is one: a path in each, outermost first. Lines and columns are those of the text.
     pub archive: Vec<String>,
     /// Id of the git object, to tell how many hold a secret.
     #[serde(skip)]
@@ -317,14 +317,22 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The order of reports: by path, place and rule; the fingerprint makes it total. Of two tellings of one finding the one that nothing silenced
+    /// The order of reports: by path, way through archives, place and rule; the fingerprint makes it total. Of two tellings of one finding the one that nothing silenced
     /// comes first, then the one that knows more of the key.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |finding: &Self| (finding.suppressed.is_some(), finding.verification.verdict.rank());
-        (&self.location, &self.rule, &self.fingerprint)
-            .cmp(&(&other.location, &other.rule, &other.fingerprint))
+        (&self.location.path, &self.origin.archive)
+            .cmp(&(&other.location.path, &other.origin.archive))
+            .then_with(|| (&self.location, &self.rule).cmp(&(&other.location, &other.rule)))
+            .then_with(|| self.fingerprint.cmp(&other.fingerprint))
             .then_with(|| key(self).cmp(&key(other)))
+    }
+
+    /// The file it is in as people read it, with the way through archives.
+    #[must_use]
+    pub fn shown_path(&self) -> Cow<'_, str> {
+        archive_path(&self.location.path, &self.origin.archive)
     }
 
     /// Names that the repository gave: of files, references and archives.

@@ -26,7 +26,7 @@ mod verdict;
 
 pub use allow::{Allow, PathGlob, PathGlobError};
 pub use base_url::BaseUrl;
-pub use blob::{Blob, is_binary};
+pub use blob::{Blob, archive_path, is_binary};
 pub use coverage::{Coverage, Mode, SkipReason, Skipped};
 pub use date::Date;
 pub use finding::{

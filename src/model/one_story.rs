@@ -83,7 +83,7 @@ fn fold(group: Vec<Finding>) -> Option<Finding> {
     refs.dedup();
     let rank = |a: &Finding, b: &Finding| {
         let of = |finding: &Finding| (!finding.origin.in_head, finding.origin.age().0);
-        of(a).cmp(&of(b)).then_with(|| a.location.cmp(&b.location))
+        of(a).cmp(&of(b)).then_with(|| a.order(b))
     };
     let mut best = group.into_iter().min_by(rank)?;
     let origin = &mut best.origin;

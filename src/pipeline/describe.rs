@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     detect::{Candidate, Detection},
-    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification, is_binary},
+    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification},
     rules::{Rule, RuleSet},
 };
 
@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Options {
     /// Fill [`SecretSummary::revealed`].
     pub(super) reveal: bool,
+    /// Show the source around what was found. A binary shows nothing: only few rules look into it, so nobody knows what else would be shown.
+    pub(super) with_source: bool,
 }
 
 /// Describes the `reported` ones of the candidates in `detection`, sorted by place, as findings in the same order. All that was detected in
@@ -29,17 +31,17 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let secret = |candidate: &Candidate| secret(blob.bytes, candidate);
     let hidden = Hidden::new(blob.bytes, &masked(blob.bytes, detection, &[]), &[]);
-    // A binary shows nothing: only few rules look into it, so nobody knows what else would be shown.
-    let is_text = !is_binary(blob.bytes);
     let mut cursor = Cursor::new(blob.bytes);
     let describe = |candidate: &&Candidate| {
         let secret = secret(candidate);
         let rule = rules.at(candidate.rule);
         let place = cursor.place(candidate.span);
-        let excerpt =
-            is_text.then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &hidden));
+        let excerpt = options
+            .with_source
+            .then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &hidden));
         let location = place.in_file(blob.path);
-        let parts: [&[u8]; 3] = [rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
+        let mut parts = vec![rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
+        parts.extend(blob.origin.archive.iter().map(String::as_bytes));
         Finding {
             rule: rule.id().clone(),
             group: Group::Secrets,

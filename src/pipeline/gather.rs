@@ -14,12 +14,13 @@ use super::{
     facts::Reader,
     git::Known,
     names::Found,
+    packed::Told,
     progress::Counters,
     verify::{Asked, Keys},
 };
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
-    input::{Entry, Visitor},
+    input::{Entry, Visitor, archive},
     lint::FileFacts,
     model::{Blob, Finding, Notice, Origin, OriginKind, Secret, SkipReason, Skipped, is_binary},
     rules::RuleIndex,
@@ -72,6 +73,8 @@ impl Gathered {
     pub(super) fn sort(&mut self) {
         self.findings.sort_by(Finding::order);
         self.private.sort_by(Finding::order);
+        // An archive may hold two members of one name.
+        self.findings.dedup_by(|later, earlier| !later.origin.archive.is_empty() && later.is_same(earlier));
         self.skipped.sort();
         self.skipped.dedup();
     }
@@ -100,7 +103,10 @@ pub(super) struct Shared<'s> {
     /// Reads facts for the environment lint, when it runs.
     pub(super) lint: Option<Reader<'s>>,
     pub(super) deadline: Option<Instant>,
-    pub(super) describe: describe::Options,
+    /// How archives are read.
+    pub(super) archives: archive::Options,
+    /// Whether secrets are shown.
+    pub(super) reveal: bool,
     /// Which keys are kept to ask about them, when that was asked for.
     pub(super) asked: Option<Asked>,
     /// Computes GitHub's line hashes, when a report needs them.
@@ -119,8 +125,22 @@ impl Shared<'_> {
 /// One thread's part of phase one.
 #[derive(Debug)]
 pub(super) struct Worker<'s> {
-    shared: &'s Shared<'s>,
-    own: Gathered,
+    pub(super) shared: &'s Shared<'s>,
+    pub(super) own: Gathered,
+}
+
+/// What a text is in the eyes of phase one.
+#[derive(Debug)]
+pub(super) enum Nature {
+    /// A file like any other.
+    File,
+    /// An archive whose members were read.
+    Archive {
+        /// What was found in them.
+        told: Told,
+        /// Whether it is nothing but that.
+        is_packed: bool,
+    },
 }
 
 impl<'s> Worker<'s> {
@@ -129,30 +149,39 @@ impl<'s> Worker<'s> {
     }
 
     fn blob(&mut self, blob: Blob<'_>) {
-        match utf16(blob.bytes) {
-            // Lines and columns are the same in either encoding, since columns count UTF-16 units.
-            Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }, true),
-            None => self.text(blob, false),
+        if !self.packed(blob) && !self.content(blob, &Nature::File) {
+            self.own.skipped.push(Skipped { path: blob.path.to_owned(), reason: SkipReason::Binary });
         }
     }
 
-    fn text(&mut self, blob: Blob<'_>, utf16: bool) {
-        let binary = is_binary(blob.bytes);
-        let text = Text { bytes: blob.bytes, path: Some(blob.path), binary };
-        let detection = self.shared.detector.detect(text, self.shared.deadline);
-        self.caveats(blob.path, &detection);
+    /// Looks at `blob` itself; false when it is a binary in which there is nothing to see.
+    pub(super) fn content(&mut self, blob: Blob<'_>, nature: &Nature) -> bool {
+        match utf16(blob.bytes) {
+            // Lines and columns are the same in either encoding, since columns count UTF-16 units.
+            Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }, nature, true),
+            None => self.text(blob, nature, false),
+        }
+    }
+
+    fn text(&mut self, blob: Blob<'_>, nature: &Nature, utf16: bool) -> bool {
+        let binary = matches!(nature, Nature::Archive { is_packed: true, .. }) || is_binary(blob.bytes);
+        let text = Text { bytes: blob.bytes, path: Some(blob.own_path()), binary };
+        let mut detection = self.shared.detector.detect(text, self.shared.deadline);
+        if let Nature::Archive { told, .. } = nature {
+            self.forget(told, blob.bytes, &mut detection);
+        }
+        self.caveats(&blob, &detection);
         for candidate in detection.candidates.iter().take(MOST_PER_FILE) {
             self.own.secrets.add(Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix));
         }
-        if binary && detection.candidates.is_empty() {
-            self.own.skipped.push(Skipped { path: blob.path.to_owned(), reason: SkipReason::Binary });
-            return;
+        if binary && detection.candidates.is_empty() && matches!(nature, Nature::File) {
+            return false;
         }
         self.own.files += 1;
         self.own.bytes += blob.bytes.len() as u64;
         Counters::add(&self.shared.counters.files, 1);
         Counters::add(&self.shared.counters.bytes, blob.bytes.len());
-        if let Some(lint) = self.shared.lint.as_ref().filter(|_| !binary) {
+        if let Some(lint) = self.shared.lint.as_ref().filter(|_| !binary && blob.origin.archive.is_empty()) {
             self.own.facts.extend(lint.read(blob, utf16, &detection, self.shared));
         }
         let hits: Vec<usize> = marks_in(&detection).collect();
@@ -160,30 +189,41 @@ impl<'s> Worker<'s> {
             let mut marks = suppress::marks(blob.bytes, &hits);
             // Marks of other scanners never go stale, so without a finding there is nothing to say about them.
             marks.retain(|mark| mark.is_own() || !detection.candidates.is_empty());
-            if is_version(blob.origin) {
+            if is_one_of_many(blob.origin) {
                 let from = self.own.findings.len();
-                self.describe(blob, &detection);
+                self.describe(blob, &detection, binary);
                 suppress::apply_marks(&mut self.own.findings[from..], blob.path, marks);
-                return;
+                return true;
             }
             if !marks.is_empty() {
                 self.own.marks.insert(blob.path.to_owned(), marks);
             }
         }
         match (blob.private, self.shared.purpose) {
-            (false, _) => self.describe(blob, &detection),
+            (false, _) => self.describe(blob, &detection, binary),
             (true, Purpose::Stock) => {
-                let findings = self.findings(blob, &detection, &self.reported(&detection));
+                let findings = self.findings(blob, &detection, &self.reported(&detection), binary);
                 self.own.private.extend(findings);
             }
             (true, Purpose::Report) => {}
         }
+        true
+    }
+
+    /// Drops from the `detection` in an archive what was `told` of its members.
+    fn forget(&self, told: &Told, bytes: &[u8], detection: &mut Detection) {
+        let rules = self.shared.detector.rules();
+        detection.candidates.retain(|candidate| {
+            let fingerprint = || Secret::new(&bytes[candidate.span.range()], candidate.prefix).fingerprint();
+            told.is_empty() || !told.contains(&(rules.at(candidate.rule).id().clone(), fingerprint()))
+        });
     }
 
     /// What must be said about how far detection came.
-    fn caveats(&mut self, path: &str, detection: &Detection) {
+    fn caveats(&mut self, blob: &Blob<'_>, detection: &Detection) {
+        let path = blob.shown();
         let mut notice = |code: &str, message: String, help: &str| {
-            let (code, help, path) = (code.to_owned(), Some(help.to_owned()), Some(path.to_owned()));
+            let (code, help, path) = (code.to_owned(), Some(help.to_owned()), Some(blob.path.to_owned()));
             self.own.notices.push(Notice { code, message, help, path, line: None });
         };
         if detection.late {
@@ -211,11 +251,12 @@ impl<'s> Worker<'s> {
         detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect()
     }
 
-    fn findings(&self, blob: Blob<'_>, detection: &Detection, reported: &[&Candidate]) -> Vec<Finding> {
-        describe::findings(self.shared.detector.rules(), blob, detection, reported, self.shared.describe)
+    fn findings(&self, blob: Blob<'_>, detection: &Detection, reported: &[&Candidate], binary: bool) -> Vec<Finding> {
+        let options = describe::Options { reveal: self.shared.reveal, with_source: !binary };
+        describe::findings(self.shared.detector.rules(), blob, detection, reported, options)
     }
 
-    fn describe(&mut self, blob: Blob<'_>, detection: &Detection) {
+    fn describe(&mut self, blob: Blob<'_>, detection: &Detection, binary: bool) {
         let shared = self.shared;
         let reported = self.reported(detection);
         if reported.is_empty() {
@@ -226,7 +267,7 @@ impl<'s> Worker<'s> {
                 self.own.keys.add(shared.detector.rules(), asked, blob, candidate);
             }
         }
-        let mut findings = self.findings(blob, detection, &reported);
+        let mut findings = self.findings(blob, detection, &reported, binary);
         if let Some(line_hashes) = shared.line_hashes {
             let lines: Vec<u32> = findings.iter().map(|finding| finding.location.start_line).collect();
             for (finding, hash) in findings.iter_mut().zip(line_hashes(blob.bytes, &lines)) {
@@ -245,8 +286,8 @@ fn marks_in(detection: &Detection) -> impl Iterator<Item = usize> {
 }
 
 /// Whether a text is one of many under the same path.
-fn is_version(origin: &Origin) -> bool {
-    matches!(origin.kind, OriginKind::Diff | OriginKind::History)
+fn is_one_of_many(origin: &Origin) -> bool {
+    matches!(origin.kind, OriginKind::Diff | OriginKind::History) || !origin.archive.is_empty()
 }
 
 /// Text in UTF-16 with a byte-order mark, as PowerShell writes it, in UTF-8. `None` for any other content.
@@ -265,6 +306,7 @@ impl Visitor for Worker<'_> {
     fn visit(&mut self, entry: Entry<'_>) {
         match entry {
             Entry::Blob(blob) => self.blob(blob),
+            Entry::Large { path, size, source, origin } => self.large(path, size, source, origin),
             Entry::Skipped(skipped) => self.own.skipped.push(skipped),
             Entry::Notice(notice) => self.own.notices.push(notice),
             Entry::Elsewhere => self.own.elsewhere += 1,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::PoisonError,
 };
@@ -17,6 +18,7 @@ use crate::{
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
+        archive::{self, Met, Unread},
         git::{self, Choice, GitError, Held, History, Provenance, Range, Repository, Sift, Staged},
     },
     model::{
@@ -190,6 +192,9 @@ impl Sift for Sieve<'_> {
 
     fn whole(&self, bytes: &[u8]) -> Trace {
         let detector = self.0.detector;
+        if let Some(may_hold) = packed_may_hold(bytes, self.0) {
+            return Trace::untraced(may_hold);
+        }
         match utf16(bytes) {
             Some(text) => Trace::untraced(detector.trace(text.as_bytes()).may_hold()),
             None => detector.trace(bytes),
@@ -197,10 +202,10 @@ impl Sift for Sieve<'_> {
     }
 
     fn derived(&self, bytes: &[u8], base: &Trace, base_length: usize, pieces: &[Piece]) -> Trace {
-        match utf16(bytes) {
-            Some(_) => self.whole(bytes),
-            None => self.0.detector.trace_derived(bytes, base, base_length, pieces),
+        if utf16(bytes).is_some() || archive::is_archive(bytes) {
+            return self.whole(bytes);
         }
+        self.0.detector.trace_derived(bytes, base, base_length, pieces)
     }
 
     fn may_hold(&self, trace: &Trace) -> bool {
@@ -211,6 +216,25 @@ impl Sift for Sieve<'_> {
         Counters::add(&self.0.counters.files, 1);
         Counters::add(&self.0.counters.bytes, bytes);
     }
+}
+
+/// Whether something in the archive `bytes` may be found, or must be said of it; `None` when it is no archive.
+fn packed_may_hold(bytes: &[u8], shared: &Shared<'_>) -> Option<bool> {
+    let mut may_hold = false;
+    let is_archive = archive::unpack("", bytes, shared.archives, &mut |met| {
+        may_hold |= match met {
+            Met::File { bytes, .. } | Met::Archive { bytes, .. } => {
+                let text = utf16(bytes);
+                shared.detector.trace(text.as_ref().map_or(bytes, |text| text.as_bytes())).may_hold()
+            }
+            Met::Unread { why: Unread::Skipped(reason), .. } => !reason.is_expected(),
+            Met::Unread { why: Unread::Bytes | Unread::Entries, .. } => true,
+            // Nobody can read what is damaged, and the history of it is long.
+            Met::Unread { why: Unread::Damaged, .. } => false,
+        };
+        if may_hold { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    is_archive.then_some(may_hold)
 }
 
 /// One finding for each rule and secret, and for each path when stock is taken, with the references that hold it and the last commit that did.
@@ -317,7 +341,7 @@ impl Known {
 /// The secrets in all texts that `each` calls its argument with.
 fn secrets_in(each: impl FnOnce(&mut dyn FnMut(&str, &[u8])), shared: &Shared<'_>) -> Known {
     let mut secrets = HashSet::new();
-    each(&mut |path, bytes| {
+    let mut of_text = |path: &str, bytes: &[u8]| {
         let decoded = utf16(bytes);
         let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
         let text = Text { bytes, path: Some(path), binary: is_binary(bytes) };
@@ -325,6 +349,17 @@ fn secrets_in(each: impl FnOnce(&mut dyn FnMut(&str, &[u8])), shared: &Shared<'_
         for candidate in detection.candidates {
             let secret = Secret::new(&bytes[candidate.span.range()], candidate.prefix);
             secrets.insert((shared.detector.rules().at(candidate.rule).id().clone(), secret.fingerprint()));
+        }
+    };
+    each(&mut |path, bytes| {
+        let is_archive = archive::unpack(path, bytes, shared.archives, &mut |met| {
+            if let Met::File { names, bytes } | Met::Archive { names, bytes, .. } = met {
+                of_text(names.last().map_or(path, String::as_str), bytes);
+            }
+            ControlFlow::Continue(())
+        });
+        if !is_archive {
+            of_text(path, bytes);
         }
     });
     Known(secrets)

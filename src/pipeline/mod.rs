@@ -12,6 +12,7 @@ mod git;
 mod hidden;
 mod names;
 pub mod output;
+mod packed;
 mod place;
 mod progress;
 pub mod shape;
@@ -53,7 +54,7 @@ use crate::{
     config::{self, ConfigError, PolicyFile, Settings},
     detect::{Candidate, Detector, Text},
     input::{
-        self, Entry, Visitor as _,
+        self, Entry, Visitor as _, archive,
         git::{GitError, Repository},
         stdin, tree,
     },
@@ -337,7 +338,12 @@ impl<'a> Run<'a> {
             reported,
             lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue, gates, self.is_tree())),
             deadline,
-            describe: describe::Options { reveal: self.args.output.show_secrets },
+            archives: archive::Options {
+                depth: self.args.reading.max_archive_depth.unwrap_or(ARCHIVE_DEPTH),
+                limit: self.settings.max_file_size,
+                deadline,
+            },
+            reveal: self.args.output.show_secrets,
             asked: self.settings.verification.as_ref().map(|wanted| Asked::new(all, wanted)),
             line_hashes: output::needs_line_hashes(&self.args.output).then_some(line_hashes as gather::LineHashes),
             counters: &counters,
@@ -683,6 +689,9 @@ fn path_of(name: &[u8]) -> PathBuf {
 fn path_of(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
+
+/// Archives around a file that are opened: a library in a program in a layer of an image is four deep.
+const ARCHIVE_DEPTH: u32 = 4;
 
 /// Threads beyond this many for each core only wait for one another.
 const THREADS_PER_CORE: usize = 4;

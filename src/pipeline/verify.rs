@@ -73,7 +73,7 @@ impl Keys {
             return;
         }
         let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
-        let place = (candidate.rule, blob.path.to_owned(), candidate.span.start);
+        let place = (candidate.rule, blob.shown().into_owned(), candidate.span.start);
         let key = Key { inquiry: Arc::clone(inquiry), surroundings, place, secret };
         self.merge(key.secret.fingerprint(), key);
     }

@@ -6,7 +6,11 @@
 
 use std::{fmt::Write as _, io};
 
-use super::{Format, printable::is_hazard, statement};
+use super::{
+    Format,
+    printable::{Place, is_hazard},
+    statement,
+};
 use crate::{
     model::{Finding, Notice, Report, Severity},
     rules::RuleSet,
@@ -119,9 +123,13 @@ fn of_finding(finding: &Finding) -> (Kind, String) {
     let place = &finding.location;
     let mut text = format!("::{} file=", kind.as_str());
     escape(&mut text, &place.path, Slot::Property);
-    let _ = write!(text, ",line={},endLine={}", place.start_line, place.end_line);
+    // Lines in an archive are not lines of the file.
+    let is_packed = !finding.origin.archive.is_empty();
+    if !is_packed {
+        let _ = write!(text, ",line={},endLine={}", place.start_line, place.end_line);
+    }
     // GitHub ignores columns of a range over several lines, and logs a complaint.
-    if place.start_line == place.end_line {
+    if !is_packed && place.start_line == place.end_line {
         let _ = write!(text, ",col={},endColumn={}", place.start_column, place.end_column);
     }
     text.push_str(",title=");
@@ -130,6 +138,9 @@ fn of_finding(finding: &Finding) -> (Kind, String) {
     escape(&mut text, &finding.message, Slot::Message);
     if let Some(secret) = &finding.secret {
         escape(&mut text, &format!(" ({})", secret.masked), Slot::Message);
+    }
+    if is_packed {
+        escape(&mut text, &format!("\nin {}", Place::of(finding)), Slot::Message);
     }
     if !finding.help.is_empty() {
         escape(&mut text, &format!("\n{}", finding.help), Slot::Message);

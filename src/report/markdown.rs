@@ -61,7 +61,7 @@ fn row(text: &mut String, finding: &Finding) {
             let _ = write!(what, "<br>suppressed: {}", prose(&suppression.reason));
         }
     }
-    let (place, fingerprint) = (Place(&finding.location).to_string(), finding.fingerprint.as_str());
+    let (place, fingerprint) = (Place::of(finding).to_string(), finding.fingerprint.as_str());
     let help = prose(&finding.help);
     let _ = writeln!(text, "| {severity} | {what} | {} | {} | {help} |", code(&place), code(fingerprint));
 }

@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::model::{Location, is_printable};
+use crate::model::{Finding, Location, archive_path, is_printable};
 
 /// Whether `c` changes how the text around it looks, or is itself not seen.
 pub(super) fn is_hazard(c: char) -> bool {
@@ -25,13 +25,27 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `path:line:column` as editors and terminals make it clickable, with the cell of a notebook behind it.
-pub(super) struct Place<'a>(pub(super) &'a Location);
+/// `path:line:column` as editors and terminals make it clickable, with the cell of a notebook behind it. In an archive the way through it stands
+/// behind the path: `backup.zip > app/.env:3:1`.
+pub(super) struct Place<'a> {
+    location: &'a Location,
+    archive: &'a [String],
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(finding: &'a Finding) -> Self {
+        Self { location: &finding.location, archive: &finding.origin.archive }
+    }
+
+    pub(super) fn at(location: &'a Location) -> Self {
+        Self { location, archive: &[] }
+    }
+}
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Location { path, start_line, start_column, cell, .. } = self.0;
-        write!(f, "{}:{start_line}:{start_column}", printable(path))?;
+        let Location { path, start_line, start_column, cell, .. } = self.location;
+        write!(f, "{}:{start_line}:{start_column}", printable(&archive_path(path, self.archive)))?;
         cell.map_or(Ok(()), |cell| write!(f, " (cell {cell})"))
     }
 }

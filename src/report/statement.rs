@@ -162,6 +162,10 @@ pub(super) fn reason(reason: SkipReason, number: usize) -> &'static str {
         SkipReason::Link => "links",
         SkipReason::Missing => "missing in this clone",
         SkipReason::Corrupt => "damaged",
+        SkipReason::Encrypted => "encrypted",
+        SkipReason::Unsupported => "in an unknown packing",
+        SkipReason::TooDeep => "in too many archives",
+        SkipReason::ArchiveLimit => "unpacked in part",
     }
 }
 

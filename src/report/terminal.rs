@@ -100,7 +100,7 @@ impl Terminal {
     /// Header, source line and help: the part that `miette` draws.
     fn sight(&self, finding: &Finding, rules: &RuleSet) -> String {
         let snippet = finding.excerpt.as_ref().map(|excerpt| {
-            let name = printable(&finding.location.path).into_owned();
+            let name = printable(&finding.shown_path()).into_owned();
             let secret = Snippet::secret_columns(excerpt, self.charset);
             let digits = finding.location.start_line.to_string().len();
             let line = self.look.width.saturating_sub(digits + 4);
@@ -125,7 +125,7 @@ impl Terminal {
     /// What takes the place of the drawing when there is no line to draw, as in a merged report: the place, the key as far as it may be
     /// shown, and then the help.
     fn without_source(&self, out: &mut String, finding: &Finding, rules: &RuleSet) {
-        self.list(out, "at:", &[Place(&finding.location).to_string()]);
+        self.list(out, "at:", &[Place::of(finding).to_string()]);
         if let Some(secret) = &finding.secret {
             let what = self.label(finding).unwrap_or_default();
             let masked =
@@ -202,7 +202,7 @@ impl Terminal {
         }
         let shown = if self.look.detail == Detail::Verbose { usize::MAX } else { FURTHER_PLACES };
         let mut lines: Vec<String> =
-            story.others.iter().take(shown).map(|other| Place(&other.location).to_string()).collect();
+            story.others.iter().take(shown).map(|other| Place::of(other).to_string()).collect();
         let rest = story.others.len().saturating_sub(shown);
         if rest > 0 {
             lines.push(format!("and {}; -v lists them", statement::count(rest as u64, "more place")));
@@ -212,7 +212,7 @@ impl Terminal {
             .primary
             .related
             .iter()
-            .map(|related| format!("{} ({})", Place(&related.location), printable(&related.message)))
+            .map(|related| format!("{} ({})", Place::at(&related.location), printable(&related.message)))
             .collect();
         self.list(out, "see:", &related);
     }

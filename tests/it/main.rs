@@ -1,6 +1,7 @@
 //! The integration tests: one binary, linked once.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
+mod archives;
 mod detect;
 #[cfg(feature = "network")]
 mod doctor;

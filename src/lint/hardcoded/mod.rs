@@ -47,7 +47,8 @@ pub(super) fn propose(findings: &mut [Finding], graph: &Graph, options: &Options
             program,
         };
         let known = file.known();
-        for finding in of_file {
+        // A text may have an archive at its end; its members have lines of their own.
+        for finding in of_file.iter_mut().filter(|finding| finding.origin.archive.is_empty()) {
             let known = known.get(&(place_of(&finding.location), finding.rule.as_str()));
             finding.fixes.extend(known.and_then(|known| file.fix(finding, known)));
         }

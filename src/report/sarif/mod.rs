@@ -12,12 +12,16 @@ use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _, io};
 
 use serde_json::Value;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, Notification, PhysicalLocation, PropertyBag, Region,
-    ReportingDescriptor, ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run, RunAutomationDetails,
-    Sarif, Tool, ToolComponent,
+    ArtifactLocation, Invocation, Location, LogicalLocation, Message, Notification, PhysicalLocation, PropertyBag,
+    Region, ReportingDescriptor, ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run,
+    RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
-use super::{Format, printable::printable, statement};
+use super::{
+    Format,
+    printable::{Place, printable},
+    statement,
+};
 use crate::{
     model::{self, Coverage, Finding, Notice, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
@@ -128,7 +132,7 @@ fn result(finding: &Finding, rule: Option<i64>) -> SarifResult {
         rule_id: Some(finding.rule.to_string()),
         rule_index: rule,
         level: Some(Level::from(finding.severity).into()),
-        locations: Some(vec![location(&finding.location)]),
+        locations: Some(vec![location_of(finding)]),
         related_locations: (!related.is_empty()).then_some(related),
         partial_fingerprints: Some(fingerprints(finding)),
         properties: properties(finding),
@@ -152,6 +156,9 @@ fn message(finding: &Finding) -> Message {
             secret.masked,
             statement::count(secret.length as u64, "character")
         )));
+    }
+    if !finding.origin.archive.is_empty() {
+        let _ = write!(text, ", in {}", literal(&Place::of(finding).to_string()));
     }
     text.push('.');
     if let Some((word, said)) = statement::verification(finding) {
@@ -186,6 +193,25 @@ fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
         fingerprints.insert("keyward/secret/v1".to_owned(), secret.fingerprint.to_string());
     }
     fingerprints
+}
+
+/// Where a finding is. A member of an archive has no lines in the file that viewers open, so its place is named and the file pointed at.
+fn location_of(finding: &Finding) -> Location {
+    let place = &finding.location;
+    if finding.origin.archive.is_empty() {
+        return location(place);
+    }
+    let region = Region { start_line: Some(1), ..Default::default() };
+    let member = LogicalLocation {
+        fully_qualified_name: Some(Place::of(finding).to_string()),
+        kind: Some("member".to_owned()),
+        ..Default::default()
+    };
+    Location {
+        physical_location: Some(physical(&place.path, Some(region))),
+        logical_locations: Some(vec![member]),
+        ..Default::default()
+    }
 }
 
 fn location(place: &model::Location) -> Location {
