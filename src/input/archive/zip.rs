@@ -25,16 +25,20 @@ const HEADER: usize = 30;
 impl Unpacker<'_, '_> {
     /// Reads all members; false when there was none.
     pub(super) fn zip(&mut self, bytes: &[u8]) -> bool {
+        let first = memmem::find(bytes, MEMBER);
+        // Offsets may count from the first member although a program stands before it.
+        let alone = first.filter(|at| *at > 0).map(|at| &bytes[at..]);
         let mut reached = 0;
-        let is_listed = match ZipArchive::from_slice(bytes) {
-            Ok(archive) => self.listed(&archive, bytes, &mut reached),
-            Err(_) => false,
-        };
-        if is_listed {
-            return true;
+        for bytes in [Some(bytes), alone].into_iter().flatten() {
+            if let Ok(archive) = ZipArchive::from_slice(bytes) {
+                if self.listed(&archive, bytes, &mut reached) {
+                    return true;
+                }
+                break;
+            }
         }
         let found = self.unlisted(bytes, reached);
-        if !self.budget.is_over() && (found || memmem::find(bytes, MEMBER) == Some(0)) {
+        if !self.budget.is_over() && (found || first == Some(0)) {
             self.unread(Unread::Damaged);
         }
         found || reached > 0

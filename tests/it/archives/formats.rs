@@ -71,8 +71,14 @@ fn members_of_a_zip_are_read_stored_and_packed_by_any_usual_method() {
 #[test]
 fn a_zip_behind_a_program_is_read_and_so_is_the_program() {
     let program = format!("#!/bin/sh\nKEY={}\n", openai_key("program"));
-    let bytes = [program.into_bytes(), zip(&[Member::deflated("a.ini", config("a"))])].concat();
-    assert_eq!(found("run", &bytes), ["run:2:5", "run > a.ini:3:10"]);
+    for end in [End::Plain, End::Zip64] {
+        let packed = zip_with(&[Member::deflated("a.ini", config("a"))], end);
+        let project = Project::new();
+        project.file("run", [program.as_bytes(), &packed].concat());
+        let report = project.report(&["--only", "secrets"]);
+        assert_eq!(places(&report), ["run:2:5", "run > a.ini:3:10"]);
+        assert_eq!(report["notices"].as_array().unwrap().len(), 0, "{report}");
+    }
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! Archives that lie, climb, break off or do not end: a notice, bounded time and memory, and everything else is still read.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use super::{
     formats::{config, places},
-    pack::{End, Member, bzip2, gzip, tar, tar_entry, xz, zip, zip_with, zstd},
+    pack::{End, Member, bzip2, gzip, tar, tar_entry, xz, zip, zip_with, zlib, zstd},
 };
 use crate::support::Project;
+
+use keyward::input::archive::{Met, Options, unpack};
+use proptest::prelude::*;
 
 /// A scan of `bytes` beside a file that must be read whatever happens: the exit code and the report.
 fn scanned(bytes: &[u8]) -> (i32, serde_json::Value) {
@@ -251,4 +257,65 @@ fn a_member_that_is_too_large_is_said_and_one_that_is_an_archive_is_read() {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(places(&report), ["image.tar.gz > layer.tar > a.ini:3:10"]);
     assert_eq!((ran.code, skipped(&report)), (2, vec!["image.tar.gz > layer.tar > large.txt too-large".to_owned()]));
+}
+
+/// Archives of every kind, some in others.
+fn sound() -> Vec<Vec<u8>> {
+    let text = config("a") + &noise(3000);
+    let tarred = tar([("a.ini", &text), ("b.ini", &text)]);
+    let mut extended = Vec::new();
+    tar_entry(&mut extended, b"x", tar::EntryType::XHeader, b"22 path=renamed/b.ini\n");
+    tar_entry(&mut extended, &[b'n'; 200], tar::EntryType::GNUSparse, text.as_bytes());
+    vec![
+        gzip(&text),
+        zlib(&text),
+        bzip2(&text),
+        xz(&text),
+        zstd(&text),
+        gzip(&tarred),
+        zstd(&tarred),
+        xz(&tarred),
+        extended,
+        zip_with(&[Member::deflated("a", &text), Member::packed("x", 95, xz(&text))], End::Zip64),
+        zip(&[Member::stored("a.tar", &tarred), Member::packed("z", 93, zstd(&text))]),
+        zip(&[Member::packed("b", 12, bzip2(&text)), Member::deflated("a.tgz", gzip(&tarred))]),
+        tarred,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn whatever_is_changed_in_an_archive_it_is_read_to_an_end(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let all = sound();
+        let mut bytes = which.get(&all).clone();
+        // What is said of the content stands at either end.
+        for (at, byte) in changes {
+            let length = bytes.len();
+            let at = match at.index(4) {
+                0 => at.index(length.min(64)),
+                1 => length - 1 - at.index(length.min(64)),
+                _ => at.index(length),
+            };
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut.map_or(usize::MAX, |cut| cut.index(bytes.len())));
+        let (mut outermost, mut total) = (0, 0);
+        let options = Options { depth: 4, limit: 1 << 20, deadline: None };
+        let is_archive = unpack("a", &bytes, options, &mut |met| {
+            match met {
+                Met::Archive { names: [], .. } => outermost += 1,
+                Met::File { bytes, .. } => total += bytes.len(),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+        prop_assert_eq!(outermost, i32::from(is_archive));
+        prop_assert!(total <= 64 << 20);
+    }
 }
