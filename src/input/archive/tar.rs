@@ -26,7 +26,7 @@ struct Said {
 impl Unpacker<'_, '_> {
     /// Reads all members; false when there was not a single header.
     pub(super) fn tar(&mut self, source: &mut dyn Read) -> bool {
-        let (mut headers, mut said, mut has_end) = (0_u64, Said::default(), false);
+        let (mut headers, mut said, mut has_end, mut is_broken) = (0_u64, Said::default(), false, false);
         while !self.budget.is_over() {
             let mut block = [0; BLOCK];
             match fill(source, &mut block) {
@@ -34,15 +34,17 @@ impl Unpacker<'_, '_> {
                 Ok(BLOCK) if is_tar_header(&block) => {
                     headers += 1;
                     if self.entry(Header::from_byte_slice(&block), &mut said, source).is_err() {
-                        self.broken();
-                        break;
+                        self.broken(&mut is_broken);
                     }
                 }
-                // What follows the end is no concern of the archive.
-                Ok(_) if has_end => break,
                 Ok(0) => break,
+                // What follows the end is no concern of the archive, unless it is another one.
+                Ok(BLOCK) if has_end => {}
+                // The next header begins a block, as `tar` itself would look for it.
+                Ok(BLOCK) => self.broken(&mut is_broken),
+                Ok(_) if has_end => break,
                 Ok(_) | Err(_) => {
-                    self.broken();
+                    self.broken(&mut is_broken);
                     break;
                 }
             }
@@ -50,8 +52,9 @@ impl Unpacker<'_, '_> {
         headers > 0
     }
 
-    fn broken(&mut self) {
-        if !self.budget.is_over() {
+    /// Says so once.
+    fn broken(&mut self, is_known: &mut bool) {
+        if !std::mem::replace(is_known, true) && !self.budget.is_over() {
             self.unread(Unread::Damaged);
         }
     }

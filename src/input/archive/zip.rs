@@ -28,29 +28,42 @@ impl Unpacker<'_, '_> {
         let first = memmem::find(bytes, MEMBER);
         // Offsets may count from the first member although a program stands before it.
         let alone = first.filter(|at| *at > 0).map(|at| &bytes[at..]);
-        let mut reached = 0;
         for bytes in [Some(bytes), alone].into_iter().flatten() {
             if let Ok(archive) = ZipArchive::from_slice(bytes) {
-                if self.listed(&archive, bytes, &mut reached) {
-                    return true;
-                }
-                break;
+                return self.with_directory(&archive, bytes, first == Some(0));
             }
         }
-        let found = self.unlisted(bytes, reached);
+        let found = self.unlisted(bytes, 0);
         if !self.budget.is_over() && (found || first == Some(0)) {
             self.unread(Unread::Damaged);
         }
-        found || reached > 0
+        found
     }
 
-    /// Reads the members in the directory; false when it breaks off. `reached` tells up to where in the archive members were found.
-    fn listed(&mut self, archive: &ZipSliceArchive<&[u8]>, bytes: &[u8], reached: &mut usize) -> bool {
+    /// Reads the members in the directory, and those that it leaves out of an archive that begins with one.
+    fn with_directory(&mut self, archive: &ZipSliceArchive<&[u8]>, bytes: &[u8], begins: bool) -> bool {
+        let mut listed = Listed { first: bytes.len(), end: 0 };
+        if !self.listed(archive, bytes, &mut listed) {
+            self.unlisted(bytes, listed.end);
+            if !self.budget.is_over() {
+                self.unread(Unread::Damaged);
+            }
+        } else if begins && listed.first > 0 {
+            // Two archives one after the other, or a directory that hides something.
+            self.unlisted(&bytes[..listed.first], 0);
+        }
+        true
+    }
+
+    /// Reads the members in the directory; false when it breaks off.
+    fn listed(&mut self, archive: &ZipSliceArchive<&[u8]>, bytes: &[u8], listed: &mut Listed) -> bool {
         for entry in archive.entries() {
             if self.budget.is_over() {
                 return true;
             }
             let Ok(entry) = entry else { return false };
+            let start = usize::try_from(entry.local_header_offset()).unwrap_or(bytes.len());
+            listed.first = listed.first.min(start);
             let path = entry.file_path();
             let name = name::of_bytes(path.as_ref());
             if entry.is_dir() {
@@ -65,7 +78,7 @@ impl Unpacker<'_, '_> {
             match data(archive, &entry, bytes) {
                 Some(data) => {
                     let end = data.as_ptr_range().end as usize - bytes.as_ptr_range().start as usize;
-                    *reached = (*reached).max(end);
+                    listed.end = listed.end.max(end);
                     self.packed(&name, method, data);
                 }
                 None => self.lost(&name),
@@ -143,6 +156,12 @@ impl Unpacker<'_, '_> {
             self.names.pop();
         }
     }
+}
+
+/// Where in an archive the members of its directory stand.
+struct Listed {
+    first: usize,
+    end: usize,
 }
 
 /// What `entry` was packed to. Of one that claims more than there is, all there is.

@@ -165,6 +165,38 @@ fn a_zip_without_its_directory_is_read_member_by_member() {
 }
 
 #[test]
+fn what_a_directory_leaves_out_is_read() {
+    let (one, two) = (zip(&[Member::deflated("a.ini", config("a"))]), zip(&[Member::deflated("b.ini", config("b"))]));
+    let expected = ["bad > a.ini:3:10", "bad > b.ini:3:10", "other.ini:3:10"];
+    assert_eq!(places(&scanned(&[one.clone(), two].concat()).1), expected, "one archive behind the other");
+    let empty = zip(&[]);
+    let (code, report) = scanned(&[&one[..one.len() - 22 - 51], &empty].concat());
+    assert_eq!((code, places(&report)), (1, vec!["bad > a.ini:3:10".to_owned(), "other.ini:3:10".to_owned()]));
+}
+
+#[test]
+fn behind_a_damaged_header_the_next_one_is_looked_for() {
+    let mut bytes = tar([("a.ini", config("a")), ("b.ini", config("b")), ("c.ini", config("c"))]);
+    bytes[1024 + 3] ^= 1;
+    let (code, report) = scanned(&gzip(&bytes));
+    assert_eq!((code, codes(&report)), (1, vec!["damaged-archive"]));
+    assert_eq!(places(&report), ["bad > a.ini:3:10", "bad > c.ini:3:10", "other.ini:3:10"]);
+}
+
+#[test]
+fn sixteen_archives_in_one_another_are_opened_when_that_is_asked_for() {
+    let mut bytes = config("a").into_bytes();
+    for at in 0..16 {
+        bytes = if at % 2 == 0 { zip(&[Member::deflated("m", &bytes)]) } else { gzip(&bytes) };
+    }
+    let project = Project::new();
+    project.file("deep", bytes);
+    let report = project.report(&["--max-archive-depth", "16"]);
+    assert_eq!(report["findings"][0]["origin"]["archive"].as_array().unwrap().len(), 16);
+    assert_eq!(report["coverage"]["complete"], true);
+}
+
+#[test]
 fn sizes_are_not_believed() {
     let mut small = Member::deflated("a.ini", config("a"));
     small.claimed = (small.claimed.0, 3);
