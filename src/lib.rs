@@ -46,7 +46,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help to standard output and exits 0, mistakes to standard error and exits 2. A closed pipe is fine.
-            let _ = error.print();
+            let text = error.render().to_string();
+            let shown = if error.use_stderr() { pipeline::masked(&text) } else { text.clone() };
+            // It repeats what was typed, which may be a key.
+            let _ = if shown == text { error.print() } else { std::io::stderr().write_all(shown.as_bytes()) };
             return if error.use_stderr() { Exit::Trouble.into() } else { Exit::Clean.into() };
         }
     };
@@ -58,12 +61,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Says on standard error what went wrong.
 fn fail(error: &Error) -> ExitCode {
-    let handler = miette::GraphicalReportHandler::new().with_links(false);
+    let handler = miette::GraphicalReportHandler::new().with_links(false).with_break_words(false);
     let mut text = String::new();
     if handler.render_report(&mut text, error).is_err() {
         text = format!("{error}\n");
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(pipeline::masked(&text).as_bytes());
     Exit::Trouble.into()
 }
 

@@ -38,7 +38,7 @@ pub use self::{
     gather::utf16,
     shape::{Examined, examine},
     stock::Stock,
-    veil::{Veil, Veiled},
+    veil::{Veil, Veiled, masked},
     whole::project_around,
 };
 

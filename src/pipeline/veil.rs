@@ -12,7 +12,7 @@ use super::{
 use crate::{
     detect::{Detector, Text},
     lint::{Catalogue, Source, read},
-    model::{Blob, Origin, OriginKind, Span},
+    model::{Blob, Origin, OriginKind, Secret, Span, masked_text},
     rules::RuleSet,
 };
 
@@ -21,6 +21,32 @@ use crate::{
 pub struct Veil {
     detector: Detector,
     catalogue: Catalogue,
+}
+
+/// `text`, such as an error that repeats what somebody typed, with all keys in it masked.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    // Compiling the rules takes longer than anything else that an error does.
+    if masked_text(text) == text {
+        return text.to_owned();
+    }
+    let detector = Detector::new(Arc::new(RuleSet::builtin()), &[]);
+    let found_in =
+        |text: &str| detector.detect(Text { bytes: text.as_bytes(), path: None, binary: false }, None).candidates;
+    // What was taken for an option has hyphens in front, of which a key is no part.
+    let mut found = found_in(text);
+    found.extend(found_in(&text.replace("--", "  ")));
+    found.sort_by_key(|candidate| std::cmp::Reverse((candidate.span.end, candidate.span.len())));
+    let (mut shown, mut whole) = (text.to_owned(), text.len());
+    for candidate in found {
+        let range = candidate.span.start..candidate.span.end.min(whole);
+        if !range.is_empty() && shown.is_char_boundary(range.start) && shown.is_char_boundary(range.end) {
+            whole = range.start;
+            let secret = Secret::new(&shown.as_bytes()[range.clone()], candidate.prefix);
+            shown.replace_range(range, &secret.masked());
+        }
+    }
+    shown
 }
 
 /// A text, and what of it must be hidden.
