@@ -97,8 +97,8 @@ fn is_near(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
-        // Names without a dot are resolved within a network, such as that of containers.
-        Err(_) => !host.contains('.'),
+        // Names without a dot are resolved within a network, such as that of containers. A number is an address in another form, of anywhere.
+        Err(_) => !host.contains('.') && host.starts_with(|c: char| c.is_ascii_alphabetic()),
     }
 }
 
@@ -130,7 +130,14 @@ mod tests {
         {
             assert!(near.parse::<BaseUrl>().is_ok(), "{near}");
         }
-        for far in ["http://api.openai.com", "http://8.8.8.8", "http://[2606:4700::1]"] {
+        for far in [
+            "http://api.openai.com",
+            "http://8.8.8.8",
+            "http://[2606:4700::1]",
+            "http://134744072",
+            "http://0x08080808",
+            "http://010.1",
+        ] {
             assert!(far.parse::<BaseUrl>().is_err(), "{far}");
         }
     }
