@@ -1,7 +1,7 @@
 //! The socket: one request out, one reply or one failure back.
 //!
-//! No redirect is followed, a body is read up to a limit, and every call has a time. Proxies are those of `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`;
-//! certificates are Mozilla's and those in the file that `SSL_CERT_FILE` names. A failure is one word of ours: what the library says may hold the address, and
+//! No redirect is followed, a body is read up to a limit, and every call has a time. Which proxy stands between is said in `proxy`; certificates are
+//! Mozilla's and those in the file that `SSL_CERT_FILE` names. A failure is one word of ours: what the library says may hold the address, and
 //! an address may hold a key.
 
 use std::{env, fs, io, io::Read as _, sync::Arc, time::Duration};
@@ -12,7 +12,11 @@ use ureq::{
     tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
 };
 
-use super::{Reply, call::Call};
+use super::{
+    Reply,
+    call::Call,
+    proxy::{Way, way},
+};
 use crate::{
     model::{Unknown, Verdict, Verification},
     rules::verify::Method,
@@ -41,6 +45,8 @@ pub(super) enum Failure {
     Certificate,
     /// The proxy does not let us through.
     Proxy,
+    /// A proxy is named that we cannot use.
+    Barred,
 }
 
 impl Failure {
@@ -65,19 +71,28 @@ impl Failure {
             Self::Proxy => {
                 (Unknown::Network, "the proxy does not let the request through: see HTTPS_PROXY and NO_PROXY")
             }
+            Self::Barred => (
+                Unknown::Network,
+                "nothing was sent: the proxy that HTTPS_PROXY or ALL_PROXY names is none that can be used; write http://HOST:PORT",
+            ),
         };
         Verification::of(Verdict::Unknown(reason)).with_advice(advice)
     }
 }
 
 /// What makes requests; shared by all threads.
-#[derive(Debug)]
 pub(super) struct Client {
     agent: Agent,
+    is_barred: bool,
 }
 
 impl Client {
     pub(super) fn new() -> Self {
+        let (proxy, is_barred) = match way() {
+            Way::Direct => (None, false),
+            Way::Through(proxy) => (Some(*proxy), false),
+            Way::Barred => (None, true),
+        };
         let tls = TlsConfig::builder().root_certs(roots()).build();
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -86,9 +101,10 @@ impl Client {
             .max_response_header_size(LARGEST_HEADER)
             .timeout_connect(Some(CONNECT))
             .user_agent(USER_AGENT)
+            .proxy(proxy)
             .tls_config(tls)
             .build();
-        Self { agent: config.new_agent() }
+        Self { agent: config.new_agent(), is_barred }
     }
 
     /// Makes one request within `time`.
@@ -107,8 +123,16 @@ impl Client {
     }
 
     fn run<B: AsSendBody>(&self, request: Request<B>, time: Duration) -> Result<Response<Body>, Failure> {
-        let request = self.agent.configure_request(request).timeout_global(Some(time)).build();
-        self.agent.run(request).map_err(|error| failure(&error))
+        let is_near = request.uri().scheme_str() != Some("https");
+        if self.is_barred && !is_near {
+            return Err(Failure::Barred);
+        }
+        let mut request = self.agent.configure_request(request).timeout_global(Some(time));
+        if is_near {
+            // Without encryption a proxy would read the key, and such an address is one of this machine or its network.
+            request = request.proxy(None);
+        }
+        self.agent.run(request.build()).map_err(|error| failure(&error))
     }
 
     /// Ends all requests that are on their way.

@@ -14,6 +14,8 @@ mod client;
 mod interrupt;
 mod judge;
 #[cfg(feature = "network")]
+mod proxy;
+#[cfg(feature = "network")]
 mod queue;
 #[cfg(feature = "network")]
 mod signature;
