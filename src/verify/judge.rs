@@ -101,12 +101,13 @@ impl Seen<'_> {
         let is_in = |texts: &[String]| texts.iter().any(|text| self.lower.contains(&text.to_lowercase()));
         let number = |value: &Value, most: f64| value.as_f64().is_some_and(|number| number <= most);
         spec.status.contains(&self.reply.status)
-            && (!spec.json || self.json.is_some())
             && ((spec.code.is_empty() && spec.message.is_empty())
                 || self.at("/error/code", |value| spec.code.iter().any(|code| value == code.as_str()))
                 || (self.json.is_some() && is_in(&spec.message)))
             && spec.is.iter().all(|(place, wanted)| self.at(place, |value| wanted.contains(value)))
             && spec.has.iter().all(|place| self.at(place, |value| !value.is_null()))
+            && (spec.lacks.is_empty() || self.json.is_some())
+            && !spec.lacks.iter().any(|place| self.at(place, |value| !value.is_null()))
             && spec.at_most.iter().all(|(place, most)| self.at(place, |value| number(value, *most)))
             && (spec.text.is_empty() || is_in(&spec.text))
             && spec.headers.iter().all(|(name, wanted)| {

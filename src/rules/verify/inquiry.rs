@@ -34,6 +34,8 @@ pub struct Inquiry {
     pub diagnostic: BTreeMap<String, Vec<String>>,
     /// Hosts on which people run the service themselves.
     pub own_hosts: Option<bytes::Regex>,
+    /// Variables of the provider's that name an address, and the host in it.
+    pub addresses: Option<bytes::Regex>,
     /// What answers mean, in order.
     pub answers: Vec<Answer>,
     /// Hosts of the provider.
@@ -51,6 +53,8 @@ pub struct Blank {
     pub host_from: Option<(String, Vec<String>)>,
     /// The path.
     pub path: Filling,
+    /// Paths for keys that begin so.
+    pub paths: Vec<(String, Filling)>,
     /// Headers by name.
     pub headers: Vec<(String, Filling)>,
     /// The body.
@@ -72,6 +76,22 @@ pub struct Answer {
 
 /// Patterns of rule files are short; one that is not is a mistake.
 const LARGEST_PATTERN: usize = 1 << 18;
+
+/// Words that anybody who stands between may say.
+const GENERIC: [&str; 12] = [
+    "access denied",
+    "api key",
+    "blocked",
+    "denied",
+    "error",
+    "exceeded",
+    "forbidden",
+    "invalid",
+    "not allowed",
+    "not found",
+    "permission",
+    "unauthorized",
+];
 
 impl Inquiry {
     /// Puts the table of the provider, if it has one, behind the rule's own.
@@ -106,6 +126,7 @@ impl Inquiry {
                 .collect::<Result<_, _>>()?,
             diagnostic: both().flat_map(|spec| spec.diagnostic.clone()).collect(),
             own_hosts,
+            addresses: addresses(provider)?,
             answers: both().flat_map(|spec| &spec.answers).map(answer).collect::<Result<_, _>>()?,
             provider_hosts: provider.hosts.clone(),
         };
@@ -122,6 +143,12 @@ impl Inquiry {
         self.only.as_ref().is_none_or(|only| only.is_match(secret))
     }
 
+    /// Whether an answer is about the key and what stands beside it together.
+    #[must_use]
+    pub fn is_of_pair(&self) -> bool {
+        self.companions.iter().any(|(companion, _)| !companion.optional)
+    }
+
     fn check_answers(&self) -> Result<(), (String, String)> {
         let has = |wanted: fn(Verdict) -> bool| self.answers.iter().any(|answer| wanted(answer.verdict));
         if !has(Verdict::is_live) || !has(Verdict::is_dead) {
@@ -132,6 +159,21 @@ impl Inquiry {
         }
         Ok(())
     }
+}
+
+/// What the value of a variable looks like when it is an address: with a scheme, or a name with a dot in it that ends there.
+const ADDRESS: &str = r#"["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|\?\?|\|\||[:=(,])[-? \t"'`]{0,6}(?:https?://(?:[^\s@/"'`]{1,200}@)?([a-z0-9.-]{1,253})|((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|localhost)(?:["'`\s:/,;)]|\z))"#;
+
+/// Finds the hosts that the variables of `provider` name.
+fn addresses(provider: &Provider) -> Result<Option<bytes::Regex>, (String, String)> {
+    let is_address = |name: &&String| ["URL", "URI", "HOST", "ENDPOINT", "BASE"].iter().any(|part| name.contains(part));
+    let reads = provider.sdks.iter().flat_map(|sdk| &sdk.base_reads);
+    let names: BTreeSet<&str> = provider.settings.iter().chain(reads).filter(is_address).map(String::as_str).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<String> = names.into_iter().map(regex::escape).collect();
+    pattern(&format!(r"(?i)\b(?:{}){ADDRESS}", names.join("|"))).map(Some)
 }
 
 fn fail(problem: impl Into<String>, help: impl Into<String>) -> (String, String) {
@@ -154,12 +196,14 @@ fn blank(request: &Request, provider: &Provider, companions: &[Companion]) -> Re
         let help = format!("list it in the provider's `hosts` if it belongs to {}", provider.name);
         return Err(fail(format!("`{host}` is not a host of the provider"), help));
     }
-    if !request.path.starts_with('/')
-        || request.path.starts_with("//")
-        || !request.path.is_ascii()
-        || request.path.contains([' ', '#'])
-    {
-        return Err(fail(format!("`{}` is no path", request.path), "write a path that begins with `/`"));
+    let paths = || request.paths.values().chain([&request.path]);
+    let is_path =
+        |path: &str| path.starts_with('/') && !path.starts_with("//") && path.is_ascii() && !path.contains([' ', '#']);
+    if let Some(path) = paths().find(|path| !is_path(path)) {
+        return Err(fail(format!("`{path}` is no path"), "write a path that begins with `/`"));
+    }
+    if let Some(path) = request.paths.values().find(|path| path.contains('{')) {
+        return Err(fail(format!("`{path}` is filled in"), "only `path` is, and the others stand as they are"));
     }
     if let Some(name) = request.headers.keys().find(|name| !is_header_name(name)) {
         return Err(fail(format!("`{name}` is no name of a header"), "write it in lower case: `x-api-key`"));
@@ -190,6 +234,7 @@ fn blank(request: &Request, provider: &Provider, companions: &[Companion]) -> Re
         hosts: request.hosts.clone(),
         host_from: request.host_from.as_ref().map(|from| (from.companion.clone(), from.below.clone())),
         path,
+        paths: request.paths.iter().map(|(prefix, path)| (prefix.clone(), Filling::constant(path))).collect(),
         headers,
         body,
         place: request.place,
@@ -229,16 +274,25 @@ fn answer(spec: &AnswerSpec) -> Result<Answer, (String, String)> {
     if spec.status.as_slice().is_empty() {
         return Err(fail("an answer has no status", "write the HTTP status it comes with"));
     }
-    let pointers = spec.is.keys().chain(&spec.has).chain(spec.at_most.keys());
+    let pointers = spec.is.keys().chain(&spec.has).chain(&spec.lacks).chain(spec.at_most.keys());
     if let Some(wrong) = pointers.into_iter().find(|pointer| !pointer.starts_with('/')) {
         return Err(fail(format!("`{wrong}` is no JSON pointer"), "write it like `/error/code`"));
     }
-    let has_evidence = spec.json
-        || !(spec.code.is_empty() && spec.is.is_empty() && spec.has.is_empty() && spec.at_most.is_empty())
+    let has_evidence = !(spec.code.is_empty() && spec.is.is_empty() && spec.has.is_empty() && spec.at_most.is_empty())
         || !(spec.message.is_empty() && spec.text.is_empty() && spec.headers.is_empty());
     if !has_evidence && (verdict.is_live() || verdict.is_dead()) {
         let problem = format!("status {:?} alone is said to mean {verdict}", spec.status.as_slice());
         return Err(fail(problem, "say what else the answer holds: proxies and block pages have the same status"));
+    }
+    let is_generic = |text: &&String| GENERIC.contains(&text.to_ascii_lowercase().as_str());
+    let is_in_words = spec.code.is_empty() && spec.is.is_empty() && spec.has.is_empty() && spec.headers.is_empty();
+    if let Some(word) = spec.message.iter().chain(&spec.text).find(is_generic).filter(|_| is_in_words)
+        && (verdict.is_live() || verdict.is_dead())
+    {
+        return Err(fail(
+            format!("`{word}` is said to mean {verdict}"),
+            "gateways and firewalls say that as well: write more of the provider's own words, or a place in the JSON",
+        ));
     }
     if matches!(verdict, Verdict::NotChecked(_)) {
         return Err(fail(format!("no answer can mean {verdict}"), "whoever answers was asked"));

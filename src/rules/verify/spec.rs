@@ -59,6 +59,9 @@ pub struct Request {
     pub host_from: Option<HostFrom>,
     /// The path, with its query.
     pub path: String,
+    /// Paths for keys that begin so.
+    #[serde(default)]
+    pub paths: BTreeMap<String, String>,
     /// Headers by name.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -113,9 +116,12 @@ pub struct Certain {
     /// Keys of this form are the provider's after all.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// Others are when one of these words stands on the same line.
+    /// Others are when one of these words stands near on the same line,
     #[serde(default)]
     pub words: Vec<String>,
+    /// and none of these: names of others whose keys look the same.
+    #[serde(default)]
+    pub not_words: Vec<String>,
 }
 
 /// Something that a request needs beside the key, such as the public half of a pair.
@@ -149,6 +155,9 @@ pub struct AnswerSpec {
     /// Places in the JSON where something stands.
     #[serde(default)]
     pub has: Vec<String>,
+    /// Places in the JSON where nothing stands, or `null`. The answer is JSON all the same.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// Places in the JSON that hold a number of at most this.
     #[serde(default)]
     pub at_most: BTreeMap<String, f64>,
@@ -161,9 +170,6 @@ pub struct AnswerSpec {
     /// Headers and what stands in them.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// The answer is an object or a list in JSON.
-    #[serde(default)]
-    pub json: bool,
     /// Pattern whose first group is `{found}` in `advice`. It must not be able to match a key.
     #[serde(default)]
     pub find: Option<String>,

@@ -145,6 +145,9 @@ fn a_table_that_could_do_harm_is_refused_with_a_reason() {
         ("\"live/ok\"", "\"not-checked/suppressed\"", "no answer can mean not-checked/suppressed"),
         ("has = [\"/id\"]", "", "status [200] alone is said to mean live/ok"),
         ("code = [\"bad_key\"]", "", "status [401, 403] alone is said to mean dead/rejected"),
+        ("has = [\"/id\"]", "message = [\"Forbidden\"]", "`Forbidden` is said to mean live/ok"),
+        ("code = [\"bad_key\"]", "text = [\"unauthorized\"]", "`unauthorized` is said to mean dead/rejected"),
+        ("has = [\"/id\"]", "lacks = [\"/error\"]", "status [200] alone is said to mean live/ok"),
         ("status = 200", "status = []", "an answer has no status"),
         ("\"/id\"", "\"id\"", "`id` is no JSON pointer"),
         (
@@ -171,6 +174,21 @@ fn a_table_that_could_do_harm_is_refused_with_a_reason() {
     }
     let (said, _) = Inquiry::new(&provider(), &VerifySpec::default()).unwrap_err();
     assert!(said.contains("no request"), "{said}");
+}
+
+#[test]
+fn what_must_not_stand_in_an_answer_is_heeded() {
+    let inquiry = table("has = [\"/id\"]", "has = [\"/id\"]\nlacks = [\"/error\"]").unwrap();
+    for (body, verdict) in [
+        (r#"{"id":1}"#, "live/ok"),
+        (r#"{"id":1,"error":null}"#, "live/ok"),
+        (r#"{"id":1,"error":"x"}"#, "unknown/unexpected-answer"),
+        ("id", "unknown/unexpected-answer"),
+    ] {
+        let reply = Reply { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        let said = judge(&inquiry, &reply, &Secret::new(b"a-key", 0)).verification;
+        assert_eq!(said.verdict.to_string(), verdict, "{body}");
+    }
 }
 
 #[test]
