@@ -9,7 +9,6 @@ use std::{
     ffi::OsStr,
     fmt::Write as _,
     io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _},
-    time::Duration,
 };
 
 use serde::Serialize;
@@ -18,8 +17,8 @@ use serde_json::json;
 use crate::{
     cli::{AnswerFormat, VerifyKeyArgs},
     config,
-    model::{BaseUrl, Verification, printable_line},
-    pipeline::{self, Error, Examined, Exit, output, shape::Flaw},
+    model::{Live, Verdict, Verification, masked_text, printable_line},
+    pipeline::{self, Error, Examined, Exit, in_words, output, shape::Flaw},
     report::wrap,
     rules::RuleSet,
     verify::{self, BUDGET, Options, Tally},
@@ -35,17 +34,15 @@ const SCHEMA: &str = "keyward-verify/1";
 /// # Errors
 /// [`Error`] when there is no key to look at, or an option makes no sense.
 pub fn run(args: &VerifyKeyArgs) -> Result<Exit, Error> {
-    for provider in args.provider.iter().chain(args.verify_url.iter().map(|(provider, _)| provider)) {
-        config::expect_verifiable(provider)?;
-    }
+    let provider = args.provider.as_deref();
+    let wanted = config::for_one_key(provider, &args.verify_url, args.verify_timeout)?;
     let value = match &args.env {
         Some(name) => of_variable(name)?,
         None => of_input()?,
     };
-    let provider = args.provider.as_deref();
     let examined = pipeline::examine(&value, args.env.as_deref(), provider, beside().as_bytes());
     drop(value);
-    let verification = ask(&examined, args);
+    let verification = ask(&examined, wanted);
     let text = match args.format {
         AnswerFormat::Terminal => for_people(&examined, &verification, output::width()),
         AnswerFormat::Json => for_programs(&examined, &verification),
@@ -65,7 +62,7 @@ fn exit(examined: &Examined, verification: &Verification) -> Exit {
 
 fn of_variable(name: &str) -> Result<Vec<u8>, Error> {
     let value = env::var_os(name).ok_or_else(|| Error::Usage {
-        problem: format!("there is no environment variable called `{}`", printable_line(name, 80)),
+        problem: format!("there is no environment variable called `{}`", masked_text(&printable_line(name, 80))),
         help: "export it in this shell, or pipe the key into keyward; --env takes a name, never a key".to_owned(),
     })?;
     Ok(value.into_encoded_bytes())
@@ -89,7 +86,11 @@ fn of_input() -> Result<Vec<u8>, Error> {
 /// What the usual variables hold beside keys: ids of pairs, endpoints.
 fn beside() -> String {
     let rules = RuleSet::builtin();
-    let names = rules.iter().flat_map(|(_, rule)| rule.provider.env.iter().chain(&rule.provider.settings));
+    let names = rules.iter().flat_map(|(_, rule)| {
+        let provider = &*rule.provider;
+        let reads = provider.sdks.iter().flat_map(|sdk| &sdk.base_reads);
+        provider.env.iter().chain(&provider.settings).chain(reads)
+    });
     let set: BTreeMap<&String, String> =
         names.filter_map(|name| Some((name, env::var_os(OsStr::new(name))?.into_string().ok()?))).collect();
     set.iter().fold(String::new(), |mut text, (name, value)| {
@@ -98,14 +99,12 @@ fn beside() -> String {
     })
 }
 
-fn ask(examined: &Examined, args: &VerifyKeyArgs) -> Verification {
+fn ask(examined: &Examined, wanted: config::Verification) -> Verification {
     let question = match &examined.question {
         Ok(question) => question.clone(),
         Err(verification) => return verification.clone(),
     };
-    let urls: BTreeMap<String, BaseUrl> = args.verify_url.iter().cloned().collect();
-    let budget = args.verify_timeout.map_or(BUDGET, |seconds| Duration::from_secs(seconds.get()));
-    let options = Options { urls, budget, ..Options::default() };
+    let options = Options { urls: wanted.urls, budget: wanted.budget.unwrap_or(BUDGET), ..Options::default() };
     let ask = |question| {
         let answers = verify::ask(vec![question], &options, &Tally::default());
         answers.into_iter().next().expect("one question has one answer")
@@ -113,7 +112,8 @@ fn ask(examined: &Examined, args: &VerifyKeyArgs) -> Verification {
     let alone = ask(question.clone());
     // A good key is refused to a program that names another organisation beside it.
     let as_clients = question.as_clients_ask(|name| env::var(name).ok()).filter(|_| alone.verdict.is_live());
-    as_clients.map(ask).filter(|with| with.verdict != alone.verdict && !with.verdict.is_unknown()).unwrap_or(alone)
+    let is_mismatch = |verdict| matches!(verdict, Verdict::Live(Live::WrongOrganization | Live::WrongProject));
+    as_clients.map(ask).filter(|with| is_mismatch(with.verdict)).unwrap_or(alone)
 }
 
 fn for_people(examined: &Examined, verification: &Verification, width: usize) -> String {
@@ -148,8 +148,9 @@ fn for_people(examined: &Examined, verification: &Verification, width: usize) ->
         line("shape", &flaw.message);
     }
     let verdict = verification.verdict;
+    let is_of_pair = examined.question.as_ref().is_ok_and(|question| question.inquiry.is_of_pair());
     let status = verification.http_status.map_or_else(String::new, |status| format!(", HTTP {status}"));
-    line("answer", &format!("{} ({}{status}): {}", verdict.status(), verdict.reason(), verdict.in_words()));
+    line("answer", &format!("{} ({}{status}): {}", verdict.status(), verdict.reason(), in_words(verdict, is_of_pair)));
     if let Some(advice) = &verification.advice {
         line("advice", advice);
     }

@@ -27,7 +27,7 @@ pub use error::{ConfigError, Mistake};
 pub use exclude::Exclude;
 pub use file::schema;
 pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
-pub use verification::Verification;
+pub use verification::{Verification, for_one_key};
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
@@ -113,14 +113,6 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
         config: document.origin,
         verification: verification::verification(&args.verify, root, !policy.no_config)?,
     })
-}
-
-/// Fails unless `provider` can be asked about its keys.
-///
-/// # Errors
-/// [`ConfigError::UnknownProvider`] with a near name.
-pub fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
-    verification::expect_verifiable(provider)
 }
 
 /// Every rule there is, the user's included, whether `only` and `skip` let it run or not: what `explain` looks into.

@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
+    num::NonZeroU64,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -64,30 +65,55 @@ pub(super) fn verification(
     root: &Path,
     with_own_file: bool,
 ) -> Result<Option<Verification>, ConfigError> {
-    let own = if with_own_file { own_file(root)? } else { OwnFile::default() };
+    let own = if with_own_file { own_file(Some(root))? } else { OwnFile::default() };
     let wish = match (&typed.verify, own.verify) {
         (Some(names), _) => Some(names.clone()),
         (None, Wish::All(wanted)) => wanted.then(Vec::new),
         (None, Wish::Some(names)) => Some(names),
     };
-    let mut urls = BTreeMap::new();
-    for (provider, text) in own.verify_url {
-        let url = text.parse().map_err(|problem| ConfigError::BadAddress { provider: provider.clone(), problem })?;
-        urls.insert(provider, url);
-    }
-    urls.extend(typed.verify_url.iter().cloned());
+    let urls = urls(own.verify_url, &typed.verify_url)?;
     for provider in wish.iter().flatten().chain(urls.keys()) {
         expect_verifiable(provider)?;
     }
     let Some(names) = wish else {
         return if typed.verify_url.is_empty() { Ok(None) } else { Err(ConfigError::AddressWithoutVerify) };
     };
-    let budget = typed.verify_timeout.map(std::num::NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
+    let budget = typed.verify_timeout.map(NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
     Ok(Some(Verification { providers: names.into_iter().collect(), urls, budget }))
 }
 
+/// Whom `keyward verify` asks and for how long: what was typed before what the user's own file says. Nothing is scanned,
+/// so that file is the user's wherever it is.
+///
+/// # Errors
+/// What cannot be used of it.
+pub fn for_one_key(
+    provider: Option<&str>,
+    typed: &[(String, BaseUrl)],
+    timeout: Option<NonZeroU64>,
+) -> Result<Verification, ConfigError> {
+    let own = own_file(None)?;
+    let urls = urls(own.verify_url, typed)?;
+    for provider in provider.into_iter().chain(urls.keys().map(String::as_str)) {
+        expect_verifiable(provider)?;
+    }
+    let budget = timeout.map(NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
+    Ok(Verification { providers: BTreeSet::new(), urls, budget })
+}
+
+/// The addresses of the user's own file, and those that were typed in their place.
+fn urls(own: BTreeMap<String, String>, typed: &[(String, BaseUrl)]) -> Result<BTreeMap<String, BaseUrl>, ConfigError> {
+    let mut urls = BTreeMap::new();
+    for (provider, text) in own {
+        let url = text.parse().map_err(|problem| ConfigError::BadAddress { provider: provider.clone(), problem })?;
+        urls.insert(provider, url);
+    }
+    urls.extend(typed.iter().cloned());
+    Ok(urls)
+}
+
 /// Fails unless `provider` can be asked about its keys.
-pub(super) fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
+fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
     let known = verifiable();
     if known.contains(&provider) {
         return Ok(());
@@ -114,10 +140,11 @@ fn own_path() -> Option<PathBuf> {
     Some(base.join("keyward").join("config.toml"))
 }
 
-fn own_file(root: &Path) -> Result<OwnFile, ConfigError> {
+/// The user's own file, unless it lies inside `root`, which is scanned.
+fn own_file(root: Option<&Path>) -> Result<OwnFile, ConfigError> {
     let Some(path) = own_path().filter(|path| path.is_file()) else { return Ok(OwnFile::default()) };
     let is_inside = |root: PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(root));
-    if root.canonicalize().is_ok_and(is_inside) {
+    if root.is_some_and(|root| root.canonicalize().is_ok_and(is_inside)) {
         return Ok(OwnFile::default());
     }
     let bad = |problem: String| ConfigError::OwnFile { path: path.clone(), problem };

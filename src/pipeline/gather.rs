@@ -173,6 +173,9 @@ impl<'s> Worker<'s> {
         self.caveats(&blob, &detection);
         for candidate in detection.candidates.iter().take(MOST_PER_FILE) {
             self.own.secrets.add(Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix));
+            if self.shared.asked.is_some() {
+                self.own.keys.claim(self.shared.detector.rules(), blob, candidate);
+            }
         }
         if binary && detection.candidates.is_empty() && matches!(nature, Nature::File) {
             return false;

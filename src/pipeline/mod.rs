@@ -39,6 +39,7 @@ pub use self::{
     shape::{Examined, examine},
     stock::Stock,
     veil::{Veil, Veiled, masked},
+    verify::in_words,
     whole::project_around,
 };
 

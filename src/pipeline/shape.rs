@@ -181,7 +181,7 @@ impl Look<'_> {
                 "keys of this kind can be tried only by using them",
             ),
             Some(inquiry) => {
-                let surroundings = Surroundings::given(&inquiry, beside);
+                let surroundings = Surroundings::given(rule, &inquiry, beside);
                 Ok(Question { inquiry, secret: secret.clone(), surroundings, headers: BTreeMap::new() })
             }
         };

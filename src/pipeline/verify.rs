@@ -1,7 +1,7 @@
 //! Between suppression and the report: which keys somebody is asked about, and what the answers change.
 //!
 //! The keys themselves are kept from phase one in [`Keys`], in memory and nowhere else, and only when verification was asked for; findings know their
-//! fingerprints. Each distinct key is asked about once, whatever the number of places. A key that an exception allows anywhere is not asked about at
+//! fingerprints. Each distinct key is asked about once, whatever the number of places, with what all of them say of it. A key that an exception allows anywhere is not asked about at
 //! all, one of the baseline is. A live key is an error, a dead one a warning at most; where nothing is known a finding stays what it was.
 
 use std::{
@@ -14,12 +14,15 @@ use crate::{
     config,
     detect::Candidate,
     model::{
-        Blob, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, SuppressedBy,
+        Blob, Dead, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, SuppressedBy,
         Unknown, Verdict, Verification,
     },
     rules::{Rule, RuleIndex, RuleSet, verify::Inquiry},
     verify::{self, BUDGET, Question, Surroundings, Tally},
 };
+
+/// Provider of the rule for keys of which nobody knows whose they are.
+const UNKNOWN: &str = "unknown";
 
 /// Which rules' keys somebody is asked about.
 #[derive(Debug)]
@@ -44,24 +47,19 @@ fn covers(wanted: &config::Verification, inquiry: &Inquiry) -> bool {
 
 /// The keys of a run, by fingerprint.
 #[derive(Debug, Default)]
-pub(super) struct Keys(BTreeMap<Fingerprint, Key>);
+pub(super) struct Keys {
+    all: BTreeMap<Fingerprint, Key>,
+    /// Whose key each value is at any place, also where nothing is reported of it: what a configuration leaves out does not make
+    /// certain what is not.
+    claims: BTreeMap<Fingerprint, BTreeSet<String>>,
+}
 
 #[derive(Debug)]
 struct Key {
     secret: Secret,
     inquiry: Arc<Inquiry>,
     surroundings: Surroundings,
-    /// Where these surroundings are: of equally good ones the first count.
-    place: (RuleIndex, String, usize),
-}
-
-impl Key {
-    /// What is known here before what is known there: signs that it is somebody else's key count wherever they stand, else the place
-    /// that knows most.
-    fn is_before(&self, other: &Self) -> bool {
-        let rank = |key: &Self| (key.surroundings.clone(), key.place.clone());
-        rank(self) < rank(other)
-    }
+    rule: RuleIndex,
 }
 
 impl Keys {
@@ -73,20 +71,40 @@ impl Keys {
             return;
         }
         let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
-        let place = (candidate.rule, blob.shown().into_owned(), candidate.span.start);
-        let key = Key { inquiry: Arc::clone(inquiry), surroundings, place, secret };
+        let key = Key { inquiry: Arc::clone(inquiry), surroundings, rule: candidate.rule, secret };
         self.merge(key.secret.fingerprint(), key);
     }
 
-    pub(super) fn absorb(&mut self, other: Self) {
-        for (fingerprint, key) in other.0 {
-            self.merge(fingerprint, key);
+    /// Remembers whose key `candidate` is said to be, whether anybody hears of it or not.
+    pub(super) fn claim(&mut self, rules: &RuleSet, blob: Blob<'_>, candidate: &Candidate) {
+        let provider = &rules.at(candidate.rule).provider.id;
+        if candidate.possible.is_empty() && provider != UNKNOWN {
+            let print = super::describe::secret(blob.bytes, candidate).fingerprint();
+            self.claims.entry(print).or_default().insert(provider.clone());
         }
     }
 
+    pub(super) fn absorb(&mut self, other: Self) {
+        for (fingerprint, key) in other.all {
+            self.merge(fingerprint, key);
+        }
+        for (fingerprint, providers) in other.claims {
+            self.claims.entry(fingerprint).or_default().extend(providers);
+        }
+    }
+
+    /// Puts what two places say of one key together; of two rules the first asks.
     fn merge(&mut self, fingerprint: Fingerprint, key: Key) {
-        let known = self.0.remove(&fingerprint).filter(|known| known.is_before(&key));
-        self.0.insert(fingerprint, known.unwrap_or(key));
+        let Some(mut known) = self.all.remove(&fingerprint) else {
+            self.all.insert(fingerprint, key);
+            return;
+        };
+        let mut key = key;
+        if key.rule < known.rule {
+            std::mem::swap(&mut key, &mut known);
+        }
+        known.surroundings.merge(key.surroundings);
+        self.all.insert(fingerprint, known);
     }
 }
 
@@ -101,7 +119,9 @@ impl Run<'_> {
             let print = finding.secret.as_ref().map(|secret| &secret.fingerprint);
             let answer = print.and_then(|print| said.get(print)).cloned();
             finding.verification = answer.unwrap_or_else(|| unasked(finding, rules, wanted));
-            judge(finding);
+            let is_of_pair =
+                rules.get(&finding.rule).and_then(Rule::inquiry).is_some_and(|inquiry| inquiry.is_of_pair());
+            judge(finding, is_of_pair);
         }
         outcome.notices.extend(outcome.findings.iter().filter_map(live_in_baseline));
         outcome.notices = Notice::bounded(std::mem::take(&mut outcome.notices));
@@ -114,13 +134,21 @@ impl Run<'_> {
         keys: Keys,
         findings: &[Finding],
     ) -> BTreeMap<Fingerprint, Verification> {
-        let stands = Standing::of(findings);
+        let mut stands = Standing::of(findings);
+        for (print, providers) in keys.claims {
+            if let Some(standing) = stands.get_mut(&print) {
+                standing.providers.extend(providers);
+            }
+        }
+        let is_allowed =
+            |secret: &Secret| stands.get(&secret.fingerprint()).is_some_and(|standing| standing.is_allowed);
         let (mut prints, mut questions, mut said) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (print, Key { secret, inquiry, surroundings, .. }) in keys.0 {
+        for (print, Key { secret, inquiry, mut surroundings, .. }) in keys.all {
             let Some(standing) = stands.get(&print) else { continue };
             if let Some(verification) = standing.forbids(&inquiry) {
                 said.insert(print, verification);
             } else {
+                surroundings.forget(is_allowed);
                 prints.push(print);
                 questions.push(Question { inquiry, secret, surroundings, headers: BTreeMap::new() });
             }
@@ -195,8 +223,17 @@ fn unasked(finding: &Finding, rules: &RuleSet, wanted: &config::Verification) ->
     }
 }
 
+/// What a verdict says, of a key that was asked about with another half when `is_of_pair`.
+#[must_use]
+pub fn in_words(verdict: Verdict, is_of_pair: bool) -> &'static str {
+    match verdict {
+        Verdict::Dead(Dead::Rejected) if is_of_pair => "refused together with what stands beside it",
+        _ => verdict.in_words(),
+    }
+}
+
 /// Lets severity, message and help follow the verdict.
-fn judge(finding: &mut Finding) {
+fn judge(finding: &mut Finding, is_of_pair: bool) {
     let verdict = finding.verification.verdict;
     let is_age = finding.rule.as_str() == KEY_OLDER_THAN_ID;
     if is_age && verdict.is_dead() {
@@ -205,17 +242,21 @@ fn judge(finding: &mut Finding) {
     if is_age || !(verdict.is_live() || verdict.is_dead()) {
         return;
     }
-    finding.message = format!("{}; {}: {}", finding.message, verdict.status(), verdict.in_words());
+    finding.message = format!("{}; {}: {}", finding.message, verdict.status(), in_words(verdict, is_of_pair));
     if verdict.is_live() {
         finding.severity = Severity::Error;
     } else {
         finding.severity = finding.severity.min(Severity::Warning);
-        DEAD.clone_into(&mut finding.help);
+        let help = if is_of_pair && verdict == Verdict::Dead(Dead::Rejected) { REFUSED } else { DEAD };
+        help.clone_into(&mut finding.help);
     }
 }
 
 /// What to do about a key that works no more.
 const DEAD: &str = "Nothing has to be revoked: take it out of the file, and look for what still uses it.";
+
+/// What to do about a key of which not even that is certain.
+const REFUSED: &str = "Take it out of the file. If the two belong together nothing has to be revoked; see in the provider's console whether they do.";
 
 /// A key that is accepted as known and still opens the door.
 fn live_in_baseline(finding: &Finding) -> Option<Notice> {
@@ -257,6 +298,7 @@ mod tests {
                 &detector.detect(Text { bytes: blob.bytes, path: Some(path), binary: false }, None).candidates
             {
                 own.add(&rules, &asked, blob, candidate);
+                own.claim(&rules, blob, candidate);
             }
             keys.absorb(own);
         }
@@ -265,21 +307,34 @@ mod tests {
 
     #[test]
     fn a_key_is_kept_once_whatever_the_number_and_order_of_its_places() {
-        let key = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "kept");
-        let texts = [("a", &*key), ("b", &key), ("c", &key)];
-        let (forth, mut back) = (keys(&texts, &[]), texts);
-        back.reverse();
-        let back = keys(&back, &[]);
-        assert_eq!(forth.0.len(), 1);
-        let place = |keys: &Keys| keys.0.values().next().unwrap().place.1.clone();
-        assert_eq!((place(&forth), place(&back)), ("a".to_owned(), "a".to_owned()));
+        let key = expand("sk-lf-{uuid}", "kept");
+        let near = |text: &str| format!("{text}\nid = {}\nkey = {key}\n", expand("pk-lf-{uuid}", text));
+        let texts = ["one", "two", "three"].map(near);
+        let mut texts = [("a", &*texts[0]), ("b", &texts[1]), ("c", &texts[2])];
+        let forth = keys(&texts, &[]);
+        texts.reverse();
+        let back = keys(&texts, &[]);
+        assert_eq!((forth.all.len(), back.all.len()), (1, 1));
+        let pairs = |keys: &Keys| keys.all.values().map(|key| key.surroundings.pairs(&key.inquiry)).next().unwrap();
+        assert_eq!(pairs(&forth), pairs(&back));
+        assert_eq!((pairs(&forth).0.len(), pairs(&forth).1), (3, true));
+    }
+
+    #[test]
+    fn every_place_counts_for_whose_key_it_is() {
+        let key = expand("sk-{hex:32}", "claimed");
+        let texts =
+            [("a.env", &*format!("DEEPSEEK_API_KEY={key}\n")), ("b.env", &format!("DASHSCOPE_API_KEY={key}\n"))];
+        let found = keys(&texts, &["deepseek"]);
+        let claims: Vec<&BTreeSet<String>> = found.claims.values().collect();
+        assert_eq!(claims, [&BTreeSet::from(["dashscope".to_owned(), "deepseek".to_owned()])]);
     }
 
     #[test]
     fn only_keys_of_named_providers_are_kept() {
         let text = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "named");
-        assert_eq!(keys(&[("a", &text)], &["openai"]).0.len(), 1);
-        assert_eq!(keys(&[("a", &text)], &["github"]).0.len(), 0);
+        assert_eq!(keys(&[("a", &text)], &["openai"]).all.len(), 1);
+        assert_eq!(keys(&[("a", &text)], &["github"]).all.len(), 0);
     }
 
     #[test]

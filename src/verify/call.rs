@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Question, Surroundings, signature};
+use super::{Companions, Question, Surroundings, signature};
 use crate::{
     model::{BaseUrl, NotChecked, Unknown, Verdict, Verification},
     rules::verify::{Inquiry, Method, Place},
@@ -25,52 +25,75 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Addresses that are asked about a key, in this order.
+/// Whom a key is asked about, and what stands beside it there.
+pub(super) type Target = (BaseUrl, Companions);
+
+/// What is asked about a key, in this order, and whether nothing that could have been asked is left out.
 ///
 /// # Errors
 /// What is said of a key that nobody can be asked about.
-pub(super) fn addresses(
+pub(super) fn targets(
     inquiry: &Inquiry,
     surroundings: &Surroundings,
     typed: Option<&BaseUrl>,
-) -> Result<Vec<BaseUrl>, Verification> {
+) -> Result<(Vec<Target>, bool), Verification> {
     let not_checked = |reason, advice: String| Err(Verification::of(Verdict::NotChecked(reason)).with_advice(advice));
-    if surroundings.is_unnamed || !surroundings.is_undisputed {
-        let advice = format!("nothing near it says that it is a key of {}", inquiry.name);
+    if surroundings.is_unnamed || surroundings.is_disputed {
+        let advice = if surroundings.is_disputed {
+            format!("an address beside it leads elsewhere than to {}", inquiry.name)
+        } else {
+            format!("nothing near it says that it is a key of {}", inquiry.name)
+        };
         return Err(Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)).with_advice(advice));
     }
-    let is_missing = |name: &String| !surroundings.companions.contains_key(name);
     let of_host = inquiry.request.host_from.as_ref().map(|(name, _)| name);
     // The person at the keyboard has said what the host is.
     let is_host = |name: &String| typed.is_some() && Some(name) == of_host;
     let mut needed = inquiry.companions.iter().map(|(companion, _)| companion).filter(|companion| !companion.optional);
-    if let Some(companion) = needed.find(|companion| is_missing(&companion.name) && !is_host(&companion.name)) {
+    if let Some(companion) = needed.find(|companion| surroundings.lacks(&companion.name) && !is_host(&companion.name)) {
         return not_checked(
             NotChecked::NotVerifiable,
             format!("it takes {} to ask, which is not near the key", companion.what),
         );
     }
+    let (pairs, is_all) = surroundings.pairs(inquiry);
+    let at = |address: &BaseUrl| pairs.iter().map(|pair| (address.clone(), pair.clone())).collect::<Vec<_>>();
     if let Some(typed) = typed {
-        return Ok(vec![typed.clone()]);
+        // Whatever hosts stand around, there is one to ask.
+        let targets = if inquiry.companions.iter().all(|(companion, _)| is_host(&companion.name)) {
+            at(typed).into_iter().take(1).collect()
+        } else {
+            at(typed)
+        };
+        return Ok((targets, is_all));
     }
     let by_hand = |of: &str| format!("to ask {of}, say --verify-url {}=https://HOST", inquiry.provider);
     if let Some(own) = &surroundings.own_host {
         return not_checked(NotChecked::HostNotAllowed, by_hand(own));
     }
     if let Some((name, below)) = &inquiry.request.host_from {
-        let host = surroundings.companions[name].to_ascii_lowercase();
-        if is_label_below(&host, below) {
-            return Ok(vec![BaseUrl::of_host(&host)]);
+        let address = |pair: &Companions| {
+            let host = String::from_utf8_lossy(pair.get(name)?.expose()).to_ascii_lowercase();
+            is_label_below(&host, below).then(|| (BaseUrl::of_host(&host), pair.clone()))
+        };
+        let found: Vec<Target> = pairs.iter().filter_map(address).collect();
+        if found.is_empty() {
+            return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
         }
-        return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
+        let is_all = is_all && found.len() == pairs.len();
+        return Ok((found, is_all));
     }
-    let mut hosts: Vec<&String> = inquiry.request.hosts.iter().collect();
-    // The one that is named near the key is asked first.
-    hosts.sort_by_key(|host| Some(*host) != surroundings.host.as_ref());
+    // Where a site is named the others are not asked.
+    let is_named = |host: &&String| surroundings.hosts.is_empty() || surroundings.hosts.contains(*host);
+    let hosts: Vec<&String> = inquiry.request.hosts.iter().filter(is_named).collect();
     if hosts.is_empty() {
         return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
     }
-    Ok(hosts.into_iter().map(|host| BaseUrl::of_host(host)).collect())
+    let with = |pair: &Companions| {
+        let pair = pair.clone();
+        hosts.iter().map(move |host| (BaseUrl::of_host(host), pair.clone())).collect::<Vec<_>>()
+    };
+    Ok((pairs.iter().flat_map(with).collect(), is_all))
 }
 
 /// Whether `host` is one label in front of one of the hosts in `below`.
@@ -83,17 +106,17 @@ fn is_label_below(host: &str, below: &[String]) -> bool {
         .any(|own| host.strip_suffix(own.as_str()).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label))
 }
 
-/// The request that asks `question` at `address`; `None` when the key cannot stand in a request.
-pub(super) fn call(question: &Question, address: &BaseUrl) -> Option<Call> {
-    let Question { inquiry, secret, surroundings, headers: further } = question;
-    let companions = &surroundings.companions;
+/// The request that asks `question` of `target`; `None` when the key cannot stand in a request.
+pub(super) fn call(question: &Question, (address, companions): &Target) -> Option<Call> {
+    let Question { inquiry, secret, headers: further, .. } = question;
     let is_plain = secret.expose().iter().all(u8::is_ascii_graphic);
     let key = std::str::from_utf8(secret.expose()).ok().filter(|_| is_plain)?;
     let blank = &inquiry.request;
     if blank.place == Place::Path && key.contains(['/', '?', '#', '%']) {
         return None;
     }
-    let url = address.join(&blank.path.fill(key, companions));
+    let other = blank.paths.iter().find(|(prefix, _)| key.starts_with(prefix.as_str())).map(|(_, path)| path);
+    let url = address.join(&other.unwrap_or(&blank.path).fill(key, companions));
     let headers = blank.headers.iter().map(|(name, value)| (name.clone(), value.fill(key, companions)));
     let mut headers: Vec<(String, String)> = headers.chain(further.clone()).collect();
     let body = blank.body.as_ref().map(|body| body.fill(key, companions));
@@ -113,15 +136,18 @@ mod tests {
         rules::{RuleSet, template::expand},
     };
 
-    /// Addresses for the key that `rule` finds as `key` in `text`, or the reason why there are none.
-    fn asked(rule: &str, text: &str, key: &str) -> Result<Vec<String>, &'static str> {
+    /// Who is asked about the key that `rule` finds as `key` in `text`, or the reason why nobody is.
+    fn targets_of(rule: &str, text: &str, key: &str) -> Result<(Vec<Target>, bool), Verification> {
         let rules = RuleSet::builtin();
         let rule = rules.get(&RuleId::new(rule)).unwrap();
         let (inquiry, at) = (rule.inquiry().unwrap(), text.find(key).unwrap());
         let surroundings = Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()));
-        let found = addresses(&inquiry, &surroundings, None);
-        found
-            .map(|all| all.iter().map(ToString::to_string).collect())
+        targets(&inquiry, &surroundings, None)
+    }
+
+    fn asked(rule: &str, text: &str, key: &str) -> Result<Vec<String>, &'static str> {
+        targets_of(rule, text, key)
+            .map(|(all, _)| all.iter().map(|(address, _)| address.to_string()).collect())
             .map_err(|verification| verification.verdict.reason())
     }
 
@@ -150,11 +176,24 @@ mod tests {
     }
 
     #[test]
-    fn the_site_that_is_named_nearby_is_asked_first() {
+    fn where_a_site_is_named_nearby_no_other_is_asked() {
         let key = expand("sk-{alnum:48}", "moonshot");
-        let text = format!("base_url = 'https://api.moonshot.cn/v1'\nkey = '{key}'\n");
-        let both = ["https://api.moonshot.cn", "https://api.moonshot.ai"].map(str::to_owned).to_vec();
-        assert_eq!(asked("moonshot-api-key", &text, &key), Ok(both));
+        let at = |host: &str| {
+            let text = format!("base_url = 'https://{host}/v1'\nkey = '{key}'  # moonshot\n");
+            asked("moonshot-api-key", &text, &key)
+        };
+        assert_eq!(at("api.moonshot.cn"), Ok(vec!["https://api.moonshot.cn".to_owned()]));
+        assert_eq!(at("api.moonshot.ai"), Ok(vec!["https://api.moonshot.ai".to_owned()]));
+        let key = expand("{hex:32}", "datadog");
+        let text = |site: &str| format!("DD_SITE={site}\nDD_API_KEY={key}\n");
+        assert_eq!(
+            asked("datadog-api-key", &text("datadoghq.eu"), &key),
+            Ok(vec!["https://api.datadoghq.eu".to_owned()])
+        );
+        assert_eq!(
+            asked("datadog-api-key", &text("us5.datadoghq.com"), &key),
+            Ok(vec!["https://api.us5.datadoghq.com".to_owned()])
+        );
     }
 
     #[test]
@@ -167,22 +206,95 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_half_belongs_to_a_key() {
-        let key = expand("sk-lf-{uuid}", "near");
-        let halves = ["one", "two", "three"].map(|seed| expand("pk-lf-{uuid}", seed));
-        let text = format!(
-            "a={}\n{}\nb={}\nc={key}\n{}\nd={}",
-            halves[0],
-            "#".repeat(90),
-            halves[1],
-            "#".repeat(90),
-            halves[2]
-        );
-        let rules = RuleSet::builtin();
-        let rule = rules.get(&RuleId::new("langfuse-secret-key")).unwrap();
-        let (inquiry, at) = (rule.inquiry().unwrap(), text.find(&key).unwrap());
-        let surroundings = Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()));
-        assert_eq!(surroundings.companions["public"], halves[1]);
+    fn every_half_around_a_key_is_tried_that_of_the_same_object_first() {
+        let [one, two] = ["one", "two"].map(|seed| expand("sk-lf-{uuid}", seed));
+        let [first, second] = ["one", "two"].map(|seed| expand("pk-lf-{uuid}", seed));
+        let text = format!(r#"[{{"public":"{first}","secret":"{one}"}},{{"public":"{second}","secret":"{two}"}}]"#);
+        let halves = |key: &str| {
+            let (all, is_all) = targets_of("langfuse-secret-key", &text, key).unwrap();
+            let half = |pair: &Companions| String::from_utf8_lossy(pair["public"].expose()).into_owned();
+            let mut halves: Vec<String> = all.iter().map(|(_, pair)| half(pair)).collect();
+            halves.dedup();
+            (halves, is_all)
+        };
+        assert_eq!(halves(&one), (vec![first.clone(), second.clone()], true));
+        assert_eq!(halves(&two), (vec![second, first], true));
+        let many: String = (0..5).map(|seed| expand("pk-lf-{uuid}\n", &format!("many {seed}"))).collect();
+        let (all, is_all) = targets_of("langfuse-secret-key", &format!("{many}{one}"), &one).unwrap();
+        assert_eq!((all.len(), is_all), (6, false), "three halves at two sites");
+    }
+
+    #[test]
+    fn a_token_of_a_service_that_somebody_runs_is_not_for_the_public_one() {
+        let github = expand("ghp_{crc62:30}", "own");
+        let gitlab = expand("glpat-{url64:20}", "own");
+        let own = Err("host-not-allowed");
+        for text in [
+            format!("git clone https://{github}@github.acme.example/a/b"),
+            format!("git clone https://user:{github}@code.acme.example/a/b"),
+            format!("GH_HOST=code.acme.example\n{}\nGH_TOKEN={github}", "# \n".repeat(900)),
+            format!("export GITHUB_API_URL=https://code.acme.example/api/v3\ntoken={github}"),
+            format!("curl -H 'Authorization: token {github}' https://ghe.acme.example/api/v3/user"),
+        ] {
+            assert_eq!(asked("github-personal-access-token", &text, &github), own, "{}", &text[..60]);
+        }
+        for text in [
+            format!("GITLAB_HOST=https://code.acme.example\nGITLAB_TOKEN={gitlab}"),
+            format!("CI_SERVER_URL: 'https://code.acme.example'\nGITLAB_TOKEN: {gitlab}"),
+            format!("gl = gitlab.Gitlab('https://code.acme.example', private_token='{gitlab}')"),
+        ] {
+            assert_eq!(asked("gitlab-personal-access-token", &text, &gitlab), own, "{text}");
+        }
+        for text in [
+            format!("https://{github}@github.com/a/b"),
+            format!("GITHUB_API_URL=https://api.github.com\ntoken={github}"),
+            format!("url = 'https://github.com/login/oauth/authorize'\ntoken = '{github}'"),
+            format!("raw = 'https://raw.githubusercontent.com/a/b/main/c'\ntoken = '{github}'"),
+        ] {
+            assert_eq!(
+                asked("github-personal-access-token", &text, &github),
+                Ok(vec!["https://api.github.com".to_owned()]),
+                "{text}"
+            );
+        }
+        for text in [
+            format!("gl = gitlab.Gitlab(private_token='{gitlab}')"),
+            format!("token: ${{{{ secrets.gitlab.token }}}}\nother: {gitlab}"),
+            format!("GITLAB_HOST=gitlab.com\nGITLAB_TOKEN={gitlab}"),
+        ] {
+            assert_eq!(
+                asked("gitlab-personal-access-token", &text, &gitlab),
+                Ok(vec!["https://gitlab.com".to_owned()]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_in_the_same_call_or_under_the_providers_own_name_makes_a_key_doubtful() {
+        let key = expand("sk-{hex:32}", "call");
+        for text in [
+            format!("DEEPSEEK_BASE_URL=https://relay.example\nX=1\nDEEPSEEK_API_KEY={key}"),
+            format!("curl https://relay.example/v1 -H 'Authorization: Bearer {key}' # deepseek"),
+            format!("post(\n 'https://relay.example/v1',\n deepseek_api_key='{key}',\n)"),
+            format!("client = DeepSeek(api_key='{key}', server_url='https://relay.example')"),
+        ] {
+            assert_eq!(asked("deepseek-api-key", &text, &key), Err("ambiguous-provider"), "{text}");
+        }
+        let text = format!("DEEPSEEK_API_KEY={key} # from https://platform.deepseek.com/api_keys");
+        assert!(asked("deepseek-api-key", &text, &key).is_ok());
+    }
+
+    #[test]
+    fn a_key_of_clerk_in_minified_code_is_not_stripes() {
+        let key = expand("sk_live_{alnum:44}", "clerk");
+        let far = "x".repeat(200);
+        for text in
+            [format!("var s='stripe',f='{far}',k='{key}';"), format!("clerk('{key}'),stripe()"), format!("k='{key}'")]
+        {
+            assert_eq!(asked("stripe-live-key", &text, &key), Err("ambiguous-provider"), "{text}");
+        }
+        assert!(asked("stripe-live-key", &format!("stripe('{key}')"), &key).is_ok());
     }
 
     #[test]
@@ -191,8 +303,9 @@ mod tests {
         let call_of = |rule: &str, key: &str| {
             let inquiry = rules.get(&RuleId::new(rule)).unwrap().inquiry().unwrap();
             let address = BaseUrl::of_host("api.example");
-            let (surroundings, headers) = (Surroundings::given(&inquiry, b""), BTreeMap::new());
-            call(&Question { inquiry, secret: Secret::new(key.as_bytes(), 0), surroundings, headers }, &address)
+            let (surroundings, headers) = (Surroundings::default(), BTreeMap::new());
+            let question = Question { inquiry, secret: Secret::new(key.as_bytes(), 0), surroundings, headers };
+            call(&question, &(address, Companions::new()))
         };
         assert!(call_of("openai-api-key", "k").is_some());
         for key in ["a\r\nhost: evil", "a b", "ä", "a\0"] {

@@ -47,6 +47,8 @@ pub(super) enum Failure {
     Proxy,
     /// A proxy is named that we cannot use.
     Barred,
+    /// The host wants to be left alone for longer than we wait.
+    Busy,
 }
 
 impl Failure {
@@ -75,6 +77,7 @@ impl Failure {
                 Unknown::Network,
                 "nothing was sent: the proxy that HTTPS_PROXY or ALL_PROXY names is none that can be used; write http://HOST:PORT",
             ),
+            Self::Busy => (Unknown::ServerError, "its host wants no more questions for a while: ask again later"),
         };
         Verification::of(Verdict::Unknown(reason)).with_advice(advice)
     }

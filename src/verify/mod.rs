@@ -13,6 +13,9 @@ mod client;
 #[cfg(feature = "network")]
 mod interrupt;
 mod judge;
+mod nearby;
+#[cfg(feature = "network")]
+mod pause;
 #[cfg(feature = "network")]
 mod proxy;
 #[cfg(feature = "network")]
@@ -33,6 +36,7 @@ use std::{
 #[cfg(feature = "network")]
 pub use interrupt::stoppable;
 pub use judge::{Judgement, Reply, judge};
+pub use nearby::Companions;
 pub use surroundings::Surroundings;
 
 use crate::{

@@ -12,14 +12,15 @@ use std::{
         mpsc::{self, RecvTimeoutError, Sender},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
     Options, Question, Reply, Tally,
-    call::{addresses, call},
+    call::{Target, call, targets},
     client::{Client, Failure},
     judge,
+    pause::{is_transient, retry_after},
 };
 use crate::{
     model::{BaseUrl, Live, NotChecked, Unknown, Verdict, Verification},
@@ -35,7 +36,7 @@ const MOST_TRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// A provider that wants longer waits than this is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// After so many calls without any reply a host is given up.
+/// After so many calls that ran out of time, or so many keys whose every call broke off, and no reply between them, a host is given up.
 const MOST_FAILURES: u32 = 4;
 /// How often somebody looks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -99,13 +100,17 @@ fn unanswered(is_stopped: bool) -> Verification {
 struct Job {
     index: usize,
     question: Question,
-    /// Hosts that are asked as long as the key is refused; the first is next.
-    addresses: VecDeque<BaseUrl>,
-    /// Calls made at the first of them.
+    /// Who is asked as long as nobody knows the key; the first is next.
+    targets: VecDeque<Target>,
+    /// Whether nothing that could have been asked is left out.
+    is_all: bool,
+    /// Calls made to the first of them.
     tries: u32,
     not_before: Option<Instant>,
-    /// What was said by another host or before asking again; stands if nothing better comes.
+    /// What was said before asking again, or by a host that named another; stands if nothing better comes.
     before: Option<Verification>,
+    /// What others said who do not know the key.
+    elsewhere: Option<Verification>,
     /// A row's [`Then`] is followed once.
     has_followed: bool,
 }
@@ -119,19 +124,30 @@ enum Step {
 impl Job {
     fn new(index: usize, question: Question, options: &Options) -> Result<Self, Verification> {
         let typed = options.urls.get(&question.inquiry.provider);
-        let addresses = addresses(&question.inquiry, &question.surroundings, typed)?;
-        let addresses = addresses.into_iter().map(|address| options.way_to(address)).collect();
-        Ok(Self { index, question, addresses, tries: 0, not_before: None, before: None, has_followed: false })
+        let (targets, is_all) = targets(&question.inquiry, &question.surroundings, typed)?;
+        let targets = targets.into_iter().map(|(address, pair)| (options.way_to(address), pair)).collect();
+        let (before, elsewhere) = (None, None);
+        Ok(Self {
+            index,
+            question,
+            targets,
+            is_all,
+            tries: 0,
+            not_before: None,
+            before,
+            elsewhere,
+            has_followed: false,
+        })
     }
 
     fn host(&self) -> &str {
-        self.addresses.front().map_or("", BaseUrl::authority)
+        self.targets.front().map_or("", |(address, _)| address.authority())
     }
 
     /// Makes the next call.
     fn call(&mut self, client: &Client, time: Duration) -> Result<Reply, Option<Failure>> {
-        let address = self.addresses.front().ok_or(None)?;
-        let call = call(&self.question, address).ok_or(None)?;
+        let target = self.targets.front().ok_or(None)?;
+        let call = call(&self.question, target).ok_or(None)?;
         self.tries += 1;
         client.send(&call, time).map_err(Some)
     }
@@ -143,17 +159,15 @@ impl Job {
             Err(Some(failure)) if failure.is_transient() && self.tries < MOST_TRIES && !gives_up => {
                 return Step::Again(Some(self.wait(None)));
             }
-            Err(Some(failure)) => return self.done(failure.verification()),
+            Err(Some(failure)) => return self.next(failure.verification()),
             Err(None) => {
                 let advice = "what belongs to the key is not whole, so no request can be made of it";
-                return Step::Done(
-                    Verification::of(Verdict::NotChecked(NotChecked::NotVerifiable)).with_advice(advice),
-                );
+                return self.next(Verification::of(Verdict::NotChecked(NotChecked::NotVerifiable)).with_advice(advice));
             }
         };
         let judgement = judge(&self.question.inquiry, &reply, &self.question.secret);
         let verdict = judgement.verification.verdict;
-        let wait = retry_after(&reply);
+        let wait = retry_after(&reply, SystemTime::now());
         let may_pass =
             is_transient(reply.status) && verdict.is_unknown() && wait.is_none_or(|wait| wait <= LONGEST_WAIT);
         if may_pass && self.tries < MOST_TRIES {
@@ -167,18 +181,36 @@ impl Job {
                 }
                 (Some(Then::AskFoundHost), Some(address)) => {
                     (self.has_followed, self.before, self.tries) = (true, Some(judgement.verification), 0);
-                    self.addresses = VecDeque::from([address]);
+                    let pair = self.targets.pop_front().map(|(_, pair)| pair).unwrap_or_default();
+                    self.targets = VecDeque::from([(address, pair)]);
                     return Step::Again(None);
                 }
                 _ => {}
             }
         }
-        if verdict.is_dead() && self.addresses.len() > 1 {
-            self.addresses.pop_front();
-            (self.tries, self.before) = (0, Some(judgement.verification));
-            return Step::Again(None);
+        self.next(judgement.verification)
+    }
+
+    /// Goes on to the next that may know the key unless `said` shows that one does.
+    fn next(&mut self, said: Verification) -> Step {
+        if said.verdict.is_live() || self.targets.len() <= 1 {
+            return self.done(said);
         }
-        self.done(judgement.verification)
+        self.targets.pop_front();
+        self.tries = 0;
+        self.elsewhere = Some(self.with_elsewhere(said));
+        Step::Again(None)
+    }
+
+    /// What `said` and those before it come to: while one may know the key it is not dead.
+    fn with_elsewhere(&mut self, said: Verification) -> Verification {
+        let doubt = |verification: &Verification| match verification.verdict {
+            Verdict::Live(_) => 3,
+            Verdict::Unknown(_) => 2,
+            Verdict::NotChecked(_) => 1,
+            Verdict::Dead(_) => 0,
+        };
+        self.elsewhere.take().filter(|before| doubt(before) > doubt(&said)).unwrap_or(said)
     }
 
     /// The address of `host` when it is one of the provider's, and nobody said to ask another one instead.
@@ -191,6 +223,8 @@ impl Job {
     /// Ends with `last`, unless what was said before says more: a key that one answer proved to be live does not become unknown by the next,
     /// and one that works where it was told to go still has to be used there.
     fn done(&mut self, last: Verification) -> Step {
+        let last = self.with_elsewhere(last);
+        let last = self.doubt(&last).unwrap_or(last);
         let is_region = |verdict| verdict == Verdict::Live(Live::WrongRegion);
         let stands = |before: &Verification| {
             before.verdict.is_live()
@@ -199,19 +233,27 @@ impl Job {
         Step::Done(self.before.take().filter(stands).unwrap_or(last))
     }
 
+    /// What is said instead of a key that was refused, when it may be good with something, or at some place, that was not tried.
+    fn doubt(&self, said: &Verification) -> Option<Verification> {
+        let provider = &self.question.inquiry.provider;
+        let rival = self.question.surroundings.rival.as_ref();
+        let advice = match rival {
+            _ if !said.verdict.is_dead() => return None,
+            Some(rival) => {
+                format!("{rival} stands in the same file: if it is for there, say --verify-url {provider}=https://HOST")
+            }
+            None if !self.is_all => {
+                "more than can be tried stands near it that may belong to it, and what was tried did not fit".to_owned()
+            }
+            None => return None,
+        };
+        let doubt = Verification::of(Verdict::Unknown(Unknown::UnexpectedAnswer)).with_advice(advice);
+        Some(Verification { http_status: said.http_status, ..doubt })
+    }
+
     fn wait(&self, asked: Option<Duration>) -> Duration {
         asked.unwrap_or_else(|| FIRST_WAIT * 4_u32.pow(self.tries.saturating_sub(1).min(3)))
     }
-}
-
-/// Whether an answer with this status may be another one in a moment.
-fn is_transient(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
-}
-
-/// How long a provider wants not to be asked; a date is not read.
-fn retry_after(reply: &Reply) -> Option<Duration> {
-    reply.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What all threads share.
@@ -241,15 +283,27 @@ struct Host {
 }
 
 impl Host {
-    /// Takes note of how a call ended; tells whether the host is given up.
-    fn note(&mut self, outcome: &Result<Reply, Option<Failure>>) -> bool {
+    /// Takes note of how a call for `job` ended; tells whether the host is given up.
+    fn note(&mut self, outcome: &Result<Reply, Option<Failure>>, job: &Job) -> bool {
         self.on_the_way -= 1;
         match outcome {
             Ok(reply) => {
-                self.failures = 0;
-                let wait = retry_after(reply).filter(|_| is_transient(reply.status));
-                self.paused_until = wait.and_then(|wait| Instant::now().checked_add(wait.min(LONGEST_WAIT)));
+                if self.failure != Some(Failure::Busy) {
+                    self.failures = 0;
+                }
+                let wait = retry_after(reply, SystemTime::now()).filter(|_| is_transient(reply.status));
+                // A limit of one key says nothing to the others.
+                let is_general =
+                    || judge(&job.question.inquiry, reply, &job.question.secret).verification.verdict.is_unknown();
+                if wait.is_some_and(|wait| wait > LONGEST_WAIT) && is_general() {
+                    (self.failures, self.failure) = (MOST_FAILURES, Some(Failure::Busy));
+                }
+                // Of several waits the longest counts: answers come in any order.
+                let until = wait.and_then(|wait| Instant::now().checked_add(wait.min(LONGEST_WAIT)));
+                self.paused_until = self.paused_until.max(until);
             }
+            // One that breaks off may work the next time, so a key has all its tries before it counts.
+            Err(Some(Failure::Broken)) if job.tries < MOST_TRIES => {}
             Err(Some(failure)) => (self.failures, self.failure) = (self.failures.saturating_add(1), Some(*failure)),
             Err(None) => {}
         }
@@ -286,7 +340,7 @@ impl Shared {
             };
             let mut state = self.state();
             state.on_the_way -= 1;
-            let gives_up = state.hosts.entry(host).or_default().note(&outcome);
+            let gives_up = state.hosts.entry(host).or_default().note(&outcome, &job);
             match job.step(outcome, gives_up, &self.options) {
                 // Nobody listens when time is over; then the way out may already be closed.
                 Step::Done(verification) => _ = sender.send((job.index, verification)),
@@ -341,7 +395,7 @@ impl State {
         if host.is_some_and(|host| host.on_the_way >= MOST_PER_HOST) {
             return None;
         }
-        let pause = host.and_then(|host| host.paused_until);
+        let pause = host.filter(|host| host.failures < MOST_FAILURES).and_then(|host| host.paused_until);
         let until = job.not_before.max(pause);
         Some(until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now)))
     }

@@ -3,7 +3,6 @@
 //! Only what one call needs: the security token service, a body that is a form, no query.
 
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -11,9 +10,10 @@ use std::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use super::Companions;
 use crate::model::Date;
 
-/// The service's global endpoint belongs to this region.
+/// The service's global endpoint belongs to this region; that of a partition apart from the others names its own.
 const REGION: &str = "us-east-1";
 const SERVICE: &str = "sts";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
@@ -21,22 +21,24 @@ const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const TEMPORARY: &str = "ASIA";
 
 /// Headers that sign a request with `body` to `host` by the pair of `secret` and the companion `id`, now. `None` when the pair is not whole.
-pub(super) fn headers(
-    secret: &str,
-    companions: &BTreeMap<String, String>,
-    host: &str,
-    body: &str,
-) -> Option<Vec<(String, String)>> {
-    let id = companions.get("id")?;
-    let session = companions.get("session").map(String::as_str);
+pub(super) fn headers(secret: &str, companions: &Companions, host: &str, body: &str) -> Option<Vec<(String, String)>> {
+    let text = |name: &str| companions.get(name).and_then(|value| std::str::from_utf8(value.expose()).ok());
+    let (id, session) = (text("id")?, text("session"));
     if id.starts_with(TEMPORARY) && session.is_none() {
         return None;
     }
-    let pair = Pair { id, secret, session: session.filter(|_| id.starts_with(TEMPORARY)) };
+    let pair = Pair { region: region(host), id, secret, session: session.filter(|_| id.starts_with(TEMPORARY)) };
     Some(pair.headers(host, body, &moment(SystemTime::now())))
 }
 
+/// The region that `host` names: `sts.us-gov-west-1.amazonaws.com`.
+fn region(host: &str) -> &str {
+    let named = host.strip_prefix("sts.").and_then(|rest| rest.split_once(".amazonaws.com"));
+    named.map_or(REGION, |(region, _)| region)
+}
+
 struct Pair<'p> {
+    region: &'p str,
     id: &'p str,
     secret: &'p str,
     session: Option<&'p str>,
@@ -52,9 +54,9 @@ impl Pair<'_> {
         let lines = lines.concat();
         let request = format!("POST\n/\n\n{lines}\n{names}\n{}", hex(&Sha256::digest(body)));
         let day = &moment[..8];
-        let scope = format!("{day}/{REGION}/{SERVICE}/aws4_request");
+        let scope = format!("{day}/{}/{SERVICE}/aws4_request", self.region);
         let text = format!("AWS4-HMAC-SHA256\n{moment}\n{scope}\n{}", hex(&Sha256::digest(request)));
-        let steps = [day, REGION, SERVICE, "aws4_request", &text];
+        let steps = [day, self.region, SERVICE, "aws4_request", &text];
         let signature =
             steps.iter().fold(format!("AWS4{}", self.secret).into_bytes(), |key, step| signed(&key, step.as_bytes()));
         let authorization = format!(
@@ -95,6 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::Secret;
     use crate::rules::template::expand;
 
     const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
@@ -118,8 +121,13 @@ mod tests {
     #[test]
     fn the_secret_half_is_in_no_header_and_decides_about_the_signature() {
         let (secret, other) = (expand("{b64:40}", "one"), expand("{b64:40}", "other"));
-        let headers =
-            |secret| Pair { id: "AKIAX", secret, session: None }.headers("sts.amazonaws.com", BODY, "20150830T123600Z");
+        let headers = |secret| {
+            Pair { region: REGION, id: "AKIAX", secret, session: None }.headers(
+                "sts.amazonaws.com",
+                BODY,
+                "20150830T123600Z",
+            )
+        };
         let (one, two) = (headers(&secret), headers(&other));
         assert_ne!(one, two);
         assert_eq!(one, headers(&secret));
@@ -133,12 +141,22 @@ mod tests {
     fn a_temporary_pair_needs_the_token_of_its_session() {
         let companions = |id: &str, session: Option<&str>| {
             let all = [("id", Some(id)), ("session", session)];
-            all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect()
+            all.into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), Secret::new(value?.as_bytes(), 0))))
+                .collect()
         };
         let of = |id, session| headers("s", &companions(id, session), "sts.amazonaws.com", BODY);
         assert!(of("ASIAX", None).is_none());
         assert!(of("ASIAX", Some("token")).unwrap().iter().any(|(name, _)| name == "x-amz-security-token"));
         assert!(of("AKIAX", Some("token")).unwrap().iter().all(|(name, _)| name != "x-amz-security-token"));
-        assert!(headers("s", &BTreeMap::new(), "sts.amazonaws.com", BODY).is_none());
+        assert!(headers("s", &Companions::new(), "sts.amazonaws.com", BODY).is_none());
+    }
+
+    #[test]
+    fn a_partition_signs_for_its_own_region() {
+        assert_eq!(region("sts.amazonaws.com"), "us-east-1");
+        assert_eq!(region("sts.cn-north-1.amazonaws.com.cn"), "cn-north-1");
+        assert_eq!(region("sts.us-gov-west-1.amazonaws.com"), "us-gov-west-1");
+        assert_eq!(region("127.0.0.1:80"), "us-east-1");
     }
 }

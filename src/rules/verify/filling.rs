@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use crate::model::Secret;
+
 /// Stands for the key.
 const SECRET: &str = "secret";
 const BASE64: &str = "base64:";
@@ -79,11 +81,13 @@ impl Filling {
 
     /// The text with everything in its place; a companion that is not known is left empty.
     #[must_use]
-    pub fn fill(&self, secret: &str, companions: &BTreeMap<String, String>) -> String {
+    pub fn fill(&self, secret: &str, companions: &BTreeMap<String, Secret>) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Secret => secret.to_owned(),
-            Piece::Companion(name) => companions.get(name).cloned().unwrap_or_default(),
+            Piece::Companion(name) => companions
+                .get(name)
+                .map_or_else(String::new, |value| String::from_utf8_lossy(value.expose()).into_owned()),
             Piece::Base64(inner) => STANDARD.encode(inner.fill(secret, companions)),
         };
         self.0.iter().map(piece).collect()
@@ -109,7 +113,7 @@ mod tests {
     use super::*;
 
     fn filled(template: &str) -> String {
-        let companions = BTreeMap::from([("public".to_owned(), "pk".to_owned())]);
+        let companions = BTreeMap::from([("public".to_owned(), Secret::new(b"pk", 0))]);
         Filling::parse(template).unwrap().fill("sk", &companions)
     }
 

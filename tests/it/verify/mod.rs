@@ -2,6 +2,8 @@
 
 #[cfg(feature = "network")]
 mod command;
+#[cfg(feature = "network")]
+mod doubt;
 #[cfg(not(feature = "network"))]
 mod offline;
 #[cfg(feature = "network")]

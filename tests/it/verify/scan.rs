@@ -234,6 +234,17 @@ fn nothing_in_the_repository_makes_anybody_be_asked() {
         assert_eq!(ran.code, 2, "{name}: {ran:?}");
         assert!(ran.stderr.contains("there is no key called"), "{}", ran.stderr);
     }
+    // A configuration that leaves one of two providers out does not make the other certain.
+    let shared = expand("sk-{hex:32}", "hostile");
+    let project = Project::new();
+    project
+        .file("a.env", format!("DEEPSEEK_API_KEY={shared}\n"))
+        .file("b.env", format!("DASHSCOPE_API_KEY={shared}\n"))
+        .file("keyward.toml", "skip = ['dashscope']\n");
+    assert_eq!(
+        verdicts(&project.report(&["--verify", &server.option("deepseek")])),
+        ["error unknown ambiguous-provider"]
+    );
     // A file in the place of the user's own, inside what is scanned; the home is there, too.
     let project = Project::new();
     let own = format!("verify = true\n[verify-url]\nopenai = '{}'\n", server.url());

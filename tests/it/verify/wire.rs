@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keyward::{
-    model::{RuleId, Secret, Verification},
+    model::{RuleId, Secret, Span, Verification},
     rules::{
         RuleSet,
         template::expand,
@@ -36,8 +36,15 @@ fn inquiry(rule: &str) -> Arc<Inquiry> {
     RuleSet::builtin().get(&RuleId::new(rule)).unwrap().inquiry().unwrap()
 }
 
+/// What stands around a key of `inquiry` that is given with `beside`.
+fn given(inquiry: &Inquiry, beside: &str) -> Surroundings {
+    let rules = RuleSet::builtin();
+    let rule = rules.iter().map(|(_, rule)| rule).find(|rule| rule.provider.id == inquiry.provider).unwrap();
+    Surroundings::given(rule, inquiry, beside.as_bytes())
+}
+
 fn question(inquiry: &Arc<Inquiry>, key: &str) -> Question {
-    let surroundings = Surroundings::given(inquiry, beside().as_bytes());
+    let surroundings = given(inquiry, &beside());
     let (inquiry, secret) = (Arc::clone(inquiry), Secret::new(key.as_bytes(), 0));
     Question { inquiry, secret, surroundings, headers: BTreeMap::new() }
 }
@@ -282,6 +289,60 @@ fn a_provider_that_hangs_delays_no_other_and_is_given_up() {
 }
 
 #[test]
+fn connections_that_break_off_at_first_leave_no_key_unknown() {
+    let server = Server::new(|_, number| if number <= 6 { Act::Reset } else { Act::json(200, MODELS) });
+    let said = asked(&server, &keys(12), Options::default());
+    assert_eq!(reasons(&said), vec!["live/ok"; 12]);
+}
+
+#[test]
+fn a_host_that_wants_a_long_rest_is_left_alone() {
+    let wait = |value: &str| vec![("retry-after".to_owned(), value.to_owned())];
+    let (hour, short) = (wait("Fri, 01 Jan 2100 00:00:00 GMT"), wait("1"));
+    // The longest wait counts, whichever answer comes last.
+    let server = Server::new(move |_, number| {
+        Act::Say(429, if number == 2 { hour.clone() } else { short.clone() }, String::new())
+    });
+    let begin = Instant::now();
+    let said = asked(&server, &keys(30), Options::default());
+    assert!(said.iter().all(|said| said.verdict.is_unknown()), "{:?}", reasons(&said));
+    assert!(server.asked().len() <= 8, "{}", server.asked().len());
+    assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+    // A limit of one key says nothing to the others.
+    let body = r#"{"error":{"message":"x","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#;
+    let server = Server::new(move |_, _| Act::Say(429, wait("3600"), body.to_owned()));
+    let options = Options { budget: Duration::from_mins(1), ..Options::default() };
+    let said = asked(&server, &keys(3), options);
+    assert_eq!(reasons(&said), vec!["live/rate-limited"; 3]);
+}
+
+#[test]
+fn an_azure_key_is_asked_about_at_every_resource_that_stands_beside_it_somewhere() {
+    let rules = RuleSet::builtin();
+    let rule = rules.get(&RuleId::new("azure-openai-classic-key")).unwrap();
+    let (inquiry, key) = (rule.inquiry().unwrap(), expand("{hex:32}", "azure"));
+    let at = |host: &str| {
+        let text = format!("AZURE_OPENAI_API_KEY={key}\nAZURE_OPENAI_ENDPOINT=https://{host}.openai.azure.com/\n");
+        let at = text.find(&key).unwrap();
+        Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()))
+    };
+    let refused =
+        r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint."}}"#;
+    let (wrong, right) =
+        (Server::new(move |_, _| Act::json(401, refused)), Server::new(|_, _| Act::json(200, r#"{"data":[]}"#)));
+    let mut surroundings = at("aaa-example");
+    surroundings.merge(at("zzz-own"));
+    let ways = [("aaa-example.openai.azure.com", &wrong), ("zzz-own.openai.azure.com", &right)];
+    let ways = ways.iter().map(|(host, server)| ((*host).to_owned(), server.url().parse().unwrap())).collect();
+    let options = Options { ways, ..Options::default() };
+    let (secret, headers) = (Secret::new(key.as_bytes(), 0), BTreeMap::new());
+    let question = Question { inquiry: Arc::clone(&inquiry), secret, surroundings, headers };
+    let said = ask(vec![question], &options, &Tally::default());
+    assert_eq!(reasons(&said), ["live/ok"]);
+    assert_eq!((wrong.asked().len(), right.asked().len()), (1, 1));
+}
+
+#[test]
 fn asking_stops_when_it_is_told_to() {
     let server = Server::new(|_, _| Act::Stall);
     let options = Options { call: Duration::from_mins(1), ..Options::default() };
@@ -337,7 +398,7 @@ fn of_several_sites_the_next_is_asked_while_one_refuses() {
         let ways = ways.map(|(host, server)| (host.clone(), server.url().parse().unwrap())).collect();
         let host = datadog.request.hosts.iter().find(|host| host.contains(near)).filter(|_| !near.is_empty());
         let mut question = question(&datadog, "0123456789abcdef0123456789abcdef");
-        question.surroundings.host = host.cloned();
+        question.surroundings.hosts = host.into_iter().cloned().collect();
         let said = ask(vec![question], &Options { ways, ..Options::default() }, &Tally::default());
         (reasons(&said)[0].clone(), servers.map(|server| server.asked().len()))
     };
@@ -345,8 +406,10 @@ fn of_several_sites_the_next_is_asked_while_one_refuses() {
     assert_eq!(run([dead, live, dead, dead, dead], ""), ("live/ok".into(), [1, 1, 0, 0, 0]));
     assert_eq!(run([dead, live, dead, dead, dead], "datadoghq.eu"), ("live/ok".into(), [0, 1, 0, 0, 0]));
     assert_eq!(run([dead; 5], ""), ("dead/rejected".into(), [1; 5]));
-    // What one site refuses is not dead as long as another may know it.
-    assert_eq!(run([dead, None, dead, dead, dead], ""), ("unknown/unexpected-answer".into(), [1, 1, 0, 0, 0]));
+    // What one site refuses is not dead as long as another may know it, and one that says nothing hides no other.
+    assert_eq!(run([dead, None, dead, dead, dead], ""), ("unknown/unexpected-answer".into(), [1; 5]));
+    assert_eq!(run([dead, None, dead, live, dead], ""), ("live/ok".into(), [1, 1, 1, 1, 0]));
+    assert_eq!(run([dead, live, dead, dead, dead], "us3"), ("dead/rejected".into(), [0, 0, 1, 0, 0]));
 }
 
 #[test]
@@ -368,7 +431,7 @@ fn nobody_is_there() {
 fn a_pair_that_is_not_whole_is_not_sent() {
     for rule in ["aws-secret-access-key", "langfuse-secret-key", "azure-openai-key"] {
         let inquiry = inquiry(rule);
-        let surroundings = Surroundings::given(&inquiry, b"nothing");
+        let surroundings = given(&inquiry, "nothing");
         let (secret, headers) = (Secret::new(b"k", 0), BTreeMap::new());
         let question = Question { inquiry, secret, surroundings, headers };
         let said = ask(vec![question], &Options::default(), &Tally::default());
@@ -397,26 +460,43 @@ fn failures() -> Vec<Act> {
 
 #[test]
 fn no_key_is_shown_whatever_goes_wrong() {
+    const FORMATS: [&str; 5] = ["json", "jsonl", "sarif", "github", "markdown"];
     let project = Project::new();
     let openai = openai_key("shown");
     let telegram = expand("{digit:10}:AA{url64:33}", "shown");
-    project.file("a.py", format!("K = '{openai}'\n")).file("b.env", format!("TELEGRAM_BOT_TOKEN={telegram}\n"));
-    for act in failures() {
+    let nvidia = expand("nvapi-{url64:64}", "shown");
+    let langfuse = expand("sk-lf-{uuid}", "shown");
+    let aws = expand("{b64:40}", "shown");
+    project
+        .file("a.py", format!("K = '{openai}'\n"))
+        .file("b.env", format!("TELEGRAM_BOT_TOKEN={telegram}\nNVIDIA_API_KEY={nvidia}\n"))
+        .file("c.env", expand(&format!("P=pk-lf-{{uuid}}\nLANGFUSE_SECRET_KEY={langfuse}\n"), "shown"))
+        .file("d.env", expand(&format!("ID=AKIA{{base32:16}}\nAWS_SECRET_ACCESS_KEY={aws}\n"), "shown"));
+    for (turn, act) in failures().into_iter().enumerate() {
         let shown = format!("{act:?}");
         // An answer that repeats everything it was asked.
         let server = Server::new(move |asked, _| match &act {
             Act::Say(status, _, _) => Act::json(*status, &format!("{asked:?}")),
             act => act.clone(),
         });
-        let (one, two) = (server.option("openai"), server.option("telegram"));
-        for format in ["terminal", "json", "sarif"] {
-            let ran = project.keyward(&["-v", "-f", format, "--verify", &one, &two, "--verify-timeout", "1"]);
+        let options = ["openai", "telegram", "nvidia", "langfuse", "aws"].map(|id| server.option(id));
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let hides_all = |ran: crate::support::Ran| {
             let all = ran.stdout + &ran.stderr;
-            for key in [&openai, &telegram] {
+            for key in [&openai, &telegram, &nvidia, &langfuse, &aws] {
                 let hidden = key.get(12..key.len() - 4).unwrap().as_bytes();
                 let leaks = hidden.windows(10).any(|piece| all.contains(std::str::from_utf8(piece).unwrap()));
-                assert!(!leaks, "{shown}, {format}: {all}");
+                assert!(!leaks, "{shown}: {all}");
             }
+        };
+        // Every failure in one format that quotes lines, and each of the others with some of them.
+        for format in ["terminal", FORMATS[turn % FORMATS.len()]] {
+            let fixed = ["-v", "-f", format, "--verify", "--verify-timeout", "1"];
+            hides_all(project.keyward(&[&fixed[..], &options].concat()));
+        }
+        for (key, format) in [(&openai, "terminal"), (&nvidia, "json")] {
+            let arguments = [&["verify", "--format", format, "--verify-timeout", "1"][..], &options].concat();
+            hides_all(project.keyward_with_input(&arguments, key.as_bytes()));
         }
         let asked = server.asked();
         assert!(asked.iter().any(|asked| asked.line.contains(&telegram)), "{shown}: Telegram knows no other way");
