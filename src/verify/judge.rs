@@ -68,13 +68,12 @@ pub fn judge(inquiry: &Inquiry, reply: &Reply, secret: &Secret) -> Judgement {
     Judgement { verification, then: answer.spec.then, found }
 }
 
-/// `advice` with `found` in its place. A sentence that speaks of something that was not found is left out.
+/// `advice` with `found` in its place, or what `{found|…}` says instead when nothing was found.
 fn quote(advice: &str, found: Option<&str>) -> String {
-    match found {
-        Some(found) => advice.replace("{found}", found),
-        None if advice.contains("{found}") => advice.replace("{found}", "(not named)"),
-        None => advice.to_owned(),
-    }
+    let Some((before, rest)) = advice.split_once("{found") else { return advice.to_owned() };
+    let (other, behind) = rest.split_once('}').unwrap_or((rest, ""));
+    let other = other.strip_prefix('|').unwrap_or_default();
+    format!("{before}{}{behind}", found.unwrap_or(other))
 }
 
 /// Whether `text` holds a part of `secret`.
@@ -188,6 +187,17 @@ mod tests {
             let body = format!(r#"{{"error":{{"message":"{text}{key}","code":null}}}}"#);
             assert!(!format!("{:?}", openai(401, &body)).contains(&key[10..20]));
         }
+    }
+
+    #[test]
+    fn advice_about_what_was_not_named_is_a_sentence_all_the_same() {
+        let advice = |message: &str, code: &str| {
+            let body = format!(r#"{{"error":{{"message":"{message}","code":"{code}"}}}}"#);
+            openai(401, &body).verification.advice.unwrap()
+        };
+        assert!(advice("Missing scopes: ", "").contains("without the scope that a list of models takes: grant it"));
+        assert!(advice("Missing scopes: api.model.read", "").contains("without the scope api.model.read: grant it"));
+        assert!(advice("x", "incorrect_hostname").ends_with("OPENAI_BASE_URL=https://HOST/v1"));
     }
 
     #[test]

@@ -302,7 +302,7 @@ fn answer(spec: &AnswerSpec) -> Result<Answer, (String, String)> {
         built.map_err(|error| fail(format!("`{text}` is no pattern: {error}"), "see the syntax of the regex crate"))
     });
     let find = find.transpose()?;
-    let quotes = spec.advice.as_ref().is_some_and(|advice| advice.contains("{found}"));
+    let quotes = spec.advice.as_ref().is_some_and(|advice| advice.contains("{found"));
     let needs = quotes || spec.then == Some(Then::AskFoundHost);
     if needs && find.as_ref().is_none_or(|find| find.captures_len() < 2) {
         return Err(fail("`{found}` is not found by anything", "add `find` with one group"));

@@ -170,7 +170,8 @@ pub struct AnswerSpec {
     /// Headers and what stands in them.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Pattern whose first group is `{found}` in `advice`. It must not be able to match a key.
+    /// Pattern whose first group is `{found}` in `advice`; `{found|HOST}` says what stands there when there is none. It must not be able to
+    /// match a key.
     #[serde(default)]
     pub find: Option<String>,
     /// Status and reason: `live/restricted-scope`.
