@@ -190,6 +190,8 @@ mod tests {
             asked("datadog-api-key", &text("datadoghq.eu"), &key),
             Ok(vec!["https://api.datadoghq.eu".to_owned()])
         );
+        let page = format!("# see https://datadoghq.com/docs\nDD_API_KEY={key}\n");
+        assert_eq!(asked("datadog-api-key", &page, &key).map(|all| all.len()), Ok(5));
         assert_eq!(
             asked("datadog-api-key", &text("us5.datadoghq.com"), &key),
             Ok(vec!["https://api.us5.datadoghq.com".to_owned()])
@@ -233,6 +235,8 @@ mod tests {
             format!("git clone https://{github}@github.acme.example/a/b"),
             format!("git clone https://user:{github}@code.acme.example/a/b"),
             format!("GH_HOST=code.acme.example\n{}\nGH_TOKEN={github}", "# \n".repeat(900)),
+            format!("remote = 'https://github.acme.example/'\ntoken = '{github}'"),
+            format!("remote = 'https://acme.ghe.com/a/b.git'\ntoken = '{github}'"),
             format!("export GITHUB_API_URL=https://code.acme.example/api/v3\ntoken={github}"),
             format!("curl -H 'Authorization: token {github}' https://ghe.acme.example/api/v3/user"),
         ] {
@@ -250,6 +254,8 @@ mod tests {
             format!("GITHUB_API_URL=https://api.github.com\ntoken={github}"),
             format!("url = 'https://github.com/login/oauth/authorize'\ntoken = '{github}'"),
             format!("raw = 'https://raw.githubusercontent.com/a/b/main/c'\ntoken = '{github}'"),
+            format!("API_URL=https://api.acme.example\nDB_HOST=https://db.acme.example\nGITHUB_TOKEN={github}"),
+            format!("status = 'https://www.githubstatus.com'\nblog = 'https://github.blog'\ntoken = '{github}'"),
         ] {
             assert_eq!(
                 asked("github-personal-access-token", &text, &github),

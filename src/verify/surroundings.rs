@@ -63,7 +63,7 @@ impl Surroundings {
         let (near, key) = window(text, span, NEAR);
         let (file, _) = window(text, span, FILE);
         let set = foreign_setting(inquiry, file);
-        let told = set.clone().or_else(|| foreign_address(inquiry, near, key));
+        let told = set.or_else(|| foreign_address(rule, inquiry, near, key));
         let mut found = Self { is_unnamed: !names_provider(inquiry, near, key), ..Self::default() };
         if inquiry.own_hosts.is_some() {
             let own = host_of_its_url(text, span).filter(|host| !is_own(inquiry, host.as_bytes()));
@@ -166,9 +166,11 @@ fn foreign_setting(inquiry: &Inquiry, text: &[u8]) -> Option<String> {
     found.filter(|host| !is_own(inquiry, host)).find_map(name_of)
 }
 
-/// The host of somebody else that a client near the key is given, when none of the provider is.
-fn foreign_address(inquiry: &Inquiry, near: &[u8], key: Span) -> Option<String> {
-    let given = ADDRESS.captures_iter(near).filter_map(|found| group(&found));
+/// The host of somebody else that a client near the key is given, when none of the provider is. Whose key a distinct form is no address nearby
+/// tells, only one in the same call tells where it is used.
+fn foreign_address(rule: &Rule, inquiry: &Inquiry, near: &[u8], key: Span) -> Option<String> {
+    let around = if is_distinct(rule) { &[][..] } else { near };
+    let given = ADDRESS.captures_iter(around).filter_map(|found| group(&found));
     let call = &near[call(near, key).range()];
     // What is no address of the API may still be a page of the provider's.
     let shown = URL
@@ -264,12 +266,17 @@ fn is_below(host: &[u8], own: &str) -> bool {
 
 /// Whether `near` names the site of a provider that answers at `host`: by the host, or as a setting does, without `api.` in front.
 fn names_site(near: &[u8], host: &str) -> bool {
-    let is_bound = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b".-".contains(byte));
-    let stands = |name: &str| {
-        memchr::memmem::find_iter(near, name.as_bytes())
-            .any(|at| is_bound(at.checked_sub(1).and_then(|at| near.get(at))) && is_bound(near.get(at + name.len())))
+    let is_outside =
+        |byte: Option<&u8>, part: &[u8]| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !part.contains(byte));
+    let stands = |name: &str, part: &[u8]| {
+        memchr::memmem::find_iter(near, name.as_bytes()).any(|at| {
+            let before = at.checked_sub(1).and_then(|at| near.get(at));
+            is_outside(before, part) && is_outside(near.get(at + name.len()), b".-")
+        })
     };
-    stands(host) || host.strip_prefix("api.").is_some_and(|site| site.contains('.') && stands(site))
+    // The name alone, in an address, is that of the provider's pages.
+    let site = host.strip_prefix("api.").filter(|site| site.contains('.'));
+    stands(host, b".-") || site.is_some_and(|site| stands(site, b".-/@"))
 }
 
 fn holds(window: &[u8], word: &str) -> bool {
