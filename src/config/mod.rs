@@ -27,7 +27,7 @@ pub use error::{ConfigError, Mistake};
 pub use exclude::Exclude;
 pub use file::schema;
 pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
-pub use verification::{Verification, for_one_key};
+pub use verification::{Verification, expect_verifiable, for_one_key};
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},

@@ -113,7 +113,10 @@ fn urls(own: BTreeMap<String, String>, typed: &[(String, BaseUrl)]) -> Result<BT
 }
 
 /// Fails unless `provider` can be asked about its keys.
-fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
+///
+/// # Errors
+/// [`ConfigError::UnknownProvider`], with the name that may have been meant.
+pub fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
     let known = verifiable();
     if known.contains(&provider) {
         return Ok(());
