@@ -19,16 +19,21 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    pub(super) fn new(index: &File) -> Self {
+    /// `None` when the index is not sorted: in such a one ids cannot be found, and only somebody who hides them would write it.
+    pub(super) fn new(index: &File) -> Option<Self> {
         let bits = (index.num_objects() / TOGETHER).checked_ilog2().unwrap_or(0).clamp(1, MOST_BITS);
         let mut first = vec![0_u32; (1 << bits) + 1];
         for at in 0..index.num_objects() {
-            first[beginning(index.oid_at_index(at), bits) + 1] += 1;
+            let id = index.oid_at_index(at);
+            if at > 0 && index.oid_at_index(at - 1) > id {
+                return None;
+            }
+            first[beginning(id, bits) + 1] += 1;
         }
         for at in 1..first.len() {
             first[at] += first[at - 1];
         }
-        Self { first, bits }
+        Some(Self { first, bits })
     }
 
     /// The position of `id` in `index`, the one that this was made for.

@@ -122,7 +122,7 @@ impl Pack {
             children: Vec::new(),
             first_child: Vec::new(),
             inflated: AtomicU64::new(0),
-            lookup: Lookup::new(&index),
+            lookup: Lookup::new(&index).ok_or("its index is not sorted")?,
             data,
             index,
         };
