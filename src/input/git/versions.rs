@@ -25,10 +25,14 @@ struct Placed {
 /// A number of an object, plus one: so that an entry takes eight bytes.
 type Number = std::num::NonZeroU32;
 
-/// How a tree differs from its base in what it holds, by number. Each is named once, however often a tree holds it.
+/// Bytes of an entry beside its id: a mode, a blank and a zero, and a name of one letter.
+const SHORTEST: usize = 8;
+
+/// How a tree differs from its base in what it holds, by number. Each is named once, however often a tree holds it. A tree that has less in common
+/// with its base than not is told without it: a base with thousands of entries may be that of thousands of trees with one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The base, if it holds anything.
+    /// The base, if it holds anything and helps.
     pub(super) base: Option<u32>,
     /// What it holds and the base does not; all, without a base. Sorted.
     pub(super) new: Vec<u32>,
@@ -53,7 +57,8 @@ impl Version {
         mut child: impl FnMut(TreeEntry<'_>) -> Option<u32>,
     ) -> (Self, Change) {
         let mut reader = Reader { base, place: (0, 0), entries: Vec::new(), kept: Vec::new(), parsed: Vec::new() };
-        reader.entries.reserve(reader.base.as_ref().map_or(0, |base| base.base.entries.len() + 1));
+        let most = bytes.len() / (hash.len_in_bytes() + SHORTEST) + 1;
+        reader.entries.reserve(reader.base.as_ref().map_or(0, |base| most.min(base.base.entries.len() + 1)));
         let mut at = 0;
         while at < bytes.len() {
             if let Some(end) = reader.take_over(at) {
@@ -115,10 +120,9 @@ impl Reader<'_> {
     }
 
     fn change(&mut self) -> Change {
-        let parsed = std::mem::take(&mut self.parsed);
-        let Some(base) = self.base.as_ref().map(|derived| derived.base) else {
-            return Change { base: None, new: without(parsed, &[]), gone: Vec::new() };
-        };
+        let base = self.base.as_ref().map(|derived| derived.base);
+        // What one with far more entries holds is not even looked through.
+        let Some(base) = base.filter(|base| base.entries.len() / 2 <= self.entries.len()) else { return self.whole() };
         self.kept.sort_unstable_by_key(|kept| kept.start);
         let (mut gone, mut reached, end) = (Vec::new(), 0, base.entries.len());
         for kept in self.kept.iter().cloned().chain(std::iter::once(end..end)) {
@@ -127,9 +131,23 @@ impl Reader<'_> {
             }
             reached = reached.max(kept.end);
         }
-        let (new, gone) = (without(parsed, &base.entries), without(gone, &self.entries));
-        let is_empty = base.entries.iter().all(|entry| entry.child.is_none());
-        Change { base: (!is_empty).then_some(base.tree), new, gone }
+        let new = without(std::mem::take(&mut self.parsed), &base.entries);
+        let gone = without(gone, &self.entries);
+        if base.entries.iter().all(|entry| entry.child.is_none()) {
+            return Change { base: None, new, gone };
+        }
+        if !gone.is_empty()
+            && gone.len() + new.len() >= self.entries.iter().filter(|entry| entry.child.is_some()).count()
+        {
+            return self.whole();
+        }
+        Change { base: Some(base.tree), new, gone }
+    }
+
+    /// All that the tree holds.
+    fn whole(&self) -> Change {
+        let held = self.entries.iter().copied().filter_map(number).collect();
+        Change { base: None, new: without(held, &[]), gone: Vec::new() }
     }
 }
 
@@ -221,9 +239,13 @@ mod tests {
                 let derived = Derived { base: &version, base_length: bytes.len(), pieces: &pieces };
                 let (own, change) = Version::read(tree, &next, Some(derived), Kind::Sha1, child);
                 let expected = held(&next);
-                prop_assert_eq!(change.base, (!known.is_empty()).then_some(tree - 1));
-                prop_assert_eq!(&change.new, &expected.difference(&known).copied().collect::<Vec<_>>());
-                prop_assert_eq!(&change.gone, &known.difference(&expected).copied().collect::<Vec<_>>());
+                prop_assert!(change.base.is_none_or(|base| base == tree - 1));
+                let before = if change.base.is_some() { known } else { BTreeSet::new() };
+                prop_assert_eq!(&change.new, &expected.difference(&before).copied().collect::<Vec<_>>());
+                prop_assert_eq!(&change.gone, &before.difference(&expected).copied().collect::<Vec<_>>());
+                // What is kept follows what the tree holds, however much its base does.
+                let named = entries(&next, Kind::Sha1).filter_map(child).count();
+                prop_assert!(change.gone.len() <= named, "{change:?}");
                 (version, known, bytes) = (own, expected, next);
             }
         }
