@@ -592,10 +592,11 @@ impl<'a> Run<'a> {
 }
 
 /// Notices that mean that something was not read.
-const BREAKS_COVERAGE: [&str; 8] = [
+const BREAKS_COVERAGE: [&str; 9] = [
     "unreadable-path",
     "timed-out",
     "too-many-findings",
+    "too-many-folders",
     "too-broad-rule",
     "missing-objects",
     "shallow-clone",

@@ -15,6 +15,7 @@ mod inventory;
 mod lint;
 mod merge;
 mod no_leak;
+mod provenance;
 mod quiet;
 mod rules;
 #[cfg(unix)]

@@ -15,6 +15,7 @@ use gix_object::Kind;
 
 use super::{
     COMMIT_MESSAGE, Choice, Repository, Shards, TAG_MESSAGE, TAGGED, TOO_DEEP,
+    budget::Stop,
     handing::{Chosen, Handing, Visitors},
     loose,
     object::{Commit, merged_tags, message},
@@ -131,6 +132,11 @@ impl<'r> History<'r> {
         self.packs.iter().map(|pack| pack.len() as usize).sum::<usize>() + self.loose.len()
     }
 
+    /// How many objects lie in packs, and bytes of these.
+    pub(super) fn packed(&self) -> (u32, u64) {
+        (self.packs.iter().map(Pack::len).sum(), self.packs.iter().map(Pack::stored).sum())
+    }
+
     /// The order of two objects by their ids, which does not depend on how they are stored.
     pub(super) fn compare(&self, one: u32, other: u32) -> std::cmp::Ordering {
         if self.packs.len() == 1 && self.loose.is_empty() {
@@ -175,17 +181,15 @@ impl<'r> History<'r> {
                 line: None,
             }));
         }
-        let provenance = Provenance::new(
-            self,
-            self.repository,
-            std::mem::take(&mut sifted.commits),
-            &sifted.blobs,
-            options.deadline,
-        );
-        let Tracing { blobs, is_given_up } = provenance.traced();
-        provenance.missing(is_given_up).into_iter().for_each(|notice| visitor.visit(notice));
-        self.hand_on_blobs(blobs, &provenance, options, &mut *visitor, make);
+        let (commits, missing) = (std::mem::take(&mut sifted.commits), std::mem::take(&mut sifted.missing));
+        let provenance = Provenance::new(self, self.repository, commits, &sifted.blobs, options.deadline);
+        let Tracing { blobs, mut stops } = provenance.traced();
+        provenance.missing(missing).into_iter().for_each(|notice| visitor.visit(Entry::Notice(notice)));
+        stops.extend(self.hand_on_blobs(blobs, &provenance, options, &mut *visitor, make));
         self.hand_on_messages(&sifted, &provenance, &mut *visitor);
+        for stop in stops.into_iter().filter(|stop| !(is_late && *stop == Stop::Late)) {
+            visitor.visit(Entry::Notice(stop.notice()));
+        }
         (counts, provenance)
     }
 
@@ -196,11 +200,11 @@ impl<'r> History<'r> {
         options: &Options<'_>,
         visitor: &mut dyn Visitor,
         make: Visitors<'_, '_>,
-    ) {
+    ) -> BTreeSet<Stop> {
         let mut skipped = HashSet::new();
         let without: BTreeSet<ObjectId> =
             traced.iter().filter(|(_, traced)| traced.is_none()).map(|(id, _)| *id).collect();
-        let tagged = provenance.tagged(&without);
+        let (tagged, stop) = provenance.tagged(&without);
         let wants = |path: &str| (options.wants)(path) == Choice::Read;
         let elsewhere = |(id, traced): &(ObjectId, Option<Traced>)| {
             let is_left_out = |traced: &Traced| !traced.is_note && !traced.all_paths().any(|path| wants(path));
@@ -212,7 +216,7 @@ impl<'r> History<'r> {
         for (id, traced) in traced {
             let origin = Self::origin_of_blob(id, traced.as_ref());
             let path = Self::path_of_blob(&id, traced, &places, &tagged, &wants);
-            let is_wanted = is_made_up(&path) || wants(&path) || !places.complete && elsewhere.contains(&id);
+            let is_wanted = is_made_up(&path) || wants(&path) || places.stop.is_some() && elsewhere.contains(&id);
             if !is_wanted {
                 // Versions of one file are one path that is left out.
                 if skipped.insert(path.clone()) {
@@ -226,6 +230,7 @@ impl<'r> History<'r> {
         let numbers: Vec<u32> = chosen.iter().map(|blob| blob.number).collect();
         let handing = Handing::new(self, &chosen, make);
         self.each_among(Some(&numbers), &[Kind::Blob], options.limit, &handing);
+        stop.into_iter().chain(places.stop).collect()
     }
 
     fn hand_on_messages(&self, sifted: &Sifted, provenance: &Provenance<'_>, visitor: &mut dyn Visitor) {

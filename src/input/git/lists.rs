@@ -29,6 +29,11 @@ impl Lists {
         Self { first, items }
     }
 
+    /// How many items all lists have.
+    pub(super) fn items(&self) -> usize {
+        self.items.len()
+    }
+
     /// The items of a list; none of one that was not made.
     pub(super) fn get(&self, list: u32) -> &[u32] {
         let at = list as usize;

@@ -1,8 +1,13 @@
 //! The trees that lead to the blobs in question, and what of each leads on.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Instant};
 
-use super::{History, ObjectId, lists::Lists, trees::Trees};
+use super::{
+    History, ObjectId,
+    budget::{Budget, Stop},
+    lists::Lists,
+    trees::Trees,
+};
 
 /// Place of a tree among those that are marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,10 +45,18 @@ pub(super) struct Marked {
 }
 
 impl Marked {
-    /// Finds the trees that lead to `targets`; `None` when they are too many.
-    pub(super) fn find(history: &History<'_>, trees: &Trees, targets: &[ObjectId]) -> Option<Self> {
+    /// Finds the trees that lead to `targets`.
+    ///
+    /// # Errors
+    /// When they are too many, or the time is over.
+    pub(super) fn find(
+        history: &History<'_>,
+        trees: &Trees,
+        targets: &[ObjectId],
+        deadline: Option<Instant>,
+    ) -> Result<Self, Stop> {
         let numbers: Vec<Option<u32>> = targets.iter().map(|id| history.number(id)).collect();
-        let mut marked = above(trees, numbers.iter().flatten().copied())?;
+        let mut marked = above(trees, numbers.iter().flatten().copied(), Budget::new(MOST_EDGES, deadline))?;
         marked.sort_unstable();
         let put_holders = |child: u32, item: u32, open: &mut Vec<u32>, put: &mut dyn FnMut(u32, u32)| {
             trees.each_holder(child, open, |tree| {
@@ -65,7 +78,7 @@ impl Marked {
                 put_holders(*tree, slot, &mut open, put);
             }
         });
-        Some(Self { trees: marked, blobs, below })
+        Ok(Self { trees: marked, blobs, below })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -82,6 +95,31 @@ impl Marked {
         self.blobs.get(slot.number())
     }
 
+    /// Blobs and trees in trees.
+    pub(super) fn edges(&self) -> usize {
+        self.blobs.items() + self.below.items()
+    }
+
+    /// The marked trees, each after those that it holds. Only a forged repository has some that hold each other.
+    pub(super) fn inside_out(&self) -> Vec<Slot> {
+        let (mut order, mut is_met, mut open) = (Vec::with_capacity(self.len()), vec![false; self.len()], Vec::new());
+        for top in (0..self.trees.len()).filter_map(|at| u32::try_from(at).ok()).map(Slot::new) {
+            if !std::mem::replace(&mut is_met[top.index()], true) {
+                open.push((top, 0));
+            }
+            while let Some((tree, next)) = open.last_mut() {
+                let child = self.below.get(tree.number()).get(*next).map(|index| Slot::new(*index));
+                *next += 1;
+                match child {
+                    Some(child) if !std::mem::replace(&mut is_met[child.index()], true) => open.push((child, 0)),
+                    Some(_) => {}
+                    None => order.extend(open.pop().map(|(tree, _)| tree)),
+                }
+            }
+        }
+        order
+    }
+
     /// The trees in a tree that lead on, in order.
     pub(super) fn below(&self, slot: Slot) -> impl Iterator<Item = Slot> {
         self.below.get(slot.number()).iter().map(|index| Slot::new(*index))
@@ -92,27 +130,26 @@ fn slot(trees: &[u32], tree: u32) -> Option<Slot> {
     trees.binary_search(&tree).ok().and_then(|at| u32::try_from(at).ok()).map(Slot::new)
 }
 
-/// The trees that lead to `blobs`, upwards, each once: nesting may be as deep as somebody likes to forge it. `None` when that is too much.
-fn above(all: &Trees, blobs: impl Iterator<Item = u32>) -> Option<Vec<u32>> {
+/// The trees that lead to `blobs`, upwards, each once: nesting may be as deep as somebody likes to forge it.
+fn above(all: &Trees, blobs: impl Iterator<Item = u32>, mut budget: Budget) -> Result<Vec<u32>, Stop> {
     let mut is_marked = vec![false; all.len()];
-    let (mut trees, mut room, mut edges) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut trees, mut room) = (Vec::new(), Vec::new());
     let mut climb = |child: u32, trees: &mut Vec<u32>| {
         all.each_holder(child, &mut room, |holder| {
-            edges += 1;
             if !std::mem::replace(&mut is_marked[holder as usize], true) {
                 trees.push(holder);
             }
-            edges <= MOST_EDGES
+            budget.spend(1)
         });
-        edges <= MOST_EDGES
+        budget.stop().map_or(Ok(()), Err)
     };
     for blob in blobs {
-        climb(blob, &mut trees).then_some(())?;
+        climb(blob, &mut trees)?;
     }
     let mut next = 0;
     while let Some(tree) = trees.get(next).copied() {
-        climb(tree, &mut trees).then_some(())?;
+        climb(tree, &mut trees)?;
         next += 1;
     }
-    Some(trees)
+    Ok(trees)
 }

@@ -4,9 +4,12 @@
 //! attributes are never looked at, and it does not matter who owns it. Single objects come through `gix-odb`; references, ranges and the order
 //! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
 
+mod budget;
 mod changes;
 mod commits;
 mod delta;
+mod descent;
+mod folders;
 mod handing;
 mod held;
 mod history;
@@ -15,6 +18,8 @@ mod lists;
 mod lookup;
 mod loose;
 mod marked;
+mod missing;
+mod names;
 mod object;
 mod pack;
 mod places;

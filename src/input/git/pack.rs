@@ -167,6 +167,11 @@ impl Pack {
         self.index.pack_offset_at_index(position)
     }
 
+    /// Bytes of the file.
+    pub(super) fn stored(&self) -> u64 {
+        self.data.data_len() as u64
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.index.num_objects()
     }

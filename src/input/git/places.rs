@@ -14,8 +14,9 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::{
-    DEEPEST, History, LONGEST_PATH,
-    changes::joined,
+    History,
+    budget::{Budget, Stop},
+    folders::{Folder, Folders, Name, TOP, Words},
     marked::Marked,
     object::{EntryKind, entries},
     pack::{Derived, Item, Sink},
@@ -24,22 +25,22 @@ use super::{
 };
 use crate::model::SkipReason;
 
-/// Trees at paths that are entered; a repository of a million commits has a few times as many.
+/// Trees at paths that are entered, and files that are asked about; a repository of a million commits has a few times as many.
 const MOST_PLACES: usize = 8_000_000;
-/// Commits between two looks at the clock.
-const COMMITS_PER_LOOK: usize = 256;
+/// Bytes of a path that count as another place.
+const BYTES_PER_PLACE: usize = 128;
+/// Entries that lead to blobs in question, and bytes of their names, that are kept of all trees.
+const MOST_ENTRIES: usize = 1 << 24;
+const MOST_BYTES: usize = 256 << 20;
 
 /// What the search came to.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// A path that is asked for, of the blobs that have one: the least of the first commit in which there is one.
     pub(super) wanted: HashMap<ObjectId, String>,
-    /// Whether all was looked at; otherwise other blobs may have one too.
-    pub(super) complete: bool,
+    /// Why not all was looked at, if that is so: then other blobs may have one too.
+    pub(super) stop: Option<Stop>,
 }
-
-/// A name within a folder, by number.
-type Name = u32;
 
 /// The names of a tree that lead to blobs in question.
 #[derive(Debug, Default)]
@@ -60,19 +61,10 @@ struct Gatherer<'g> {
 
 #[derive(Default)]
 struct Gathered {
-    numbers: HashMap<Vec<u8>, Name>,
+    words: Words,
     trees: HashMap<u32, Named>,
-}
-
-impl Gathered {
-    fn number(&mut self, name: &[u8]) -> Name {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = Name::try_from(self.numbers.len()).unwrap_or(Name::MAX);
-        self.numbers.insert(name.to_vec(), number);
-        number
-    }
+    entries: usize,
+    is_full: bool,
 }
 
 impl Sink for Gatherer<'_> {
@@ -92,8 +84,13 @@ impl Sink for Gatherer<'_> {
             }
         }
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let folders = folders.into_iter().map(|(name, tree)| (gathered.number(name), tree)).collect();
-        let files = files.into_iter().map(|(name, id)| (gathered.number(name), id)).collect();
+        gathered.entries += folders.len() + files.len();
+        if gathered.entries > MOST_ENTRIES || gathered.words.bytes() > MOST_BYTES {
+            gathered.is_full = true;
+            return None;
+        }
+        let folders = folders.into_iter().map(|(name, tree)| (gathered.words.number(name), tree)).collect();
+        let files = files.into_iter().map(|(name, id)| (gathered.words.number(name), id)).collect();
         gathered.trees.insert(own, Named { folders, files });
         None
     }
@@ -101,32 +98,8 @@ impl Sink for Gatherer<'_> {
     fn absent(&self, _: &oid, _: SkipReason) {}
 
     fn is_over(&self) -> bool {
+        // The search looks at the clock too, and says so.
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
-    }
-}
-
-/// The paths of folders, by number.
-struct Folders {
-    by_name: HashMap<(u32, Name), u32>,
-    paths: Vec<String>,
-    depths: Vec<usize>,
-}
-
-impl Folders {
-    /// The folder called `name` in `folder`; `None` when it lies too deep.
-    fn below(&mut self, folder: u32, name: Name, names: &[Vec<u8>]) -> Option<u32> {
-        if let Some(known) = self.by_name.get(&(folder, name)) {
-            return Some(*known);
-        }
-        let (path, depth) = (joined(&self.paths[folder as usize], &names[name as usize]), self.depths[folder as usize]);
-        if path.len() > LONGEST_PATH || depth >= DEEPEST {
-            return None;
-        }
-        let number = u32::try_from(self.paths.len()).ok()?;
-        self.paths.push(path);
-        self.depths.push(depth + 1);
-        self.by_name.insert((folder, name), number);
-        Some(number)
     }
 }
 
@@ -138,33 +111,29 @@ impl Provenance<'_> {
         wants: &dyn Fn(&str) -> bool,
         deadline: Option<Instant>,
     ) -> Places {
-        let mut places = Places { complete: true, ..Places::default() };
+        let mut places = Places::default();
         if blobs.is_empty() {
             return places;
         }
         let (history, hash) = (self.history(), self.hash());
         let ids: Vec<ObjectId> = blobs.iter().copied().collect();
-        let Some(marked) = Marked::find(history, self.trees(), &ids) else {
-            return Places::default();
+        let marked = match Marked::find(history, self.trees(), &ids, deadline) {
+            Ok(marked) => marked,
+            Err(stop) => return Places { stop: Some(stop), ..places },
         };
         let marked = &marked;
         let gatherer = Gatherer { marked, history, hash, blobs, deadline, gathered: Mutex::default() };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
-        let named = gatherer.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut search = Search::new(named, wants);
-        for (at, root) in self.roots().filter(|root| marked.slot(*root).is_some()).enumerate() {
-            if places.wanted.len() == blobs.len() {
-                break;
-            }
-            let is_over = at.is_multiple_of(COMMITS_PER_LOOK) && deadline.is_some_and(|end| Instant::now() >= end);
-            if is_over {
-                places.complete = false;
+        let found = gatherer.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut search = Search::new(found, wants, Budget::new(MOST_PLACES, deadline));
+        for root in self.roots().filter(|root| marked.slot(*root).is_some()) {
+            if places.wanted.len() == blobs.len() || search.budget.stop().is_some() {
                 break;
             }
             let found = search.enter(root, &places.wanted);
             places.wanted.extend(found);
         }
-        places.complete &= !search.is_full();
+        places.stop = search.budget.stop();
         places
     }
 }
@@ -172,51 +141,57 @@ impl Provenance<'_> {
 /// A search under way.
 struct Search<'s> {
     trees: HashMap<u32, Named>,
-    names: Vec<Vec<u8>>,
+    words: Words,
     folders: Folders,
     /// Trees, each with a folder in which it was entered.
-    entered: HashSet<(u32, u32)>,
+    entered: HashSet<(u32, Folder)>,
     /// What was said of each path.
-    asked: HashMap<(u32, Name), bool>,
+    asked: HashMap<(Folder, Name), bool>,
     wants: &'s dyn Fn(&str) -> bool,
+    budget: Budget,
 }
 
 impl<'s> Search<'s> {
-    fn new(gathered: Gathered, wants: &'s dyn Fn(&str) -> bool) -> Self {
-        let Gathered { numbers, trees } = gathered;
-        let mut names: Vec<(Name, Vec<u8>)> = numbers.into_iter().map(|(name, number)| (number, name)).collect();
-        names.sort_unstable();
-        let names = names.into_iter().map(|(_, name)| name).collect();
-        let folders = Folders { by_name: HashMap::new(), paths: vec![String::new()], depths: vec![0] };
-        Self { trees, names, folders, entered: HashSet::new(), asked: HashMap::new(), wants }
-    }
-
-    fn is_full(&self) -> bool {
-        self.entered.len() > MOST_PLACES
+    fn new(gathered: Gathered, wants: &'s dyn Fn(&str) -> bool, mut budget: Budget) -> Self {
+        let Gathered { words, trees, is_full, .. } = gathered;
+        if is_full {
+            budget.give_up();
+        }
+        let (entered, asked) = (HashSet::new(), HashMap::new());
+        Self { trees, words, folders: Folders::new(), entered, asked, wants, budget }
     }
 
     /// Enters all below `root` that was not entered at its path before. Gives a path that is asked for of the blobs that have one and are not
     /// `known`.
     fn enter(&mut self, root: u32, known: &HashMap<ObjectId, String>) -> HashMap<ObjectId, String> {
         let mut found: HashMap<ObjectId, String> = HashMap::new();
-        let mut open = vec![(root, 0)];
+        let mut open = vec![(root, TOP)];
         while let Some((tree, folder)) = open.pop() {
             let Some(entries) = self.trees.get(&tree) else { continue };
-            if self.is_full() || !self.entered.insert((tree, folder)) {
+            if !self.entered.insert((tree, folder)) {
                 continue;
             }
+            if !self.budget.spend(1) {
+                break;
+            }
             for (name, blob) in entries.files.iter().filter(|(_, blob)| !known.contains_key(blob)) {
-                let path = || joined(&self.folders.paths[folder as usize], &self.names[*name as usize]);
-                if *self.asked.entry((folder, *name)).or_insert_with(|| (self.wants)(&path())) {
-                    let least = found.entry(*blob).or_insert_with(path);
-                    let path = path();
-                    if path < *least {
-                        *least = path;
-                    }
+                let before = self.asked.get(&(folder, *name)).copied();
+                if before == Some(false) {
+                    continue;
+                }
+                let path = self.folders.path(folder, *name, &self.words);
+                if !self.budget.spend(1 + path.len() / BYTES_PER_PLACE) {
+                    break;
+                }
+                if before.is_none() {
+                    self.asked.insert((folder, *name), (self.wants)(&path));
+                }
+                if self.asked[&(folder, *name)] && found.get(blob).is_none_or(|least| path < *least) {
+                    found.insert(*blob, path);
                 }
             }
             for (name, tree) in &entries.folders {
-                let below = self.folders.below(folder, *name, &self.names);
+                let below = self.folders.below(folder, *name, &self.words);
                 open.extend(below.map(|below| (*tree, below)));
             }
         }

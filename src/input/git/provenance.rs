@@ -7,7 +7,7 @@
 //! spread along the commits, 64 secrets at a time.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     time::Instant,
 };
 
@@ -16,23 +16,29 @@ use gix_object::Kind;
 use rayon::prelude::*;
 
 use super::{
-    DEEPEST, History, LONGEST_PATH, Repository, TAGGED, TOO_DEEP,
+    DEEPEST, History, Repository, TAGGED, TOO_DEEP,
+    budget::{Budget, Stop},
     commits::{self, Commits, Known},
+    descent::Descent,
     marked::Marked,
-    object::{EntryKind, Time, entries},
+    missing::Missing,
+    names::{Names, Question, shortened},
+    object::Time,
     refs::Refs,
     repository::Objects,
-    revision::{self, LARGEST_COMMIT},
-    spread::{Held, Spread},
+    revision,
+    spread::{AT_ONCE, Held, Spread},
     trees::Trees,
-    way::{First, Targets, Way},
+    way::{self, First, Targets, Way},
 };
-use crate::{input::Entry, model::Notice};
+use crate::model::Notice;
 
-/// Paths in HEAD beyond the first of each blob.
-const MOST_FURTHER_PATHS: usize = 10_000;
+/// Paths of a blob in one commit.
+const MOST_PATHS: usize = 10_000;
 /// Blobs that one thread traces one after the other.
 const TOGETHER: usize = 32;
+/// Commits and trees that the spread of all secrets comes to; a repository of a million commits has room for tens of thousands of secrets.
+const MOST_SPREAD: usize = 1 << 31;
 
 /// Where a blob comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,14 +71,15 @@ pub struct Provenance<'h> {
     trees: Trees,
     /// The blobs in question.
     targets: Targets,
+    deadline: Option<Instant>,
 }
 
 /// Where all blobs in question come from.
 pub(super) struct Tracing {
     /// `None` for one that no commit holds. In the order of ids.
     pub(super) blobs: Vec<(ObjectId, Option<Traced>)>,
-    /// Whether the search was given up.
-    pub(super) is_given_up: bool,
+    /// Why parts of the search ended early.
+    pub(super) stops: BTreeSet<Stop>,
 }
 
 impl<'h> Provenance<'h> {
@@ -84,164 +91,94 @@ impl<'h> Provenance<'h> {
         deadline: Option<Instant>,
     ) -> Self {
         let commits = Commits::new(commits, history);
-        let checks_blobs = repository.limits.partial;
-        let trees = if targets.is_empty() && !checks_blobs {
-            Trees::default()
-        } else {
-            Trees::read(history, repository.hash, targets, checks_blobs, deadline)
-        };
+        let trees = Trees::read(history, repository.hash, targets, deadline);
         let targets = Targets::new(history, targets.iter().copied());
-        Self { history, repository, commits, trees, targets }
+        Self { history, repository, commits, trees, targets, deadline }
     }
 
-    /// What must be said about commits and trees that are not here.
-    pub(super) fn missing(&self, is_given_up: bool) -> Vec<Entry<'static>> {
-        let refs = Refs::new(self.repository);
-        let mut objects = self.repository.objects();
-        let dangling = refs.all().values().filter(|id| !objects.contains(id)).count();
+    /// What must be said about objects that are not here; of those that commits and tags refer to, `missing`, is known already.
+    pub(super) fn missing(&self, mut missing: Missing) -> Option<Notice> {
+        if self.repository.limits.shallow {
+            // Then it is said already that not all is here.
+            return None;
+        }
+        let (refs, mut objects) = (Refs::new(self.repository), self.repository.objects());
+        missing.extend(self.trees.missing().iter());
+        missing.extend(refs.all().into_values().filter(|id| !objects.contains(id)));
         let head_is_here = refs
             .get("HEAD")
             .is_none_or(|head| revision::read(head, &mut objects).is_some_and(|commit| objects.contains(&commit.tree)));
-        let is_short = (self.commits.is_cut || self.trees.is_cut() || dangling > 0 || !head_is_here)
-            && !self.repository.limits.shallow;
+        if missing.is_empty() && !self.commits.is_cut && head_is_here {
+            return None;
+        }
         let (code, message, help) = if self.repository.limits.partial {
             let help = "scan a full clone, or fetch everything with `git fetch --refetch --no-filter`";
-            ("partial-clone", "this clone is partial: some of its objects were never fetched", help)
+            ("partial-clone", "this clone is partial: some of its objects were never fetched".to_owned(), help)
         } else {
             let help = "fetch them again, or run `git fsck` to see what is missing";
-            ("missing-objects", "commits or files that this repository refers to are not in it", help)
+            let message = "commits or files that this repository refers to are not in it";
+            let told = if missing.is_empty() { String::new() } else { format!(": {}", missing.told()) };
+            let message = format!("{message}{told}");
+            ("missing-objects", message, help)
         };
-        let (code, message, help) = (code.to_owned(), message.to_owned(), Some(help.to_owned()));
-        let notice = is_short.then_some(Notice { code, message, help, path: None, line: None });
-        let too_much = is_given_up.then(too_many_folders);
-        [notice, too_much].into_iter().flatten().map(Entry::Notice).collect()
+        Some(Notice { code: code.to_owned(), message, help: Some(help.to_owned()), path: None, line: None })
     }
 
     /// Where each of the blobs in question comes from.
     pub(super) fn traced(&self) -> Tracing {
-        let notes = self.only_notes();
-        let mut way = Way::new(self.history, &self.trees, &self.targets);
+        let (notes, stop) = self.only_notes();
+        let mut stops: BTreeSet<Stop> = stop.into_iter().chain(self.trees.stop()).collect();
+        let mut way = Way::new(self.history, &self.trees, &self.targets, self.deadline);
         for (at, known) in (0_u32..).zip(self.commits.iter()) {
             known.tree().into_iter().for_each(|tree| way.enter(tree, at));
         }
         let mut objects = self.repository.objects();
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
-        let in_head = head.map_or_else(BTreeMap::new, |head| self.paths_in(head.tree, &mut way, &mut objects));
-        // Versions of a folder lie side by side, and are derived from one another.
-        let mut found: Vec<(&ObjectId, Option<&First>)> =
-            self.targets.ids.iter().zip(&way.first).map(|(id, first)| (id, first.as_ref())).collect();
-        let place = |trees: &[u32]| trees.first().map(|tree| self.history.place(*tree));
-        found.sort_by_cached_key(|(id, first)| (first.and_then(|(_, trees)| place(trees)), **id));
-        let start = || (self.repository.objects(), HashMap::new());
-        let trace = |(objects, names): &mut (Objects, HashMap<u32, String>),
-                     (id, first): (&ObjectId, Option<&First>)| {
-            let traced = first.map(|(at, trees)| {
+        let in_head = head.map_or_else(BTreeMap::new, |head| self.paths_in(head.tree, &mut way.budget, &mut objects));
+        let firsts = self.targets.ids.iter().zip(&way.first);
+        let asked = firsts.clone().filter_map(|(id, first)| Some((self.history.number(id)?, first.as_ref()?)));
+        let (names, stop) = Names::find(self.history, self.repository, questions(asked, &way), self.deadline);
+        stops.extend(stop.into_iter().chain(way.budget.stop()));
+        let trace = |(id, first): (&ObjectId, &Option<First>)| {
+            let traced = first.as_ref().map(|(at, trees)| {
                 let known = self.commits.at(*at);
-                let mut paths = BTreeSet::new();
-                for tree in trees {
-                    let folder = self.folder(*tree, &way, names, objects);
-                    paths.extend(self.names_in(*tree, id, &folder, objects));
-                }
                 Traced {
                     position: *at,
                     commit: self.history.id(known.number).unwrap_or(self.repository.hash.null()),
                     author_time: known.author_time,
-                    paths,
+                    paths: self.paths(id, trees, &way, &names),
                     head_paths: in_head.get(id).cloned().unwrap_or_default(),
                     is_note: notes.contains(id),
                 }
             });
             (*id, traced)
         };
-        let mut traced: Vec<_> = found.into_par_iter().with_min_len(TOGETHER).map_init(start, trace).collect();
-        traced.sort_unstable_by_key(|(id, _)| *id);
-        Tracing { blobs: traced, is_given_up: way.is_given_up() }
+        let firsts: Vec<(&ObjectId, &Option<First>)> = firsts.collect();
+        Tracing { blobs: firsts.into_par_iter().with_min_len(TOGETHER).map(trace).collect(), stops }
     }
 
-    /// Path of `tree`, which was entered on the `way`, with a slash behind it; empty for a root.
-    fn folder(&self, tree: u32, way: &Way<'_>, names: &mut HashMap<u32, String>, objects: &mut Objects) -> String {
-        let mut chain = vec![tree];
-        while let Some((above, depth)) = way.above(chain[chain.len() - 1]) {
-            if depth >= DEEPEST {
-                return format!("{TOO_DEEP}/");
-            }
-            if names.contains_key(&chain[chain.len() - 1]) {
-                break;
-            }
-            chain.push(above);
-        }
-        let mut path = String::new();
-        let mut above: Option<u32> = None;
-        while let Some(tree) = chain.pop() {
-            path = match (names.get(&tree), above) {
-                (Some(known), _) => known.clone(),
-                (None, None) => String::new(),
-                (None, Some(parent)) => {
-                    let id = self.history.id(tree);
-                    let name = id.and_then(|id| self.names_in(parent, &id, &path, objects).into_iter().next());
-                    name.map_or_else(|| path.clone(), |name| shortened(name + "/"))
-                }
-            };
-            names.entry(tree).or_insert_with(|| path.clone());
-            above = Some(tree);
-        }
-        path
-    }
-
-    /// The names under which `tree` holds `id`, each with `folder` in front.
-    fn names_in(&self, tree: u32, id: &ObjectId, folder: &str, objects: &mut Objects) -> Vec<String> {
-        let Some(tree) = self.history.id(tree) else { return Vec::new() };
-        let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return Vec::new() };
-        let same = entries(bytes, self.repository.hash).filter(|entry| **id == *entry.id);
-        same.map(|entry| format!("{folder}{}", String::from_utf8_lossy(entry.name))).collect()
+    /// The paths of the blob `id` in `trees`, which were entered on the `way`.
+    fn paths(&self, id: &ObjectId, trees: &[u32], way: &Way<'_>, names: &Names) -> BTreeSet<String> {
+        let Some(blob) = self.history.number(id) else { return BTreeSet::new() };
+        let paths = trees.iter().flat_map(|tree| {
+            let folder = folder(*tree, way, names);
+            names.get(*tree, blob).iter().map(move |name| format!("{folder}{name}"))
+        });
+        paths.take(MOST_PATHS).collect()
     }
 
     /// The paths of all blobs in question below `tree`.
     fn paths_in(
         &self,
         tree: ObjectId,
-        way: &mut Way<'_>,
+        budget: &mut Budget,
         objects: &mut Objects,
     ) -> BTreeMap<ObjectId, BTreeSet<String>> {
-        let mut found = BTreeMap::new();
-        let leading = self.history.number(&tree).map(|number| way.leading(number)).unwrap_or_default();
-        self.paths(tree, "", 0, &leading, &mut found, objects);
-        found
-    }
-
-    /// Adds the paths of all blobs in question below `tree`, when it is one of those `leading` there.
-    fn paths(
-        &self,
-        tree: ObjectId,
-        folder: &str,
-        depth: usize,
-        leading: &HashSet<u32>,
-        found: &mut BTreeMap<ObjectId, BTreeSet<String>>,
-        objects: &mut Objects,
-    ) {
-        if !self.history.number(&tree).is_some_and(|number| leading.contains(&number)) {
-            return;
-        }
-        // Folders that hold the same folder many times over multiply: one path of each blob is enough then.
-        if found.values().map(BTreeSet::len).sum::<usize>() > found.len() + MOST_FURTHER_PATHS {
-            return;
-        }
-        let Ok((Kind::Tree, bytes)) = objects.get(&tree, LARGEST_COMMIT) else { return };
-        let mut below = Vec::new();
-        for entry in entries(bytes, self.repository.hash) {
-            let name = String::from_utf8_lossy(entry.name);
-            let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
-            match entry.kind {
-                EntryKind::Tree if depth < DEEPEST => below.push((entry.id.to_owned(), path)),
-                EntryKind::Blob if self.targets.contains(entry.id) => {
-                    found.entry(entry.id.to_owned()).or_default().insert(path);
-                }
-                _ => {}
-            }
-        }
-        for (tree, path) in below {
-            self.paths(tree, &path, depth + 1, leading, found, objects);
-        }
+        let Some(top) = self.history.number(&tree).filter(|_| !self.targets.ids.is_empty()) else {
+            return BTreeMap::new();
+        };
+        let leading = way::leading(&self.trees, &self.targets, top, budget);
+        Descent::new(self.history, &self.targets, &leading, objects, budget).paths(top)
     }
 
     pub(super) fn commits(&self) -> &Commits {
@@ -280,12 +217,25 @@ impl<'h> Provenance<'h> {
         let blobs: BTreeSet<ObjectId> =
             parsed.iter().flatten().filter(|id| self.targets.contains(id)).copied().collect();
         let blobs: Vec<ObjectId> = blobs.into_iter().collect();
-        let marked = Marked::find(self.history, &self.trees, &blobs).unwrap_or_else(|| {
-            notices.push(too_many_folders());
+        let mut stops = BTreeSet::new();
+        let marked = Marked::find(self.history, &self.trees, &blobs, self.deadline).unwrap_or_else(|stop| {
+            stops.insert(stop);
             Marked::default()
         });
-        let spread = Spread { provenance: self, marked, blobs, tips: self.tips() };
-        spread.held(&parsed)
+        let order = marked.inside_out();
+        let spread = Spread { provenance: self, marked, blobs, tips: self.tips(), order };
+        let mut budget = Budget::new(MOST_SPREAD, self.deadline);
+        let held = parsed.chunks(AT_ONCE).flat_map(|chunk| {
+            if budget.spend(spread.cost()) { spread.held(chunk) } else { vec![Held::default(); chunk.len()] }
+        });
+        let held = held.collect();
+        stops.extend(budget.stop());
+        for notice in stops.into_iter().map(Stop::notice) {
+            if !notices.iter().any(|known| known.code == notice.code) {
+                notices.push(notice);
+            }
+        }
+        held
     }
 
     /// What references lead to, past annotated tags.
@@ -296,20 +246,20 @@ impl<'h> Provenance<'h> {
     }
 
     /// Paths of those of `blobs` that no commit holds, but a tag does that names them or a tree with them.
-    pub(super) fn tagged(&self, blobs: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, String> {
+    pub(super) fn tagged(&self, blobs: &BTreeSet<ObjectId>) -> (BTreeMap<ObjectId, String>, Option<Stop>) {
         let mut tagged = BTreeMap::new();
         if blobs.is_empty() {
-            return tagged;
+            return (tagged, None);
         }
+        let (mut budget, mut met) = (way::budget(&self.trees, self.deadline), HashSet::new());
         let mut objects = self.repository.objects();
         for id in Refs::new(self.repository).all().into_values() {
             match revision::target(id, &mut objects) {
                 Some((Kind::Blob, id)) if blobs.contains(&id) => {
                     tagged.entry(id).or_insert_with(|| TAGGED.to_owned());
                 }
-                Some((Kind::Tree, tree)) => {
-                    let mut way = Way::new(self.history, &self.trees, &self.targets);
-                    let found = self.paths_in(tree, &mut way, &mut objects);
+                Some((Kind::Tree, tree)) if met.insert(tree) => {
+                    let found = self.paths_in(tree, &mut budget, &mut objects);
                     let first = |paths: BTreeSet<String>| paths.into_iter().next();
                     let named = found.into_iter().filter_map(|(id, paths)| Some((id, first(paths)?)));
                     tagged.extend(named.filter(|(id, _)| blobs.contains(id)));
@@ -317,24 +267,25 @@ impl<'h> Provenance<'h> {
                 _ => {}
             }
         }
-        tagged
+        (tagged, budget.stop())
     }
 
     /// Which of the blobs in question are reached by notes and by nothing else.
-    fn only_notes(&self) -> HashSet<ObjectId> {
+    fn only_notes(&self) -> (HashSet<ObjectId>, Option<Stop>) {
         let tips = self.tips();
         let is_note = |name: &str| name.starts_with("refs/notes/");
         let (notes, others): (Vec<_>, Vec<_>) = tips.into_iter().partition(|(name, ..)| is_note(name));
         if notes.is_empty() || self.targets.ids.is_empty() {
-            return HashSet::new();
+            return (HashSet::new(), None);
         }
-        let (by_notes, by_others) = (self.reached(&notes), self.reached(&others));
+        let ((by_notes, stop), (by_others, other)) = (self.reached(&notes), self.reached(&others));
         let ids = self.targets.ids.iter().zip(by_notes.iter().zip(&by_others));
-        ids.filter(|(_, (by_notes, by_others))| **by_notes && !**by_others).map(|(id, _)| *id).collect()
+        let only = ids.filter(|(_, (by_notes, by_others))| **by_notes && !**by_others).map(|(id, _)| *id).collect();
+        (only, stop.or(other))
     }
 
-    /// For each of the blobs in question whether it can be reached from one of `tips`.
-    fn reached(&self, tips: &[(String, Kind, ObjectId)]) -> Vec<bool> {
+    /// For each of the blobs in question whether it can be reached from one of `tips`, and why the search ended early, if it did.
+    fn reached(&self, tips: &[(String, Kind, ObjectId)]) -> (Vec<bool>, Option<Stop>) {
         let mut is_reached = vec![false; self.commits.len()];
         let of_kind = |wanted: Kind| tips.iter().filter(move |(_, kind, _)| *kind == wanted).map(|(.., id)| id);
         for at in of_kind(Kind::Commit).filter_map(|id| self.position(id)) {
@@ -345,7 +296,7 @@ impl<'h> Provenance<'h> {
                 self.commits.parents(at).iter().for_each(|parent| is_reached[*parent as usize] = true);
             }
         }
-        let mut way = Way::new(self.history, &self.trees, &self.targets);
+        let mut way = Way::new(self.history, &self.trees, &self.targets, self.deadline);
         let commits = (0_u32..).zip(self.commits.iter()).filter(|(at, _)| is_reached[*at as usize]);
         for (at, tree) in commits.filter_map(|(at, known)| Some((at, known.tree()?))) {
             way.enter(tree, at);
@@ -358,25 +309,40 @@ impl<'h> Provenance<'h> {
         for target in of_kind(Kind::Blob).filter_map(|id| self.targets.place(self.history.number(id)?)) {
             reached[target as usize] = true;
         }
-        reached
+        (reached, way.budget.stop())
     }
 }
 
-fn too_many_folders() -> Notice {
-    Notice {
-        code: "too-many-folders".into(),
-        message: "too many versions of folders hold what was found: some paths, commits or references are not told"
-            .into(),
-        help: Some(
-            "leave out what is found most with `exclude` or `--skip`, or read the history in parts with --shard".into(),
-        ),
-        path: None,
-        line: None,
+/// What must be asked to tell the paths of blobs, given by their numbers, in the trees that had them first.
+fn questions<'f>(blobs: impl Iterator<Item = (u32, &'f First)>, way: &Way<'_>) -> Vec<Question> {
+    let (mut asked, mut met) = (Vec::new(), HashSet::new());
+    for (blob, (_, trees)) in blobs {
+        for tree in trees {
+            asked.push((*tree, blob));
+            let mut at = *tree;
+            while let Some((above, _)) = way.above(at).filter(|(_, depth)| *depth < DEEPEST && met.insert(at)) {
+                asked.push((above, at));
+                at = above;
+            }
+        }
     }
+    asked
 }
 
-/// `path`, or the end of it when no system could have one so long.
-fn shortened(path: String) -> String {
-    let from = path.ceil_char_boundary(path.len().saturating_sub(LONGEST_PATH));
-    if from == 0 { path } else { path[from..].to_owned() }
+/// Path of `tree`, which was entered on the `way`, with a slash behind it; empty for a root.
+fn folder(tree: u32, way: &Way<'_>, names: &Names) -> String {
+    let (mut parts, mut at) = (Vec::new(), tree);
+    while let Some((above, depth)) = way.above(at) {
+        if depth >= DEEPEST {
+            return format!("{TOO_DEEP}/");
+        }
+        parts.extend(names.get(above, at).first());
+        at = above;
+    }
+    let mut path = String::new();
+    for part in parts.into_iter().rev() {
+        path.push_str(part);
+        path.push('/');
+    }
+    shortened(path)
 }

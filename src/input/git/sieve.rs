@@ -14,7 +14,8 @@ use gix_object::Kind;
 
 use super::{
     History, HistoryCounts, Options, Shards, commits,
-    object::{Commit, merged_tags, message},
+    missing::Missing,
+    object::{Commit, merged_tags, message, tagged},
     pack::{Derived, Item, Sink},
 };
 use crate::model::{Piece, SkipReason, Skipped};
@@ -44,6 +45,8 @@ pub(super) struct Sifted {
     pub(super) tags: BTreeSet<ObjectId>,
     pub(super) commits: commits::Read,
     pub(super) absent: Vec<Skipped>,
+    /// What commits and tags refer to and is not here.
+    pub(super) missing: Missing,
 }
 
 pub(super) struct Sieve<'s, S> {
@@ -134,6 +137,9 @@ impl<S: Sift> Sink for Sieve<'_, S> {
                 let holds = is_ours && (self.message_may_hold(bytes) | self.merged_tag_may_hold(bytes));
                 self.note(|sifted| {
                     if let Some(commit) = commit {
+                        sifted.missing.extend(tree.is_none().then_some(commit.tree));
+                        let without = commit.parents.iter().zip(&parents).filter(|(_, number)| number.is_none());
+                        sifted.missing.extend(without.map(|(id, _)| *id));
                         sifted.commits.add(number, &commit, tree, &parents);
                     }
                     if holds {
@@ -141,8 +147,15 @@ impl<S: Sift> Sink for Sieve<'_, S> {
                     }
                 });
             }
-            Kind::Tag if is_ours && self.message_may_hold(bytes) => {
-                self.note(|sifted| _ = sifted.tags.insert(id.to_owned()));
+            Kind::Tag => {
+                let missing = tagged(bytes).filter(|target| self.history.number(target).is_none());
+                let holds = is_ours && self.message_may_hold(bytes);
+                if holds || missing.is_some() {
+                    self.note(|sifted| {
+                        sifted.missing.extend(missing);
+                        sifted.tags.extend(holds.then(|| id.to_owned()));
+                    });
+                }
             }
             _ => {}
         }

@@ -6,7 +6,6 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::{
-    DEEPEST,
     commits::Known,
     marked::{Marked, Slot, Target},
     provenance::Provenance,
@@ -14,7 +13,7 @@ use super::{
 use crate::model::Seen;
 
 /// Bits that spread together.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// Where one of a set of objects is held.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +32,8 @@ pub(super) struct Spread<'p, 'h> {
     pub(super) blobs: Vec<ObjectId>,
     /// Names of references, and what they lead to.
     pub(super) tips: Vec<(String, Kind, ObjectId)>,
+    /// The marked trees, each after those that it holds.
+    pub(super) order: Vec<Slot>,
 }
 
 impl Spread<'_, '_> {
@@ -52,25 +53,25 @@ impl Spread<'_, '_> {
         let of_blob: Vec<u64> = self.blobs.iter().map(|id| bits.get(id).copied().unwrap_or(0)).collect();
         let own = bits.iter().filter_map(|(id, bits)| Some((self.provenance.position(id)?, *bits)));
         let own: HashMap<u32, u64> = own.collect();
-        let mut of_tree: Vec<Option<u64>> = vec![None; self.marked.len()];
+        let of_tree = self.bits_of_trees(&of_blob);
         let mut of_commit = vec![0_u64; commits.len()];
         let mut last: Vec<Option<(i64, u32)>> = vec![None; sets.len()];
         for (at, known) in (0_u32..).zip(commits.iter()) {
             let own = own.get(&at).copied().unwrap_or(0);
             let inherited = commits.parents(at).iter().fold(0, |all, parent| all | of_commit[*parent as usize]);
             let root = Known::tree(known).and_then(|tree| self.marked.slot(tree));
-            let held = root.map_or(0, |tree| self.bits_of_tree(tree, &of_blob, 0, &mut of_tree));
+            let held = root.map_or(0, |tree| of_tree[tree.index()]);
             of_commit[at as usize] = own | inherited | held;
             let here = (known.author_time.seconds, at);
             for (_, last) in last.iter_mut().enumerate().filter(|(bit, _)| ((own | held) >> bit) & 1 == 1) {
                 *last = (*last).max(Some(here));
             }
         }
-        let mut of_tip = |kind: Kind, id: &ObjectId| match kind {
+        let of_tip = |kind: Kind, id: &ObjectId| match kind {
             Kind::Commit => self.provenance.position(id).map_or(0, |at| of_commit[at as usize]),
             Kind::Tree => {
                 let slot = self.provenance.history().number(id).and_then(|tree| self.marked.slot(tree));
-                slot.map_or(0, |tree| self.bits_of_tree(tree, &of_blob, 0, &mut of_tree))
+                slot.map_or(0, |tree| of_tree[tree.index()])
             }
             _ => bits.get(id).copied().unwrap_or(0),
         };
@@ -87,19 +88,18 @@ impl Spread<'_, '_> {
         Some(Seen { seconds: known.author_time.seconds, commit, time: known.author_time.rfc3339() })
     }
 
-    fn bits_of_tree(&self, tree: Slot, of_blob: &[u64], depth: usize, known: &mut Vec<Option<u64>>) -> u64 {
-        if let Some(found) = known[tree.index()] {
-            return found;
+    /// How much a round of [`Self::held`] looks at.
+    pub(super) fn cost(&self) -> usize {
+        self.provenance.commits().len() + self.marked.len() + self.marked.edges() + self.tips.len()
+    }
+
+    fn bits_of_trees(&self, of_blob: &[u64]) -> Vec<u64> {
+        let mut bits = vec![0_u64; self.marked.len()];
+        for tree in &self.order {
+            let blobs = self.marked.blobs(*tree).iter();
+            let own = blobs.fold(0, |all, blob: &Target| all | of_blob[*blob as usize]);
+            bits[tree.index()] = self.marked.below(*tree).fold(own, |all, child| all | bits[child.index()]);
         }
-        if depth >= DEEPEST {
-            return 0;
-        }
-        let blobs = self.marked.blobs(tree).iter();
-        let mut all = blobs.fold(0, |all, blob: &Target| all | of_blob[*blob as usize]);
-        for child in self.marked.below(tree) {
-            all |= self.bits_of_tree(child, of_blob, depth + 1, known);
-        }
-        known[tree.index()] = Some(all);
-        all
+        bits
     }
 }

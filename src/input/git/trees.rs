@@ -15,7 +15,9 @@ use gix_object::Kind;
 
 use super::{
     History, ObjectId,
+    budget::Stop,
     lists::Lists,
+    missing::Missing,
     object::{EntryKind, TreeEntry},
     pack::{Derived, Item, Sink},
     revision::LARGEST_COMMIT,
@@ -36,21 +38,24 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    /// Reads all trees. Blobs count when they are among `targets`; with `checks_blobs` it is also found whether others are missing.
+    /// Reads all trees. Blobs count when they are among `targets`; without any, only what is missing is found out.
     pub(super) fn read(
         history: &History<'_>,
         hash: gix_hash::Kind,
         targets: &BTreeSet<ObjectId>,
-        checks_blobs: bool,
         deadline: Option<Instant>,
     ) -> Self {
         let mut prefixes = vec![0_u64; 1 << (PREFIX_BITS - 6)];
         for target in targets {
             prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
         }
-        let gatherer = Gatherer { history, hash, targets, prefixes, checks_blobs, deadline, edges: Mutex::default() };
+        let (packed, bytes) = history.packed();
+        let room = MOST_NUMBERS + usize::try_from(bytes / BYTES_PER_NUMBER).unwrap_or(usize::MAX / 2);
+        let edges = Mutex::new(Edges { room, ..Edges::default() });
+        let gatherer = Gatherer { history, hash, targets, prefixes, deadline, packed, edges };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
-        Self::of(gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner), history.len())
+        let edges = gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if targets.is_empty() { Self { edges, ..Self::default() } } else { Self::of(edges, history.len()) }
     }
 
     /// Trees among `count` objects.
@@ -63,9 +68,14 @@ impl Trees {
         Self { edges, places, new_in, derived }
     }
 
-    /// Whether trees, or blobs where that is looked at, are missing.
-    pub(super) fn is_cut(&self) -> bool {
-        self.edges.missing
+    /// What they hold that is not here, and trees that cannot be read.
+    pub(super) fn missing(&self) -> &Missing {
+        &self.edges.missing
+    }
+
+    /// Why not all of them are known, if that is so.
+    pub(super) fn stop(&self) -> Option<Stop> {
+        self.edges.stop
     }
 
     /// How many objects there are.
@@ -92,23 +102,38 @@ impl Trees {
         }
     }
 
-    /// Adds to `held` what `tree` holds, except what a tree holds that `is_known`: with versions of a folder that is nearly everything. Tells how many
-    /// trees were looked at.
+    /// Adds to `held` what `tree` holds, except what a tree holds that `is_known`: with versions of a folder that is nearly everything. Tells how much
+    /// was looked at.
     pub(super) fn held(&self, tree: u32, is_known: impl Fn(u32) -> bool, held: &mut Vec<u32>) -> usize {
         let derived = self.derived.get(tree);
         if let Some(at) = derived.iter().position(|version| is_known(*version)) {
-            held.extend(self.edge(derived[at]).into_iter().flat_map(|edge| edge.gone));
-            return at + 1;
+            let gone = self.edge(derived[at]).map_or(&[][..], |edge| edge.gone);
+            held.extend(gone);
+            return at + 1 + gone.len();
         }
-        let (mut gone, mut next, mut passed) = (Vec::new(), Some(tree), derived.len());
+        // What a base holds counts when no version on the way to it has dropped it; each is kept with its distance on that way.
+        let (mut new, mut gone, mut distance) = (Vec::new(), Vec::new(), 0_u32);
+        let (mut next, mut passed) = (Some(tree), 1 + derived.len());
         while let Some(edge) = next.filter(|tree| !is_known(*tree)).and_then(|tree| self.edge(tree)) {
             passed += 1 + edge.new.len() + edge.gone.len();
-            held.extend(edge.new.iter().filter(|child| gone.binary_search(*child).is_err()));
-            if edge.base.is_some() && !edge.gone.is_empty() {
-                gone.extend(edge.gone);
-                gone.sort_unstable();
+            if gone.is_empty() {
+                held.extend(edge.new);
+            } else {
+                new.extend(edge.new.iter().map(|child| (*child, distance)));
             }
             next = edge.base;
+            if next.is_some() {
+                gone.extend(edge.gone.iter().map(|child| (*child, distance)));
+            }
+            distance += 1;
+        }
+        if !new.is_empty() {
+            gone.sort_unstable();
+            gone.dedup_by_key(|(child, _)| *child);
+            let is_gone = |child: u32, distance: u32| {
+                gone.binary_search_by_key(&child, |gone| gone.0).is_ok_and(|at| gone[at].1 < distance)
+            };
+            held.extend(new.into_iter().filter(|(child, at)| !is_gone(*child, *at)).map(|(child, _)| child));
         }
         passed
     }
@@ -128,12 +153,20 @@ const PART_BITS: u32 = 20;
 /// Stands for no base.
 const NONE: u32 = u32::MAX;
 
+/// Numbers that are kept of what trees in packs hold, whatever the size of the packs; 16 megabytes.
+const MOST_NUMBERS: usize = 1 << 22;
+/// Bytes of packs for each further one. What is new to a tree is an id of 20 bytes in its delta, but a forged one copies ids from elsewhere.
+const BYTES_PER_NUMBER: u64 = 4;
+
 /// What was kept of the trees.
 #[derive(Default)]
 struct Edges {
     /// For each tree its number, that of its base, how many are new and how many gone, and these.
     parts: Vec<Vec<u32>>,
-    missing: bool,
+    missing: Missing,
+    /// Numbers of trees in packs that may still be kept.
+    room: usize,
+    stop: Option<Stop>,
 }
 
 impl Edges {
@@ -147,6 +180,16 @@ impl Edges {
         let count = |numbers: &[u32]| u32::try_from(numbers.len()).expect("a tree has fewer bytes than 32 bits count");
         part.extend([tree, change.base.unwrap_or(NONE), count(&change.new), count(&change.gone)]);
         part.extend(change.new.iter().chain(&change.gone));
+    }
+
+    /// Takes room for the numbers of a tree in a pack; tells whether there is enough.
+    fn take_room(&mut self, change: &Change) -> bool {
+        let left = self.room.checked_sub(change.new.len() + change.gone.len());
+        match left {
+            Some(left) => self.room = left,
+            None => self.stop = Some(Stop::TooMuch),
+        }
+        left.is_some()
     }
 
     /// The edge at a place, and how many numbers it takes.
@@ -179,9 +222,9 @@ struct Gatherer<'g> {
     targets: &'g BTreeSet<ObjectId>,
     /// Which beginnings the targets have: nearly all entries of a tree end here.
     prefixes: Vec<u64>,
-    /// Whether the repository may lack blobs without being damaged.
-    checks_blobs: bool,
     deadline: Option<Instant>,
+    /// How many objects lie in packs; they have the first numbers.
+    packed: u32,
     edges: Mutex<Edges>,
 }
 
@@ -195,21 +238,20 @@ fn prefix(id: &oid) -> usize {
 
 impl Gatherer<'_> {
     /// The number of what an entry names, if it is a tree or a blob in question.
-    fn child(&self, entry: &TreeEntry<'_>, missing: &mut bool) -> Option<u32> {
-        match entry.kind {
-            EntryKind::Tree => {
-                let number = self.history.number(entry.id);
-                *missing |= number.is_none();
-                number
-            }
-            EntryKind::Blob => {
-                *missing |= self.checks_blobs && self.history.number(entry.id).is_none();
-                let at = prefix(entry.id);
-                let may_be = (self.prefixes[at / 64] >> (at % 64)) & 1 == 1;
-                if may_be && self.targets.contains(entry.id) { self.history.number(entry.id) } else { None }
-            }
-            EntryKind::Submodule => None,
+    fn child(&self, entry: &TreeEntry<'_>, missing: &mut Vec<ObjectId>) -> Option<u32> {
+        if entry.kind == EntryKind::Submodule {
+            return None;
         }
+        let number = self.history.number(entry.id);
+        if number.is_none() {
+            missing.push(entry.id.to_owned());
+        }
+        if entry.kind == EntryKind::Tree {
+            return number;
+        }
+        let at = prefix(entry.id);
+        let may_be = (self.prefixes[at / 64] >> (at % 64)) & 1 == 1;
+        number.filter(|_| may_be && self.targets.contains(entry.id))
     }
 
     fn note(&self, change: impl FnOnce(&mut Edges)) {
@@ -221,27 +263,30 @@ impl Sink for Gatherer<'_> {
     type Trace = Version;
 
     fn object(&self, item: Item<'_>, bytes: &[u8], base: Option<Derived<'_, Version>>) -> Option<Version> {
-        let mut missing = false;
+        let mut missing = Vec::new();
         let child = |entry: TreeEntry<'_>| self.child(&entry, &mut missing);
         let (version, change) = Version::read(item.number, bytes, base, self.hash, child);
-        if change.says_something() || missing {
+        let is_kept = change.says_something() && !self.targets.is_empty();
+        if is_kept || !missing.is_empty() {
             self.note(|edges| {
-                edges.add(item.number, &change);
-                edges.missing |= missing;
+                edges.missing.extend(missing);
+                // A tree that lies alone is whole, and takes more room there than here.
+                if is_kept && (item.number >= self.packed || edges.take_room(&change)) {
+                    edges.add(item.number, &change);
+                }
             });
         }
         Some(version)
     }
 
-    fn absent(&self, _: &oid, _: SkipReason) {
-        self.note(|edges| edges.missing = true);
+    fn absent(&self, id: &oid, _: SkipReason) {
+        self.note(|edges| edges.missing.add(id.to_owned()));
     }
 
     fn is_over(&self) -> bool {
         let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if over {
-            // Then the run is not complete, which is all that is known.
-            self.note(|edges| edges.missing = true);
+            self.note(|edges| _ = edges.stop.get_or_insert(Stop::Late));
         }
         over
     }

@@ -3,14 +3,16 @@
 //! Commits are passed from the oldest on and each tree is entered once. What a version of a folder has in common with one that an older commit
 //! had was met there, so of each tree only what differs is looked at, and the whole costs about as much as there are trees.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Instant};
 
 use gix_hash::{ObjectId, oid};
 
-use super::{DEEPEST, History, marked::Target, trees::Trees};
+use super::{DEEPEST, History, budget::Budget, marked::Target, trees::Trees};
 
 /// Entries of trees that are looked at, for each tree there is, before the search is given up: no repository comes near, but one can be forged.
 const MOST_PER_TREE: usize = 4_096;
+/// Folders within folders that are looked at below one tree; a list of them takes 128 megabytes.
+const MOST_WITHIN: usize = 1 << 24;
 /// Stands for no commit or tree.
 const NONE: u32 = u32::MAX;
 
@@ -64,7 +66,7 @@ pub(super) struct Way<'w> {
     /// For each blob in question.
     pub(super) first: Vec<Option<First>>,
     /// How much may still be looked at.
-    left: usize,
+    pub(super) budget: Budget,
 }
 
 /// How a tree was entered.
@@ -79,15 +81,14 @@ struct Step {
 }
 
 impl<'w> Way<'w> {
-    pub(super) fn new(history: &'w History<'w>, trees: &'w Trees, targets: &'w Targets) -> Self {
+    pub(super) fn new(
+        history: &'w History<'w>,
+        trees: &'w Trees,
+        targets: &'w Targets,
+        deadline: Option<Instant>,
+    ) -> Self {
         let steps = vec![Step { commit: NONE, from: NONE, depth: 0 }; trees.len()];
-        let left = trees.len().saturating_mul(MOST_PER_TREE);
-        Self { history, trees, targets, steps, first: vec![None; targets.ids.len()], left }
-    }
-
-    /// Whether it had to be given up.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.left == 0
+        Self { history, trees, targets, steps, first: vec![None; targets.ids.len()], budget: budget(trees, deadline) }
     }
 
     /// The tree from which `tree` was entered, if it was not that of a commit, and how many folders deep that was.
@@ -102,13 +103,15 @@ impl<'w> Way<'w> {
         let mut held = Vec::new();
         while let Some((tree, from, depth)) = open.pop() {
             let Some(step) = self.steps.get_mut(tree as usize).filter(|step| step.commit == NONE) else { continue };
+            if self.budget.stop().is_some() {
+                return;
+            }
             *step = Step { commit, from, depth };
             held.clear();
             // What an older commit holds was met before; what this one holds may be met at several places.
             let is_known = |tree: u32| self.steps[tree as usize].commit < commit;
             let passed = self.trees.held(tree, is_known, &mut held);
-            self.left = self.left.saturating_sub(passed);
-            if self.is_given_up() {
+            if !self.budget.spend(passed) {
                 return;
             }
             // In an order that does not depend on how objects are stored.
@@ -127,32 +130,39 @@ impl<'w> Way<'w> {
             }
         }
     }
+}
 
-    /// The trees at and below `top` that lead to blobs in question.
-    pub(super) fn leading(&mut self, top: u32) -> HashSet<u32> {
-        let (mut order, mut next, mut seen) = (vec![(top, 0)], 0, HashSet::from([top]));
-        let (mut leading, mut open, mut holders, mut held) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
-        while let Some((tree, depth)) = order.get(next).copied().filter(|_| !self.is_given_up()) {
-            next += 1;
-            let passed = self.trees.held(tree, |_| false, &mut held);
-            self.left = self.left.saturating_sub(passed);
-            for child in held.drain(..) {
-                if self.targets.place(child).is_none() {
-                    holders.push((child, tree));
-                    if depth < DEEPEST && seen.insert(child) {
-                        order.push((child, depth + 1));
-                    }
-                } else if leading.insert(tree) {
-                    open.push(tree);
+/// What a search among `trees` may look at.
+pub(super) fn budget(trees: &Trees, deadline: Option<Instant>) -> Budget {
+    Budget::new(trees.len().saturating_mul(MOST_PER_TREE), deadline)
+}
+
+/// The trees at and below `top` that lead to blobs in question.
+pub(super) fn leading(trees: &Trees, targets: &Targets, top: u32, budget: &mut Budget) -> HashSet<u32> {
+    let (mut order, mut next, mut seen) = (vec![(top, 0)], 0, HashSet::from([top]));
+    let (mut leading, mut open, mut holders, mut held) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
+    while let Some((tree, depth)) = order.get(next).copied().filter(|_| budget.stop().is_none()) {
+        next += 1;
+        budget.spend(trees.held(tree, |_| false, &mut held));
+        for child in held.drain(..) {
+            if targets.place(child).is_none() {
+                holders.push((child, tree));
+                if depth < DEEPEST && seen.insert(child) {
+                    order.push((child, depth + 1));
                 }
+            } else if leading.insert(tree) {
+                open.push(tree);
             }
         }
-        holders.sort_unstable();
-        while let Some(tree) = open.pop() {
-            let from = holders.partition_point(|(below, _)| *below < tree);
-            let above = holders[from..].iter().take_while(|(below, _)| *below == tree);
-            open.extend(above.filter(|(_, holder)| leading.insert(*holder)).map(|(_, holder)| *holder));
+        if holders.len() > MOST_WITHIN {
+            budget.give_up();
         }
-        leading
     }
+    holders.sort_unstable();
+    while let Some(tree) = open.pop() {
+        let from = holders.partition_point(|(below, _)| *below < tree);
+        let above = holders[from..].iter().take_while(|(below, _)| *below == tree);
+        open.extend(above.filter(|(_, holder)| leading.insert(*holder)).map(|(_, holder)| *holder));
+    }
+    leading
 }
