@@ -64,7 +64,8 @@ impl Budget {
         self.stop.is_none()
     }
 
-    fn look(&mut self) {
+    /// Looks at the clock.
+    pub(super) fn look(&mut self) {
         self.until_look = STEPS_PER_LOOK;
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.stop = Some(Stop::Late);

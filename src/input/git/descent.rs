@@ -73,6 +73,8 @@ impl<'d> Descent<'d> {
             if self.folders.len() > MOST_FOLDERS {
                 self.budget.give_up();
             }
+            // To decode one tree can take as long as to look at thousands of entries.
+            self.budget.look();
             // Further paths have a bound of their own.
             if !self.budget.spend(usize::from(is_first)) {
                 break;
