@@ -55,7 +55,8 @@ pub fn expand(template: &str, seed: &str) -> String {
     out
 }
 
-fn closing_brace(inner: &str) -> Option<usize> {
+/// Where the brace stands that closes what was opened before `inner`.
+pub(super) fn closing_brace(inner: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in inner.bytes().enumerate() {
         match byte {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::model::Secret;
+use crate::{model::Secret, rules::template::closing_brace};
 
 /// Stands for the key.
 const SECRET: &str = "secret";
@@ -35,7 +35,7 @@ impl Filling {
             let inner = &rest[open + 1..];
             let encoded = inner.strip_prefix(BASE64);
             // What is encoded has places of its own, and ends with the brace that balances.
-            let close = encoded.map_or_else(|| inner.find('}'), |_| balanced(inner));
+            let close = encoded.map_or_else(|| inner.find('}'), |_| closing_brace(inner));
             let close = close.ok_or_else(|| format!("a brace of `{template}` is not closed"))?;
             pieces.push(match encoded {
                 Some(_) => Piece::Base64(Self::parse(&inner[BASE64.len()..close])?),
@@ -92,20 +92,6 @@ impl Filling {
         };
         self.0.iter().map(piece).collect()
     }
-}
-
-/// Where the brace stands that closes what was opened before `text`.
-fn balanced(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    text.bytes().enumerate().find_map(|(at, byte)| {
-        match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return Some(at),
-            b'}' => depth -= 1,
-            _ => {}
-        }
-        None
-    })
 }
 
 #[cfg(test)]
