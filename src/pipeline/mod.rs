@@ -6,6 +6,7 @@
 
 mod describe;
 mod excerpt;
+mod exit;
 mod facts;
 mod gather;
 mod git;
@@ -26,7 +27,6 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
-    process::ExitCode,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -35,6 +35,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 pub use self::{
+    exit::Exit,
     gather::utf16,
     shape::{Examined, examine},
     stock::Stock,
@@ -51,7 +52,7 @@ use self::{
     whole::Extent,
 };
 use crate::{
-    cli::{FailOn, ScanArgs},
+    cli::ScanArgs,
     config::{self, ConfigError, PolicyFile, Settings},
     detect::{Candidate, Detector, Text},
     input::{
@@ -62,8 +63,7 @@ use crate::{
     lint::{self, Catalogue, Chain, FileFacts, Surroundings, Wish},
     merge::MergeError,
     model::{
-        Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, SkipReason, Skipped,
-        Summary, Tool,
+        Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, Skipped, Summary, Tool,
     },
     report::{ReadError, line_hashes},
     rules::{Check, Rule, RuleSet, checks, template},
@@ -180,58 +180,6 @@ impl Outcome {
     pub fn mask_names(&mut self) {
         self.names.mask(&mut self.findings, &mut self.notices, &mut self.coverage.skipped);
         self.names.mask_each(self.chains.iter_mut().flat_map(Chain::names_mut));
-    }
-}
-
-/// What the exit code says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Nothing to complain about.
-    Clean = 0,
-    /// Findings at or above the threshold.
-    Findings = 1,
-    /// Something went wrong, or not everything was read.
-    Trouble = 2,
-    /// There was nothing to read.
-    Nothing = 3,
-}
-
-impl Exit {
-    /// What `report` comes to, when `elsewhere` files were left to other shards: a shard that happens to hold nothing has nothing to
-    /// complain about, as long as there was something to hold.
-    #[must_use]
-    pub fn of(report: &Report, elsewhere: u64, fail_on: FailOn, exit_zero: bool) -> Self {
-        let Report { coverage, findings, .. } = report;
-        let fails = |finding: &Finding| finding.suppressed.is_none() && fail_on.includes(finding.severity);
-        // Exceptions that do not work are the reader's concern only when they failed to do what they say.
-        Self::after(&[coverage], elsewhere, !exit_zero && findings.iter().any(fails))
-    }
-
-    /// What it comes to to have read what all of `coverages` say, when something in it `fails` or not.
-    #[must_use]
-    pub fn after(coverages: &[&Coverage], elsewhere: u64, fails: bool) -> Self {
-        let met = |coverage: &&Coverage| {
-            let is_binary = |skipped: &Skipped| skipped.reason == SkipReason::Binary;
-            coverage.files + coverage.commits + coverage.blobs > 0 || coverage.skipped.iter().any(is_binary)
-        };
-        match () {
-            () if coverages.iter().any(|coverage| !coverage.complete) => Self::Trouble,
-            () if elsewhere == 0 && !coverages.iter().any(met) => Self::Nothing,
-            () if fails => Self::Findings,
-            () => Self::Clean,
-        }
-    }
-
-    /// The same for a command that reports no findings.
-    #[must_use]
-    pub fn without_findings(self) -> Self {
-        if self == Self::Findings { Self::Clean } else { self }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
     }
 }
 
