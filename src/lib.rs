@@ -8,7 +8,7 @@
 //!  working tree · standard input                 terminal · json · jsonl · sarif · github · markdown
 //! ```
 //!
-//! Decoders stand between input and detection, cross-file lint before suppression; git's index and history are further inputs. Verification opens
+//! Decoders stand between input and detection (`decode`), on syntax trees where programs hide something (`syntax`), cross-file lint before suppression; git's index and history are further inputs. Verification opens
 //! the only sockets there are, and only when it was asked for. `inventory` folds what was found in files and history into one row for each key.
 //! Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules are data: one
 //! file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow. `tests/it/tidy.rs` holds the
@@ -17,6 +17,7 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod decode;
 pub mod detect;
 pub mod input;
 pub mod inventory;
@@ -27,6 +28,7 @@ pub mod pipeline;
 pub mod report;
 pub mod rules;
 pub mod suppress;
+mod syntax;
 pub mod verify;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};

@@ -10,6 +10,7 @@ mod blob;
 mod bound_name;
 mod coverage;
 mod date;
+mod decoding;
 mod finding;
 mod fingerprint;
 mod notice;
@@ -29,6 +30,7 @@ pub use base_url::BaseUrl;
 pub use blob::{Blob, archive_path, is_binary};
 pub use coverage::{Coverage, Mode, SkipReason, Skipped};
 pub use date::Date;
+pub use decoding::Decoding;
 pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
     Seen, SuppressedBy, Suppression,

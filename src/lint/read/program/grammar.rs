@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Literal, Needed};
 use crate::{
-    lint::{
-        Language,
-        read::syntax::{Grammar, Node, Tree, parse},
-    },
+    lint::Language,
     model::Span,
+    syntax::{Grammar, Node, Tree, parse},
 };
 
 /// A program that was understood.

@@ -1,10 +1,4 @@
-//! From a text to a flat syntax tree, whatever the text is.
-//!
-//! Grammars of tree-sitter do the parsing, because they go on after errors and know every form the languages have. Their tree is copied
-//! into an arena ([`Tree`]) right away: a parent is then one look-up, a subtree is a range, nothing recurses, and readers hold no C memory.
-//! Both steps are bounded by counts, never by a clock, so that the same text gives the same facts on every machine.
-//!
-//! Above it stand the parts that the readers for Python and JavaScript share: [`script`] (what names stand for, and the facts so far),
+//! What the readers for Python and JavaScript share, above the syntax tree: [`script`] (what names stand for, and the facts so far),
 //! [`wording`] (texts put together from pieces), [`place`] (paths put together from pieces), [`call`] (clients, headers, addresses).
 
 mod address;
@@ -13,134 +7,13 @@ mod place;
 mod script;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod wording;
-
-use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, sync::LazyLock};
-
-use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
 pub(super) use self::{
     address::Address,
     call::{Argument, Arguments, Use, is_base},
     place::{Base, Place},
     script::{Binding, Dialect, LONGEST_NAME, Script},
-    tree::{Node, Tree},
     wording::{Piece, Wording},
 };
-
-/// A language that can be parsed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grammar {
-    /// Python.
-    Python,
-    /// JavaScript, JSX included.
-    JavaScript,
-    /// TypeScript.
-    TypeScript,
-    /// TypeScript with JSX; casts in angle brackets are not part of it.
-    Tsx,
-}
-
-/// A grammar and the names that its numbers stand for.
-#[derive(Debug)]
-struct Words {
-    language: Language,
-    kinds: Vec<&'static str>,
-    fields: Vec<&'static str>,
-}
-
-impl Words {
-    fn new(language: Language) -> Self {
-        // The names live as long as the program: a handful of short words, made once for each grammar.
-        let keep = |name: Option<&str>| -> &'static str { Box::leak(name.unwrap_or_default().into()) };
-        let kinds = (0..=u16::MAX).take(language.node_kind_count()).map(|id| keep(language.node_kind_for_id(id)));
-        let kinds = kinds.collect();
-        let fields = (0..=u16::MAX).take(language.field_count() + 1).map(|id| keep(language.field_name_for_id(id)));
-        let fields = fields.collect();
-        Self { language, kinds, fields }
-    }
-}
-
-impl Grammar {
-    fn words(self) -> &'static Words {
-        static PYTHON: LazyLock<Words> = LazyLock::new(|| Words::new(tree_sitter_python::LANGUAGE.into()));
-        static JAVASCRIPT: LazyLock<Words> = LazyLock::new(|| Words::new(tree_sitter_javascript::LANGUAGE.into()));
-        static TYPESCRIPT: LazyLock<Words> =
-            LazyLock::new(|| Words::new(tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()));
-        static TSX: LazyLock<Words> = LazyLock::new(|| Words::new(tree_sitter_typescript::LANGUAGE_TSX.into()));
-        match self {
-            Self::Python => &PYTHON,
-            Self::JavaScript => &JAVASCRIPT,
-            Self::TypeScript => &TYPESCRIPT,
-            Self::Tsx => &TSX,
-        }
-    }
-}
-
-/// Why a text was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// Parsing took more steps than a program of this length needs.
-    TooManySteps,
-    /// It has more nodes than are kept.
-    TooManyNodes,
-}
-
-impl Unread {
-    /// What is said about it.
-    pub(super) fn sentence(self) -> String {
-        match self {
-            Self::TooManySteps => "it is no program that could be parsed in reasonable time",
-            Self::TooManyNodes => "it has more parts than a program that people write",
-        }
-        .to_owned()
-    }
-}
-
-/// How often the parser asks whether to go on, at most, for each byte of the text and on top of that. Programs have it ask once in ninety
-/// bytes at the most; a text that is no program in the language may send it back and forth between what it could be.
-const ASKS_PER_BYTE: f64 = 0.03;
-const ASKS_AT_LEAST: f64 = 2_000.0;
-
-thread_local! {
-    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
-}
-
-/// `text` with a question mark for each byte that is no UTF-8, so that every part of it can be looked at without being checked anew.
-pub(super) fn sound(text: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(text) {
-        return Cow::Borrowed(text);
-    }
-    let mut whole = String::with_capacity(text.len());
-    for chunk in text.utf8_chunks() {
-        whole.push_str(chunk.valid());
-        whole.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    Cow::Owned(whole)
-}
-
-/// The syntax tree of `text`.
-pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Tree<'_>, Unread> {
-    let words = grammar.words();
-    let parsed = PARSER.with_borrow_mut(|parser| {
-        parser.set_language(&words.language).expect("the grammars and the parser fit together");
-        parse_bounded(parser, text.as_bytes())
-    });
-    Tree::copy(text, &parsed.ok_or(Unread::TooManySteps)?, words).ok_or(Unread::TooManyNodes)
-}
-
-fn parse_bounded(parser: &mut Parser, text: &[u8]) -> Option<tree_sitter::Tree> {
-    #[expect(clippy::cast_precision_loss, reason = "texts are far smaller than 2^52 bytes")]
-    let mut left = (text.len() as f64).mul_add(ASKS_PER_BYTE, ASKS_AT_LEAST);
-    let mut ask = |_: &ParseState| {
-        left -= 1.0;
-        if left > 0.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    };
-    let mut chunk = |from: usize, _| text.get(from..).unwrap_or_default();
-    let parsed = parser.parse_with_options(&mut chunk, None, Some(ParseOptions::new().progress_callback(&mut ask)));
-    if parsed.is_none() {
-        parser.reset();
-    }
-    parsed
-}
+pub(super) use crate::syntax::{Grammar, Node, parse, sound};

@@ -28,7 +28,7 @@ struct Entry {
 }
 
 /// A parsed text.
-pub(in super::super) struct Tree<'t> {
+pub(crate) struct Tree<'t> {
     text: &'t str,
     words: &'static Words,
     entries: Vec<Entry>,
@@ -79,22 +79,22 @@ impl<'t> Tree<'t> {
     }
 
     /// The node that holds all others.
-    pub(in super::super) fn root(&self) -> Node<'_> {
+    pub(crate) fn root(&self) -> Node<'_> {
         Node { tree: self, at: 0 }
     }
 
     /// All nodes, parents before children.
-    pub(in super::super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..offset(self.entries.len())).map(|at| Node { tree: self, at })
     }
 
     /// The node at a position that [`Node::position`] gave.
-    pub(in super::super) fn node(&self, at: u32) -> Node<'_> {
+    pub(crate) fn node(&self, at: u32) -> Node<'_> {
         Node { tree: self, at }
     }
 
     /// Whether more than half of the text lies in what the grammar did not understand.
-    pub(in super::super) fn is_mostly_errors(&self) -> bool {
+    pub(crate) fn is_mostly_errors(&self) -> bool {
         let mut wrong = 0;
         let mut at = 0;
         while let Some(entry) = self.entries.get(at) {
@@ -117,7 +117,7 @@ fn offset(at: usize) -> u32 {
 
 /// A part of the text, by what it is in the grammar.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Node<'t> {
+pub(crate) struct Node<'t> {
     tree: &'t Tree<'t>,
     at: u32,
 }
@@ -141,48 +141,48 @@ impl<'t> Node<'t> {
     }
 
     /// What identifies it in its tree; grows from the beginning of the text to its end.
-    pub(in super::super) fn position(self) -> u32 {
+    pub(crate) fn position(self) -> u32 {
         self.at
     }
 
     /// What it is.
-    pub(in super::super) fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         self.tree.words.kinds.get(self.entry().kind as usize).copied().unwrap_or("ERROR")
     }
 
     /// Whether it is of one of `kinds`.
-    pub(in super::super) fn is(self, kinds: &[&str]) -> bool {
+    pub(crate) fn is(self, kinds: &[&str]) -> bool {
         kinds.contains(&self.kind())
     }
 
     /// Its place in the text.
-    pub(in super::super) fn span(self) -> Span {
+    pub(crate) fn span(self) -> Span {
         let Entry { start, end, .. } = self.entry();
         Span::new(start as usize, end as usize)
     }
 
     /// Its text.
-    pub(in super::super) fn text(self) -> &'t str {
+    pub(crate) fn text(self) -> &'t str {
         self.slice(self.span())
     }
 
     /// The text of `span`, which lies anywhere in the file; empty when it cuts a character.
-    pub(in super::super) fn slice(self, span: Span) -> &'t str {
+    pub(crate) fn slice(self, span: Span) -> &'t str {
         self.tree.text.get(span.range()).unwrap_or_default()
     }
 
     /// The node around it.
-    pub(in super::super) fn parent(self) -> Option<Self> {
+    pub(crate) fn parent(self) -> Option<Self> {
         (self.at > 0).then(|| Self { tree: self.tree, at: self.entry().parent })
     }
 
     /// The nodes around it, from the nearest; no more of them than code that people write has.
-    pub(in super::super) fn ancestors(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn ancestors(self) -> impl Iterator<Item = Self> {
         std::iter::successors(self.parent(), |node| node.parent()).take(MOST_AROUND)
     }
 
     /// The nodes directly below.
-    pub(in super::super) fn children(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn children(self) -> impl Iterator<Item = Self> {
         let end = self.entry().after;
         let mut next = self.at + 1;
         std::iter::from_fn(move || {
@@ -193,37 +193,37 @@ impl<'t> Node<'t> {
     }
 
     /// The nodes below that are no comments, operators or errors.
-    pub(in super::super) fn items(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         self.children().filter(|child| !child.is(&["comment", "ERROR"]))
     }
 
     /// All nodes below, parents before children.
-    pub(in super::super) fn descendants(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn descendants(self) -> impl Iterator<Item = Self> {
         (self.at + 1..self.entry().after).map(move |at| Self { tree: self.tree, at })
     }
 
     /// The first node directly below that plays the role `name`.
-    pub(in super::super) fn field(self, name: &str) -> Option<Self> {
+    pub(crate) fn field(self, name: &str) -> Option<Self> {
         self.children().find(|child| self.tree.words.fields[child.entry().field as usize] == name)
     }
 
     /// The nodes directly below that play the role `name`.
-    pub(in super::super) fn fields(self, name: &'static str) -> impl Iterator<Item = Self> {
+    pub(crate) fn fields(self, name: &'static str) -> impl Iterator<Item = Self> {
         self.children().filter(move |child| self.tree.words.fields[child.entry().field as usize] == name)
     }
 
     /// The role it plays in its parent; empty when it has none.
-    pub(in super::super) fn role(self) -> &'static str {
+    pub(crate) fn role(self) -> &'static str {
         self.tree.words.fields[self.entry().field as usize]
     }
 
     /// The text of the operator between its two sides.
-    pub(in super::super) fn operator(self) -> &'t str {
+    pub(crate) fn operator(self) -> &'t str {
         self.field("operator").map_or("", Node::text)
     }
 
     /// Whether `other` is this node or lies below it.
-    pub(in super::super) fn holds(self, other: Self) -> bool {
+    pub(crate) fn holds(self, other: Self) -> bool {
         (self.at..self.entry().after).contains(&other.at)
     }
 }

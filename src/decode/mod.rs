@@ -1,0 +1,24 @@
+//! From bytes to the text that they hide, and back to their places.
+//!
+//! A [`View`] is a text made from a part of another one: base64 undone, escapes replaced, pieces of a split string put together. It goes
+//! through detection like any text, and may hold further views. Its [`Map`] leads every byte back to where it stands in the file, so that a finding
+//! points at what somebody has to change. Nothing here knows of rules or of findings.
+
+mod map;
+
+pub use map::{Map, Unit};
+
+use crate::model::{Decoding, Span};
+
+/// A text made from a part of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The text.
+    pub bytes: Vec<u8>,
+    /// Where its bytes come from.
+    pub map: Map,
+    /// How it was made.
+    pub decoding: Decoding,
+    /// The stretch of the original that it was made from.
+    pub from: Span,
+}
