@@ -64,6 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Says on standard error what went wrong.
 fn fail(error: &Error) -> ExitCode {
     let handler = miette::GraphicalReportHandler::new().with_links(false).with_break_words(false);
+    let handler = output::error_width().into_iter().fold(handler, miette::GraphicalReportHandler::with_width);
     let mut text = String::new();
     if handler.render_report(&mut text, error).is_err() {
         text = format!("{error}\n");

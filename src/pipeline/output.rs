@@ -190,6 +190,18 @@ pub fn width() -> usize {
     given.or_else(asked).unwrap_or(USUAL).min(WIDEST)
 }
 
+/// `sentence` for standard error, in lines that break between words where a terminal shows them. Anything else takes it as it is.
+#[must_use]
+pub fn in_lines(sentence: &str) -> String {
+    error_width().map_or_else(|| sentence.to_owned(), |width| textwrap::fill(sentence, width))
+}
+
+/// Columns that text on standard error may fill, when a terminal shows it.
+#[must_use]
+pub fn error_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0).min(WIDEST))
+}
+
 /// Whether the locale can show box-drawing characters. Without any hint, as in most containers, it usually can.
 #[must_use]
 pub fn is_unicode() -> bool {

@@ -19,7 +19,7 @@ use super::{action, guard::MANAGER, refused};
 use crate::{
     cli::{HookOutput, HookRun, HookStage, OutputArgs, ScanArgs, WhatArgs},
     input::git::Repository,
-    pipeline::{self, Error, Exit},
+    pipeline::{self, Error, Exit, output::in_lines},
 };
 
 /// Stands for what is not there: of a ref, on either side.
@@ -177,7 +177,7 @@ fn way_on(args: &HookRun) -> String {
 
 /// On standard error, so that a report on standard output stays one. Nobody is left to tell when that fails.
 fn say(sentence: &str) {
-    let _ = io::stderr().write_all(format!("keyward: {sentence}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("{}\n", in_lines(&format!("keyward: {sentence}"))).as_bytes());
 }
 
 #[cfg(test)]
