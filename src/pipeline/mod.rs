@@ -5,6 +5,8 @@
 //! Cross-file lint follows on phase one's facts ([`facts`]), and verification on what is not suppressed, before the report is built.
 
 mod describe;
+mod environment;
+mod error;
 mod excerpt;
 mod exit;
 mod facts;
@@ -31,10 +33,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use miette::Diagnostic;
-use thiserror::Error;
-
 pub use self::{
+    error::Error,
     exit::Exit,
     gather::utf16,
     shape::{Examined, examine},
@@ -55,80 +55,13 @@ use crate::{
     cli::ScanArgs,
     config::{self, ConfigError, PolicyFile, Settings},
     detect::{Candidate, Detector, Text},
-    input::{
-        self, Entry, Visitor as _, archive,
-        git::{GitError, Repository},
-        stdin, tree,
-    },
-    lint::{self, Catalogue, Chain, FileFacts, Surroundings, Wish},
-    merge::MergeError,
-    model::{
-        Blob, Coverage, Date, Finding, Group, Mode, Notice, Origin, OriginKind, Report, SCHEMA, Skipped, Summary, Tool,
-    },
-    report::{ReadError, line_hashes},
-    rules::{Check, Rule, RuleSet, checks, template},
-    suppress::{self, Baseline, BaselineError, Reach},
+    input::{self, Entry, Visitor as _, archive, git::Repository, stdin, tree},
+    lint::{self, Catalogue, Chain, Wish},
+    model::{Blob, Coverage, Date, Finding, Mode, Notice, Origin, OriginKind, Report, SCHEMA, Skipped, Summary, Tool},
+    report::line_hashes,
+    rules::{Rule, RuleSet, template},
+    suppress::{self, Baseline, Reach},
 };
-
-/// Why a run could not be made.
-#[derive(Debug, Error, Diagnostic)]
-pub enum Error {
-    /// The settings make no sense.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Config(#[from] ConfigError),
-    /// A repository, a revision or a range cannot be read.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Git(#[from] GitError),
-    /// The baseline cannot be used.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Baseline(#[from] BaselineError),
-    /// What was named is no report, or not a whole one.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Report(#[from] ReadError),
-    /// Reports do not belong together.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Merge(#[from] MergeError),
-    /// An option cannot be used here.
-    #[error("{problem}")]
-    #[diagnostic(code(keyward::usage))]
-    Usage {
-        /// What is wrong.
-        problem: String,
-        /// The way out.
-        #[help]
-        help: String,
-    },
-    /// A file that was named cannot be read.
-    #[error("cannot read {path}: {source}")]
-    #[diagnostic(code(keyward::input::unreadable), help("check that the file exists and is readable"))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A report or a baseline cannot be written.
-    #[error("cannot write {path}: {source}")]
-    #[diagnostic(code(keyward::output::unwritable), help("check that the folder exists and may be written to"))]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Standard input cannot be read.
-    #[error("cannot read standard input: {source}")]
-    #[diagnostic(code(keyward::input::stdin), help("pipe a text into keyward, or name files"))]
-    Stdin {
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// A run that was asked for, with its settings.
 #[derive(Debug)]
@@ -315,85 +248,9 @@ impl<'a> Run<'a> {
         Ok(Outcome { chains, stock, ..self.judge(gathered, objects, baseline, names) })
     }
 
-    /// Whether the environment lint runs: versions of files say nothing about a chain that has to hold now.
-    fn lints(&self) -> bool {
-        let what = &self.args.what;
-        let is_on = |check: &Check| check.group == Group::Env && !self.settings.skipped.contains(check.id.as_str());
-        !what.history && what.diff.is_none() && self.purpose == Purpose::Report && checks().iter().any(is_on)
-    }
-
-    /// What must be said when checks cannot judge some of the `files` that were named.
-    fn left_out(&self, files: &[FileFacts]) -> Option<Notice> {
-        let what = &self.args.what;
-        let is_named = !what.stdin && what.shard.is_none() && self.repository.is_none();
-        let is_on = |id: &&str| self.lints() && !self.settings.skipped.contains(*id);
-        let checks: Vec<&str> = lint::JUDGE_WHOLE_PROJECTS.into_iter().filter(is_on).collect();
-        is_named.then(|| self.extent.notice(files, &checks)).flatten()
-    }
-
-    /// What the files around the projects say; whatever else is in them is not asked for.
-    fn facts_around(&self, shared: &Shared<'_>) -> Gathered {
-        if !self.extent.around.is_empty() {
-            self.read_tree(self.extent.around.clone(), shared);
-        }
-        shared.take()
-    }
-
-    /// Judges the facts that were gathered and those of the files `around`, about which nothing is reported. Gives the chains that were wished for.
-    fn lint(
-        &self,
-        gathered: &mut Gathered,
-        around: Gathered,
-        catalogue: &Catalogue,
-        shared: &Shared<'_>,
-    ) -> Vec<Chain> {
-        let unasked: HashSet<String> = around.facts.iter().map(|file| file.path.clone()).collect();
-        let mut facts = std::mem::take(&mut gathered.facts);
-        facts.extend(around.facts);
-        gathered.secrets.absorb(around.secrets);
-        let surroundings = self.surroundings(shared);
-        let outcome = lint::check(facts, &mut gathered.findings, &self.lint_options(catalogue, &*surroundings));
-        let asked = outcome.findings.into_iter().filter(|finding| !unasked.contains(&finding.location.path));
-        gathered.findings.extend(asked);
-        gathered.findings.sort_by(Finding::order);
-        let is_asked = |notice: &Notice| notice.path.as_ref().is_none_or(|path| !unasked.contains(path));
-        gathered.notices.extend(outcome.notices.into_iter().filter(is_asked));
-        outcome.chains
-    }
-
-    fn lint_options<'o>(&'o self, catalogue: &'o Catalogue, surroundings: &'o dyn Surroundings) -> lint::Options<'o> {
-        static TREE: Origin = Origin::plain(OriginKind::Tree);
-        static INDEX: Origin = Origin::plain(OriginKind::Index);
-        static STDIN: Origin = Origin::plain(OriginKind::Stdin);
-        let what = &self.args.what;
-        lint::Options {
-            catalogue,
-            surroundings,
-            skipped: &self.settings.skipped,
-            whole: &self.extent.whole,
-            wish: self.wish.as_ref(),
-            origin: if what.stdin {
-                &STDIN
-            } else if what.staged {
-                &INDEX
-            } else {
-                &TREE
-            },
-        }
-    }
-
     /// Whether the working tree is what is scanned.
     fn is_tree(&self) -> bool {
         !self.args.what.stdin && self.repository.is_none()
-    }
-
-    /// What the lint may ask beyond what was read: the working tree, or nothing where that is not what is scanned.
-    fn surroundings<'s>(&'s self, shared: &'s Shared<'s>) -> Box<dyn Surroundings + 's> {
-        if self.is_tree() {
-            Box::new(facts::Tree::new(&self.base, shared, threads(self.args.reading.threads)))
-        } else {
-            Box::new(facts::Nothing { staged: self.args.what.staged })
-        }
     }
 
     fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
