@@ -69,6 +69,15 @@ impl Map {
         origins
     }
 
+    /// Whether the decoded bytes at `span` are something else than a part of the original as it stands.
+    #[must_use]
+    pub fn changes(&self, span: Span) -> bool {
+        let next = self.runs.partition_point(|run| run.at <= span.start);
+        let first = next.checked_sub(1).and_then(|last| self.runs.get(last));
+        let goes_on = self.runs.get(next).is_some_and(|run| run.at < span.end);
+        !span.is_empty() && (goes_on || first.is_none_or(|run| run.unit != Unit::PLAIN))
+    }
+
     /// The smallest stretch of the original that holds all that the decoded bytes at `span` come from.
     #[must_use]
     pub fn stretch(&self, span: Span) -> Option<Span> {

@@ -3,10 +3,20 @@
 //! A [`View`] is a text made from a part of another one: base64 undone, escapes replaced, pieces of a split string put together. It goes
 //! through detection like any text, and may hold further views. Its [`Map`] leads every byte back to where it stands in the file, so that a finding
 //! points at what somebody has to change. Nothing here knows of rules or of findings.
+//!
+//! What is encoded is undone *in its place*: a view holds the text around it too, so that the name in front of a value still speaks for it. For this
+//! encoded stretches ([`stretch`]) that lie near each other form a cluster, and each cluster is one view; together they are no longer than the text.
+//! [`Unfolding`] goes from view to view, as deep as is allowed.
 
+mod base64;
+mod block;
 mod map;
+mod place;
+mod stretch;
+mod unfold;
 
 pub use map::{Map, Unit};
+pub use unfold::{Cut, Nested, Unfolding, Visit};
 
 use crate::model::{Decoding, Span};
 

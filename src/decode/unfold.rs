@@ -1,0 +1,148 @@
+//! From a text to its views, and from those to theirs, within bounds.
+//!
+//! A view of a view is made only where the first one changed something: what stands there as it did before was looked at before. Depth, bytes
+//! and number are bounded, so that base64 in base64 without end, or a stream that unpacks to nothing but zeros, costs what its file's size allows. Which bound
+//! was met is told, because what lies beyond was not read.
+
+use super::{
+    Map, View,
+    stretch::{Stretch, clusters, stretches, view},
+};
+use crate::model::{Decoding, Span};
+
+/// Bytes of views for each byte of the text, and this many in any.
+const BYTES_PER_BYTE: usize = 8;
+const FREE_BYTES: usize = 16 << 20;
+/// Views of one text.
+const MOST_VIEWS: usize = 20_000;
+
+/// What was not undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Something lies deeper than was asked for.
+    pub depth: bool,
+    /// There are too many views, or too many bytes in them.
+    pub size: bool,
+}
+
+/// A view, and the views that it lies in.
+#[derive(Clone, Copy, Debug)]
+pub struct Nested<'n> {
+    /// The view.
+    pub view: &'n View,
+    /// What it was made from; none when that is the text itself.
+    pub within: Option<&'n Nested<'n>>,
+}
+
+impl Nested<'_> {
+    /// How many encodings were undone.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        1 + self.within.map_or(0, Nested::depth)
+    }
+
+    /// What was undone, outermost first.
+    #[must_use]
+    pub fn decoded(&self) -> Vec<Decoding> {
+        let mut decoded = self.within.map_or_else(Vec::new, Nested::decoded);
+        decoded.push(self.view.decoding);
+        decoded
+    }
+
+    /// The smallest stretch of the text that holds all that `span` of the view comes from.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Span> {
+        let span = self.view.map.stretch(span)?;
+        self.within.map_or(Some(span), |within| within.place(span))
+    }
+}
+
+/// What is done with each view; the answer is whether to go on.
+pub type Visit<'v> = &'v mut dyn FnMut(Nested<'_>) -> bool;
+
+/// Goes through the views of one text.
+pub struct Unfolding<'v> {
+    depth: usize,
+    bytes: usize,
+    views: usize,
+    visit: Visit<'v>,
+    goes_on: bool,
+    cut: Cut,
+}
+
+impl<'v> Unfolding<'v> {
+    /// Prepares to undo up to `depth` encodings in one another in a text of `length` bytes. Each view is given to `visit`.
+    pub fn new(depth: u32, length: usize, visit: Visit<'v>) -> Self {
+        Self {
+            depth: depth as usize,
+            bytes: length.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES),
+            views: MOST_VIEWS,
+            visit,
+            goes_on: true,
+            cut: Cut::default(),
+        }
+    }
+
+    /// Undoes what is encoded in `text`.
+    pub fn text(&mut self, text: &[u8]) {
+        if self.depth > 0 {
+            self.clusters(text, &stretches(text), None);
+        }
+    }
+
+    /// Takes a view that somebody made of the text, and undoes what is encoded in it.
+    pub fn view(&mut self, view: &View) {
+        self.descend(Nested { view, within: None });
+    }
+
+    /// What was not undone.
+    #[must_use]
+    pub fn cut(self) -> Cut {
+        self.cut
+    }
+
+    /// Makes the views of what is encoded at `stretches` of `text`, which is that of `within` or the text itself, and goes on from there.
+    fn clusters(&mut self, text: &[u8], stretches: &[Stretch], within: Option<&Nested<'_>>) {
+        for cluster in clusters(stretches) {
+            if !self.goes_on {
+                return;
+            }
+            if let Some(view) = view(text, cluster) {
+                self.descend(Nested { view: &view, within });
+            }
+        }
+    }
+
+    fn descend(&mut self, nested: Nested<'_>) {
+        let View { bytes, map, .. } = nested.view;
+        if self.views == 0 || self.bytes < bytes.len() {
+            self.cut.size = true;
+            self.goes_on = false;
+            return;
+        }
+        self.views -= 1;
+        self.bytes -= bytes.len();
+        self.goes_on = (self.visit)(nested);
+        if !self.goes_on {
+            return;
+        }
+        let stretches = of_change(stretches(bytes), map);
+        if nested.depth() < self.depth {
+            self.clusters(bytes, &stretches, Some(&nested));
+        } else {
+            self.cut.depth |= !stretches.is_empty();
+        }
+    }
+}
+
+/// Those of `stretches` that hold something which does not stand in the original as it is.
+fn of_change(mut stretches: Vec<Stretch>, map: &Map) -> Vec<Stretch> {
+    stretches.retain(|stretch| map.changes(stretch.span));
+    stretches
+}
+
+impl std::fmt::Debug for Unfolding<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unfolding").field("depth", &self.depth).field("cut", &self.cut).finish_non_exhaustive()
+    }
+}
