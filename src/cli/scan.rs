@@ -216,6 +216,9 @@ pub struct ReadingArgs {
     /// Open archives up to N deep in one another; 0 opens none [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=16))]
     pub max_archive_depth: Option<u32>,
+    /// Undo up to N encodings in one another, such as base64 in JSON; 0 undoes none [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=16))]
+    pub max_decode_depth: Option<u32>,
     /// Number of threads [default: one per core]
     #[arg(short = 'j', long, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,

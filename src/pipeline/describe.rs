@@ -1,13 +1,14 @@
 //! From a candidate to a finding: the words, the place and the masked source.
 
 use super::{
+    disclose::{Disclosed, Disclosure},
     excerpt,
     hidden::{Hidden, Masked},
     place::Cursor,
 };
 use crate::{
     detect::{Candidate, Detection},
-    model::{Blob, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification},
+    model::{Blob, Confidence, Decoding, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification},
     rules::{Rule, RuleSet},
 };
 
@@ -20,20 +21,62 @@ pub(super) struct Options {
     pub(super) with_source: bool,
 }
 
-/// Describes the `reported` ones of the candidates in `detection`, sorted by place, as findings in the same order. All that was detected in
-/// `blob` is masked in their excerpts, also what is not reported.
+/// Encodings in one another from which on a finding is less certain: what looks like one more and more often is something else.
+const DEEP: usize = 3;
+
+/// A credential that is reported: it stands in the text as it is, or a view of it discloses it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reported<'d> {
+    Plain(&'d Candidate),
+    Disclosed(&'d Disclosed),
+}
+
+impl<'d> Reported<'d> {
+    /// The candidate, placed in the text.
+    pub(super) fn candidate(self) -> &'d Candidate {
+        match self {
+            Self::Plain(candidate) => candidate,
+            Self::Disclosed(disclosed) => &disclosed.candidate,
+        }
+    }
+
+    fn secret(self, text: &[u8]) -> Secret {
+        match self {
+            Self::Plain(candidate) => secret(text, candidate),
+            Self::Disclosed(disclosed) => disclosed.secret.clone(),
+        }
+    }
+
+    fn decoded(self) -> &'d [Decoding] {
+        match self {
+            Self::Plain(_) => &[],
+            Self::Disclosed(disclosed) => &disclosed.decoded,
+        }
+    }
+
+    fn confidence(self, rule: &Rule) -> Confidence {
+        match rule.spec.confidence {
+            Confidence::High if self.decoded().len() >= DEEP => Confidence::Medium,
+            _ if self.decoded().len() >= DEEP => Confidence::Low,
+            confidence => confidence,
+        }
+    }
+}
+
+/// Describes the `reported` credentials, sorted by place, as findings in the same order. All that was found in `blob` is masked in their
+/// excerpts, also what is not reported.
 pub(super) fn findings(
     rules: &RuleSet,
     blob: Blob<'_>,
-    detection: &Detection,
-    reported: &[&Candidate],
+    all_masked: &[Masked],
+    reported: &[Reported<'_>],
     options: Options,
 ) -> Vec<Finding> {
-    let secret = |candidate: &Candidate| secret(blob.bytes, candidate);
-    let hidden = Hidden::new(blob.bytes, &masked(blob.bytes, detection, &[]), &[]);
+    let hidden = Hidden::new(blob.bytes, all_masked, &[]);
     let mut cursor = Cursor::new(blob.bytes);
-    let describe = |candidate: &&Candidate| {
-        let secret = secret(candidate);
+    let describe = |reported: &Reported<'_>| {
+        let candidate = reported.candidate();
+        let secret = reported.secret(blob.bytes);
         let rule = rules.at(candidate.rule);
         let place = cursor.place(candidate.span);
         let excerpt = options
@@ -48,7 +91,7 @@ pub(super) fn findings(
             provider: provider(rule),
             kind: candidate.kind.clone(),
             severity: rule.spec.severity,
-            confidence: rule.spec.confidence,
+            confidence: reported.confidence(rule),
             message: message(rules, rule, candidate),
             help: help(rule),
             location,
@@ -59,7 +102,7 @@ pub(super) fn findings(
                 fingerprint: secret.fingerprint(),
                 revealed: options.reveal.then(|| String::from_utf8_lossy(secret.expose()).into_owned()),
             }),
-            decoded: Vec::new(),
+            decoded: reported.decoded().iter().map(|decoding| decoding.as_str().to_owned()).collect(),
             exposure: Vec::new(),
             verification: Verification::NOT_REQUESTED,
             related: Vec::new(),
@@ -77,15 +120,16 @@ pub(super) fn secret(text: &[u8], candidate: &Candidate) -> Secret {
     Secret::new(&text[candidate.span.range()], candidate.prefix)
 }
 
-/// All that excerpts of `text` hide: what was detected and what is `hidden` besides.
-pub(super) fn masked(text: &[u8], detection: &Detection, hidden: &[Span]) -> Vec<Masked> {
-    let shadow = |span: &Span| Masked { span: *span, secret: Secret::new(&text[span.range()], 0) };
+/// All that excerpts of `text` hide: what was detected, what its views disclose, and what is `hidden` besides.
+pub(super) fn masked(text: &[u8], detection: &Detection, disclosure: &Disclosure, hidden: &[Span]) -> Vec<Masked> {
+    let shadow = |span: &Span| Masked::plain(*span, &Secret::new(&text[span.range()], 0));
     let candidates =
-        detection.candidates.iter().map(|candidate| Masked { span: candidate.span, secret: secret(text, candidate) });
+        detection.candidates.iter().map(|candidate| Masked::plain(candidate.span, &secret(text, candidate)));
+    let encoded = disclosure.hidden.iter().map(|span| Masked::encoded(*span));
     // A key shows what kind it is, also where the lint hides all values.
     let is_key = |span: &&Span| detection.candidates.binary_search_by_key(*span, |candidate| candidate.span).is_ok();
     let hidden = hidden.iter().filter(|span| !is_key(span));
-    candidates.chain(detection.shadows.iter().chain(hidden).map(shadow)).collect()
+    candidates.chain(encoded).chain(detection.shadows.iter().chain(hidden).map(shadow)).collect()
 }
 
 /// The issuer of what `rule` finds; `None` when it cannot be told.

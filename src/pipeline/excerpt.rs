@@ -70,8 +70,7 @@ mod tests {
     use crate::{model::Secret, pipeline::hidden::Masked};
 
     fn of(text: &str, line_start: usize, secrets: &[(usize, usize)], reported: usize) -> Excerpt {
-        let mask =
-            |&(a, b): &(usize, usize)| Masked { span: Span::new(a, b), secret: Secret::new(&text.as_bytes()[a..b], 2) };
+        let mask = |&(a, b): &(usize, usize)| Masked::plain(Span::new(a, b), &Secret::new(&text.as_bytes()[a..b], 2));
         let masked: Vec<Masked> = secrets.iter().map(mask).collect();
         let hidden = Hidden::new(text.as_bytes(), &masked, &[]);
         excerpt(text.as_bytes(), 1, line_start, masked[reported].span, &hidden)

@@ -14,7 +14,9 @@ use std::{
 use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
-    describe, excerpt,
+    describe,
+    disclose::Disclosure,
+    excerpt,
     gather::{Shared, utf16},
     hidden::Hidden,
     place::places,
@@ -45,21 +47,21 @@ impl<'s> Reader<'s> {
         Self { catalogue, gates, patient }
     }
 
-    /// The facts of `blob`, of which `detection` tells what a scan for secrets found; `utf16` tells that its bytes were turned from UTF-16.
+    /// The facts of `blob`, of which `found` tells what a scan for secrets found; `utf16` tells that its bytes were turned from UTF-16.
     pub(super) fn read(
         &self,
         blob: Blob<'_>,
         utf16: bool,
-        detection: &Detection,
+        found: (&Detection, &Disclosure),
         shared: &Shared<'_>,
     ) -> Option<FileFacts> {
         let language = read::language_of(blob.path)?;
-        let gated = match self.gated(language, detection) {
+        let gated = match self.gated(language, found.0) {
             gated if self.may_wait(blob.path) => gated,
             Gated::Shut if language.is_code() => Gated::Shut,
             _ => Gated::Open,
         };
-        self.read_gated(blob, utf16, detection, gated, shared)
+        self.read_gated(blob, utf16, found, gated, shared)
     }
 
     /// Whether the file at `path` can be read again: it lies in the tree, and its path is the whole of its name.
@@ -82,7 +84,7 @@ impl<'s> Reader<'s> {
         &self,
         blob: Blob<'_>,
         utf16: bool,
-        detection: &Detection,
+        (detection, disclosure): (&Detection, &Disclosure),
         gated: Gated,
         shared: &Shared<'_>,
     ) -> Option<FileFacts> {
@@ -90,7 +92,7 @@ impl<'s> Reader<'s> {
         let source = Source { path, text: bytes, private, utf16, catalogue: self.catalogue };
         let known = || known(blob, detection, shared.detector);
         let mut facts = read::read(source, known, gated)?;
-        let masked = describe::masked(blob.bytes, detection, &facts.hidden);
+        let masked = describe::masked(blob.bytes, detection, disclosure, &facts.hidden);
         let hidden = Hidden::new(blob.bytes, &masked, &[]);
         let spans = facts.places();
         facts.sites = places(blob.bytes, &spans)
@@ -154,7 +156,8 @@ impl<'b> Tree<'b> {
         let detection =
             self.shared.detector.detect(Text { bytes: text, path: Some(path), binary: false }, self.shared.deadline);
         let blob = Blob { path, bytes: text, origin: &TREE, private: false };
-        lint.read_gated(blob, decoded.is_some(), &detection, Gated::Open, self.shared)
+        let disclosure = self.shared.disclose(blob, &detection);
+        lint.read_gated(blob, decoded.is_some(), (&detection, &disclosure), Gated::Open, self.shared)
     }
 
     /// The file at `path`, if it is one of this tree: a link may lead out of it.

@@ -10,13 +10,14 @@ use std::{
 };
 
 use super::{
-    describe,
+    describe::{self, Reported},
+    disclose::{self, Disclosure, disclose},
     facts::Reader,
     git::Known,
-    names::Found,
+    names,
     packed::Told,
     progress::Counters,
-    verify::{Asked, Keys},
+    verify::{Asked, Key, Keys},
 };
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
@@ -47,7 +48,7 @@ pub(super) struct Gathered {
     /// What was there before, of what is staged.
     pub(super) known: Known,
     /// What must not be shown in a name.
-    pub(super) secrets: Found,
+    pub(super) secrets: names::Found,
     /// What somebody may be asked about.
     pub(super) keys: Keys,
     /// Keys that are where they belong, when stock is taken.
@@ -103,6 +104,8 @@ pub(super) struct Shared<'s> {
     /// Reads facts for the environment lint, when it runs.
     pub(super) lint: Option<Reader<'s>>,
     pub(super) deadline: Option<Instant>,
+    /// Encodings in one another that are undone.
+    pub(super) decode_depth: u32,
     /// How archives are read.
     pub(super) archives: archive::Options,
     /// Whether secrets are shown.
@@ -116,6 +119,13 @@ pub(super) struct Shared<'s> {
 }
 
 impl Shared<'_> {
+    /// What the views of `blob` disclose beyond what `plain` found in it.
+    pub(super) fn disclose(&self, blob: Blob<'_>, plain: &Detection) -> Disclosure {
+        let options =
+            disclose::Options { depth: self.decode_depth, deadline: self.deadline, asked: self.asked.as_ref() };
+        disclose(self.detector, blob, plain, options)
+    }
+
     /// What all workers that ended so far have found.
     pub(super) fn take(&self) -> Gathered {
         std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner))
@@ -143,6 +153,9 @@ pub(super) enum Nature {
     },
 }
 
+/// What was found in a text as it stands, and in its views.
+type Found<'d> = (&'d Detection, &'d Disclosure);
+
 impl<'s> Worker<'s> {
     pub(super) fn new(shared: &'s Shared<'s>) -> Self {
         Self { shared, own: Gathered::default() }
@@ -167,16 +180,13 @@ impl<'s> Worker<'s> {
         let binary = matches!(nature, Nature::Archive { is_packed: true, .. }) || is_binary(blob.bytes);
         let text = Text { bytes: blob.bytes, path: Some(blob.own_path()), binary };
         let mut detection = self.shared.detector.detect(text, self.shared.deadline);
+        let mut disclosure = if binary { Disclosure::default() } else { self.shared.disclose(blob, &detection) };
+        disclosure.correct(&mut detection);
         if let Nature::Archive { told, .. } = nature {
-            self.forget(told, blob.bytes, &mut detection);
+            self.forget(told, blob.bytes, &mut detection, &mut disclosure);
         }
-        self.caveats(&blob, &detection);
-        for candidate in detection.candidates.iter().take(MOST_PER_FILE) {
-            self.own.secrets.add(Secret::new(&blob.bytes[candidate.span.range()], candidate.prefix));
-            if self.shared.asked.is_some() {
-                self.own.keys.claim(self.shared.detector.rules(), blob, candidate);
-            }
-        }
+        self.caveats(&blob, &detection, &disclosure);
+        self.remember(blob, &detection, &disclosure);
         if binary && detection.candidates.is_empty() && matches!(nature, Nature::File) {
             return false;
         }
@@ -185,16 +195,17 @@ impl<'s> Worker<'s> {
         Counters::add(&self.shared.counters.files, 1);
         Counters::add(&self.shared.counters.bytes, blob.bytes.len());
         if let Some(lint) = self.shared.lint.as_ref().filter(|_| !binary && blob.origin.archive.is_empty()) {
-            self.own.facts.extend(lint.read(blob, utf16, &detection, self.shared));
+            self.own.facts.extend(lint.read(blob, utf16, (&detection, &disclosure), self.shared));
         }
         let hits: Vec<usize> = marks_in(&detection).collect();
         if !hits.is_empty() && !binary {
             let mut marks = suppress::marks(blob.bytes, &hits);
             // Marks of other scanners never go stale, so without a finding there is nothing to say about them.
-            marks.retain(|mark| mark.is_own() || !detection.candidates.is_empty());
+            let has_found = !detection.candidates.is_empty() || !disclosure.found.is_empty();
+            marks.retain(|mark| mark.is_own() || has_found);
             if is_one_of_many(blob.origin) {
                 let from = self.own.findings.len();
-                self.describe(blob, &detection, binary);
+                self.describe(blob, (&detection, &disclosure), binary);
                 suppress::apply_marks(&mut self.own.findings[from..], blob.path, marks);
                 return true;
             }
@@ -203,9 +214,10 @@ impl<'s> Worker<'s> {
             }
         }
         match (blob.private, self.shared.purpose) {
-            (false, _) => self.describe(blob, &detection, binary),
+            (false, _) => self.describe(blob, (&detection, &disclosure), binary),
             (true, Purpose::Stock) => {
-                let findings = self.findings(blob, &detection, &self.reported(&detection), binary);
+                let found = (&detection, &disclosure);
+                let findings = self.findings(blob, found, &self.reported(found), binary);
                 self.own.private.extend(findings);
             }
             (true, Purpose::Report) => {}
@@ -213,23 +225,40 @@ impl<'s> Worker<'s> {
         true
     }
 
-    /// Drops from the `detection` in an archive what was `told` of its members.
-    fn forget(&self, told: &Told, bytes: &[u8], detection: &mut Detection) {
+    /// Keeps in mind what must not be shown in a name, and whose keys were found.
+    fn remember(&mut self, blob: Blob<'_>, detection: &Detection, disclosure: &Disclosure) {
+        let plain = detection.candidates.iter().take(MOST_PER_FILE);
+        let plain = plain.map(|candidate| (candidate, describe::secret(blob.bytes, candidate)));
+        let disclosed = disclosure.found.iter().map(|found| (&found.candidate, found.secret.clone()));
+        for (candidate, secret) in plain.chain(disclosed) {
+            if self.shared.asked.is_some() {
+                self.own.keys.claim(self.shared.detector.rules(), &secret, candidate);
+            }
+            self.own.secrets.add(secret);
+        }
+    }
+
+    /// Drops from what was found in an archive what was `told` of its members.
+    fn forget(&self, told: &Told, bytes: &[u8], detection: &mut Detection, disclosure: &mut Disclosure) {
+        if told.is_empty() {
+            return;
+        }
         let rules = self.shared.detector.rules();
-        detection.candidates.retain(|candidate| {
-            let fingerprint = || Secret::new(&bytes[candidate.span.range()], candidate.prefix).fingerprint();
-            told.is_empty() || !told.contains(&(rules.at(candidate.rule).id().clone(), fingerprint()))
-        });
+        let is_new = |candidate: &Candidate, secret: &Secret| {
+            !told.contains(&(rules.at(candidate.rule).id().clone(), secret.fingerprint()))
+        };
+        detection.candidates.retain(|candidate| is_new(candidate, &describe::secret(bytes, candidate)));
+        disclosure.found.retain(|found| is_new(&found.candidate, &found.secret));
     }
 
     /// What must be said about how far detection came.
-    fn caveats(&mut self, blob: &Blob<'_>, detection: &Detection) {
+    fn caveats(&mut self, blob: &Blob<'_>, detection: &Detection, disclosure: &Disclosure) {
         let path = blob.shown();
         let mut notice = |code: &str, message: String, help: &str| {
             let (code, help, path) = (code.to_owned(), Some(help.to_owned()), Some(blob.path.to_owned()));
             self.own.notices.push(Notice { code, message, help, path, line: None });
         };
-        if detection.late {
+        if detection.late || disclosure.late {
             let message = format!("the time given by --timeout was over before all of `{path}` was read");
             notice("timed-out", message, "give more seconds, or leave the file out with `exclude` in keyward.toml");
         }
@@ -237,8 +266,17 @@ impl<'s> Worker<'s> {
             let message = format!("rules of your own match in `{path}` so often that they were stopped");
             notice("too-broad-rule", message, "give them literals that are rare in ordinary text");
         }
-        if detection.candidates.len() > MOST_PER_FILE {
-            let total = detection.candidates.len();
+        if disclosure.cut.size {
+            let message =
+                format!("`{path}` hides more encoded text than a file of its size should; it was read in part");
+            notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is test data");
+        }
+        if disclosure.cut.depth && self.shared.decode_depth > 0 {
+            let message = format!("`{path}` holds text in more encodings than are undone");
+            notice("decode-too-deep", message, "give a larger --max-decode-depth");
+        }
+        let total = detection.candidates.len() + disclosure.found.len();
+        if total > MOST_PER_FILE {
             let message = format!("`{path}` holds {total} findings; the first {MOST_PER_FILE} are reported");
             notice(
                 "too-many-findings",
@@ -248,29 +286,37 @@ impl<'s> Worker<'s> {
         }
     }
 
-    /// The candidates of `detection` that are reported.
-    fn reported<'d>(&self, detection: &'d Detection) -> Vec<&'d Candidate> {
-        let is_reported = |candidate: &&Candidate| self.shared.reported.contains(&candidate.rule);
-        detection.candidates.iter().filter(is_reported).take(MOST_PER_FILE).collect()
+    /// What is reported of all that was found, by place.
+    fn reported<'d>(&self, (detection, disclosure): Found<'d>) -> Vec<Reported<'d>> {
+        let plain = detection.candidates.iter().map(Reported::Plain);
+        let mut reported: Vec<Reported<'d>> = plain.chain(disclosure.found.iter().map(Reported::Disclosed)).collect();
+        reported.retain(|reported| self.shared.reported.contains(&reported.candidate().rule));
+        reported.sort_by_key(|reported| reported.candidate().span);
+        reported.truncate(MOST_PER_FILE);
+        reported
     }
 
-    fn findings(&self, blob: Blob<'_>, detection: &Detection, reported: &[&Candidate], binary: bool) -> Vec<Finding> {
+    fn findings(&self, blob: Blob<'_>, found: Found<'_>, reported: &[Reported<'_>], binary: bool) -> Vec<Finding> {
         let options = describe::Options { reveal: self.shared.reveal, with_source: !binary };
-        describe::findings(self.shared.detector.rules(), blob, detection, reported, options)
+        let masked = describe::masked(blob.bytes, found.0, found.1, &[]);
+        describe::findings(self.shared.detector.rules(), blob, &masked, reported, options)
     }
 
-    fn describe(&mut self, blob: Blob<'_>, detection: &Detection, binary: bool) {
+    fn describe(&mut self, blob: Blob<'_>, found: Found<'_>, binary: bool) {
         let shared = self.shared;
-        let reported = self.reported(detection);
+        let reported = self.reported(found);
         if reported.is_empty() {
             return;
         }
         if let Some(asked) = &shared.asked {
-            for candidate in &reported {
-                self.own.keys.add(shared.detector.rules(), asked, blob, candidate);
+            for reported in &reported {
+                self.own.keys.extend(match *reported {
+                    Reported::Plain(candidate) => Key::of(shared.detector.rules(), asked, blob.bytes, candidate),
+                    Reported::Disclosed(disclosed) => disclosed.key.clone(),
+                });
             }
         }
-        let mut findings = self.findings(blob, detection, &reported, binary);
+        let mut findings = self.findings(blob, found, &reported, binary);
         if let Some(line_hashes) = shared.line_hashes {
             let lines: Vec<u32> = findings.iter().map(|finding| finding.location.start_line).collect();
             for (finding, hash) in findings.iter_mut().zip(line_hashes(blob.bytes, &lines)) {

@@ -9,12 +9,14 @@ use std::{
 
 use super::{
     Error, Objects,
+    disclose::Disclosure,
     gather::{Gathered, Purpose, Shared, Worker, utf16},
     progress::Counters,
 };
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
+    decode::{Cut, Nested, Unfolding},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -22,8 +24,8 @@ use crate::{
         git::{self, Choice, GitError, Held, History, Provenance, Range, Repository, Sift, Staged},
     },
     model::{
-        Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Notice, Piece, RuleId, Secret, Shard, SkipReason, is_binary,
-        one_for_each_place, one_for_each_secret,
+        Blob, Date, Finding, Fingerprint, KEY_OLDER_THAN_ID, Notice, Origin, OriginKind, Piece, RuleId, Secret, Shard,
+        SkipReason, is_binary, one_for_each_place, one_for_each_secret,
     },
     rules::Check,
 };
@@ -184,32 +186,57 @@ pub(super) fn history(
     })
 }
 
+/// What the first look at an object leaves.
+struct Sifted {
+    plain: Trace,
+    may_hide: bool,
+}
+
+/// Whether a view of `bytes` may hold something.
+fn may_hide(bytes: &[u8], shared: &Shared<'_>) -> bool {
+    let mut may = false;
+    let mut visit = |nested: Nested<'_>| {
+        may = shared.detector.may_hold(&nested.view.bytes, false);
+        !may
+    };
+    let mut unfolding = Unfolding::new(shared.decode_depth, bytes.len(), &mut visit);
+    if !is_binary(bytes) {
+        unfolding.text(bytes);
+    }
+    unfolding.cut() != Cut::default() || may
+}
+
+/// Whether a text, or a view of it, may hold something.
+fn may_hold(bytes: &[u8], shared: &Shared<'_>) -> bool {
+    shared.detector.may_hold(bytes, is_binary(bytes)) || may_hide(bytes, shared)
+}
+
 /// The first look at the objects of a history.
 struct Sieve<'s>(&'s Shared<'s>);
 
 impl Sift for Sieve<'_> {
-    type Trace = Trace;
+    type Trace = Sifted;
 
-    fn whole(&self, bytes: &[u8]) -> Trace {
-        let detector = self.0.detector;
+    fn whole(&self, bytes: &[u8]) -> Sifted {
         if let Some(may_hold) = packed_may_hold(bytes, self.0) {
-            return Trace::untraced(may_hold);
+            return Sifted { plain: Trace::untraced(may_hold), may_hide: false };
         }
         match utf16(bytes) {
-            Some(text) => Trace::untraced(detector.trace(text.as_bytes()).may_hold()),
-            None => detector.trace(bytes),
+            Some(text) => Sifted { plain: Trace::untraced(may_hold(text.as_bytes(), self.0)), may_hide: false },
+            None => Sifted { plain: self.0.detector.trace(bytes), may_hide: may_hide(bytes, self.0) },
         }
     }
 
-    fn derived(&self, bytes: &[u8], base: &Trace, base_length: usize, pieces: &[Piece]) -> Trace {
+    fn derived(&self, bytes: &[u8], base: &Sifted, base_length: usize, pieces: &[Piece]) -> Sifted {
         if utf16(bytes).is_some() || archive::is_archive(bytes) {
             return self.whole(bytes);
         }
-        self.0.detector.trace_derived(bytes, base, base_length, pieces)
+        let plain = self.0.detector.trace_derived(bytes, &base.plain, base_length, pieces);
+        Sifted { plain, may_hide: may_hide(bytes, self.0) }
     }
 
-    fn may_hold(&self, trace: &Trace) -> bool {
-        trace.may_hold()
+    fn may_hold(&self, trace: &Sifted) -> bool {
+        trace.plain.may_hold() || trace.may_hide
     }
 
     fn read(&self, bytes: usize) {
@@ -220,21 +247,21 @@ impl Sift for Sieve<'_> {
 
 /// Whether something in the archive `bytes` may be found, or must be said of it; `None` when it is no archive.
 fn packed_may_hold(bytes: &[u8], shared: &Shared<'_>) -> Option<bool> {
-    let mut may_hold = false;
+    let mut may = false;
     let is_archive = archive::unpack("", bytes, shared.archives, &mut |met| {
-        may_hold |= match met {
+        may |= match met {
             Met::File { bytes, .. } | Met::Archive { bytes, .. } => {
                 let text = utf16(bytes);
-                shared.detector.trace(text.as_ref().map_or(bytes, |text| text.as_bytes())).may_hold()
+                may_hold(text.as_ref().map_or(bytes, |text| text.as_bytes()), shared)
             }
             Met::Unread { why: Unread::Skipped(reason), .. } => !reason.is_expected(),
             Met::Unread { why: Unread::Bytes | Unread::Entries, .. } => true,
             // Nobody can read what is damaged, and the history of it is long.
             Met::Unread { why: Unread::Damaged, .. } => false,
         };
-        if may_hold { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if may { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    is_archive.then_some(may_hold)
+    is_archive.then_some(may)
 }
 
 /// One finding for each rule and secret, and for each path when stock is taken, with the references that hold it and the last commit that did.
@@ -340,14 +367,18 @@ impl Known {
 
 /// The secrets in all texts that `each` calls its argument with.
 fn secrets_in(each: impl FnOnce(&mut dyn FnMut(&str, &[u8])), shared: &Shared<'_>) -> Known {
+    static BEFORE: Origin = Origin::plain(OriginKind::Diff);
     let mut secrets = HashSet::new();
     let mut of_text = |path: &str, bytes: &[u8]| {
         let decoded = utf16(bytes);
         let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
         let text = Text { bytes, path: Some(path), binary: is_binary(bytes) };
         let detection = shared.detector.detect(text, shared.deadline);
-        for candidate in detection.candidates {
-            let secret = Secret::new(&bytes[candidate.span.range()], candidate.prefix);
+        let blob = Blob { path, bytes, origin: &BEFORE, private: false };
+        let disclosure = if text.binary { Disclosure::default() } else { shared.disclose(blob, &detection) };
+        let plain = detection.candidates.iter().map(|found| (found, Secret::new(&bytes[found.span.range()], 0)));
+        let hidden = disclosure.found.iter().map(|found| (&found.candidate, found.secret.clone()));
+        for (candidate, secret) in plain.chain(hidden) {
             secrets.insert((shared.detector.rules().at(candidate.rule).id().clone(), secret.fingerprint()));
         }
     };

@@ -11,11 +11,24 @@ const SHORTEST_REPEATED: usize = 6;
 /// What begins as a longer value does, so far, is taken for it: to compare more in every place would take as long as the text is.
 const COMPARED: usize = 256;
 
-/// A secret and where it stands; reports show its prefix and tail only.
-#[derive(Clone, Debug)]
+/// Where a secret stands, and which part of that may not be shown.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Masked {
     pub(super) span: Span,
-    pub(super) secret: Secret,
+    hidden: Span,
+}
+
+impl Masked {
+    /// Of a `secret` that stands at `span` as it is: reports show its prefix and tail.
+    pub(super) fn plain(span: Span, secret: &Secret) -> Self {
+        let hidden = secret.hidden();
+        Self { span, hidden: Span::new(span.start + hidden.start, span.start + hidden.end) }
+    }
+
+    /// Of one that is encoded at `span`, of which nothing may be shown: nobody can tell which characters are its tail.
+    pub(super) fn encoded(span: Span) -> Self {
+        Self { span, hidden: span }
+    }
 }
 
 /// What is hidden in a text.
@@ -40,10 +53,7 @@ impl Hidden {
             last.is_some_and(|place| place.start == span.start && place.len() >= span.len().min(COMPARED))
         };
         let again = values.places(text, |span| !is_own(span));
-        let inner = masked.iter().map(|masked| {
-            let hidden = masked.secret.hidden();
-            Span::new(masked.span.start + hidden.start, masked.span.start + hidden.end)
-        });
+        let inner = masked.iter().map(|masked| masked.hidden);
         let hidden = inner.chain(again.iter().copied()).chain(tails(text, &places)).collect();
         Self { hidden: merged(hidden), whole: merged([places, again].concat()) }
     }
@@ -174,8 +184,7 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str, secrets: &[(usize, usize)], others: &[&str]) -> Hidden {
-        let mask =
-            |&(a, b): &(usize, usize)| Masked { span: Span::new(a, b), secret: Secret::new(&text.as_bytes()[a..b], 2) };
+        let mask = |&(a, b): &(usize, usize)| Masked::plain(Span::new(a, b), &Secret::new(&text.as_bytes()[a..b], 2));
         let others: Vec<&[u8]> = others.iter().map(|other| other.as_bytes()).collect();
         Hidden::new(text.as_bytes(), &secrets.iter().map(mask).collect::<Vec<_>>(), &others)
     }

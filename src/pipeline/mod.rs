@@ -5,6 +5,7 @@
 //! Cross-file lint follows on phase one's facts ([`facts`]), and verification on what is not suppressed, before the report is built.
 
 mod describe;
+mod disclose;
 mod environment;
 mod error;
 mod excerpt;
@@ -220,6 +221,7 @@ impl<'a> Run<'a> {
             reported,
             lint: catalogue.as_ref().map(|catalogue| facts::Reader::new(catalogue, gates, self.is_tree())),
             deadline,
+            decode_depth: self.args.reading.max_decode_depth.unwrap_or(disclose::DEPTH),
             archives: archive::Options {
                 depth: self.args.reading.max_archive_depth.unwrap_or(ARCHIVE_DEPTH),
                 limit: self.settings.max_file_size,
@@ -397,8 +399,9 @@ impl<'a> Run<'a> {
 }
 
 /// Notices that mean that something was not read.
-const BREAKS_COVERAGE: [&str; 9] = [
+const BREAKS_COVERAGE: [&str; 10] = [
     "unreadable-path",
+    "decode-limit",
     "timed-out",
     "too-many-findings",
     "too-many-folders",

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::{
-    describe, excerpt, facts,
+    describe,
+    disclose::{Options, disclose},
+    excerpt, facts,
     hidden::{Hidden, Masked},
 };
 use crate::{
@@ -84,7 +86,8 @@ impl Veil {
         let source = Source { path, text, private: false, utf16: false, catalogue: &self.catalogue };
         let known = || facts::known(blob, &detection, &self.detector);
         let hidden = read::read(source, known, read::Gated::Open).map(|facts| facts.hidden).unwrap_or_default();
-        describe::masked(text, &detection, &hidden)
+        let disclosure = disclose(&self.detector, blob, &detection, Options::default());
+        describe::masked(text, &detection, &disclosure, &hidden)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     config,
     detect::Candidate,
     model::{
-        Blob, Dead, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, SuppressedBy,
+        Dead, Finding, Fingerprint, Group, KEY_OLDER_THAN_ID, NotChecked, Notice, Secret, Severity, Span, SuppressedBy,
         Unknown, Verdict, Verification,
     },
     rules::{Rule, RuleIndex, RuleSet, verify::Inquiry},
@@ -54,33 +54,45 @@ pub(super) struct Keys {
     claims: BTreeMap<Fingerprint, BTreeSet<String>>,
 }
 
-#[derive(Debug)]
-struct Key {
+/// A key that somebody may be asked about.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
     secret: Secret,
     inquiry: Arc<Inquiry>,
     surroundings: Surroundings,
     rule: RuleIndex,
 }
 
-impl Keys {
-    /// Remembers the key that `candidate` is, when it is one to ask about.
-    pub(super) fn add(&mut self, rules: &RuleSet, asked: &Asked, blob: Blob<'_>, candidate: &Candidate) {
-        let Some(inquiry) = asked.0.get(&candidate.rule).filter(|_| candidate.possible.is_empty()) else { return };
-        let secret = super::describe::secret(blob.bytes, candidate);
-        if !inquiry.covers(secret.expose()) {
-            return;
-        }
-        let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, blob.bytes, candidate.span);
-        let key = Key { inquiry: Arc::clone(inquiry), surroundings, rule: candidate.rule, secret };
-        self.merge(key.secret.fingerprint(), key);
+impl Key {
+    /// The key that `candidate` of `text` is, when it is one to ask about.
+    pub(super) fn of(rules: &RuleSet, asked: &Asked, text: &[u8], candidate: &Candidate) -> Option<Self> {
+        let inquiry = asked.0.get(&candidate.rule).filter(|_| candidate.possible.is_empty())?;
+        let secret = super::describe::secret(text, candidate);
+        let surroundings = Surroundings::of(rules.at(candidate.rule), inquiry, text, candidate.span);
+        let rule = candidate.rule;
+        inquiry.covers(secret.expose()).then(|| Self { inquiry: Arc::clone(inquiry), surroundings, rule, secret })
     }
 
-    /// Remembers whose key `candidate` is said to be, whether anybody hears of it or not.
-    pub(super) fn claim(&mut self, rules: &RuleSet, blob: Blob<'_>, candidate: &Candidate) {
+    /// The same key, with what stands around `span` of `text` as well: there it is encoded.
+    pub(super) fn also_around(mut self, rules: &RuleSet, text: &[u8], span: Span) -> Self {
+        self.surroundings.merge(Surroundings::of(rules.at(self.rule), &self.inquiry, text, span));
+        self
+    }
+}
+
+impl Keys {
+    /// Remembers `key`, if it is one.
+    pub(super) fn extend(&mut self, key: Option<Key>) {
+        if let Some(key) = key {
+            self.merge(key.secret.fingerprint(), key);
+        }
+    }
+
+    /// Remembers whose key `candidate`, which is `secret`, is said to be, whether anybody hears of it or not.
+    pub(super) fn claim(&mut self, rules: &RuleSet, secret: &Secret, candidate: &Candidate) {
         let provider = &rules.at(candidate.rule).provider.id;
         if candidate.possible.is_empty() && provider != UNKNOWN {
-            let print = super::describe::secret(blob.bytes, candidate).fingerprint();
-            self.claims.entry(print).or_default().insert(provider.clone());
+            self.claims.entry(secret.fingerprint()).or_default().insert(provider.clone());
         }
     }
 
@@ -276,7 +288,7 @@ mod tests {
     use crate::{
         detect::Detector,
         detect::Text,
-        model::{Origin, OriginKind},
+        model::{Blob, Origin, OriginKind},
         rules::template::expand,
     };
 
@@ -297,8 +309,8 @@ mod tests {
             for candidate in
                 &detector.detect(Text { bytes: blob.bytes, path: Some(path), binary: false }, None).candidates
             {
-                own.add(&rules, &asked, blob, candidate);
-                own.claim(&rules, blob, candidate);
+                own.extend(Key::of(&rules, &asked, blob.bytes, candidate));
+                own.claim(&rules, &Secret::new(&blob.bytes[candidate.span.range()], 0), candidate);
             }
             keys.absorb(own);
         }

@@ -175,7 +175,7 @@ impl Terminal {
         let mut parts = Vec::new();
         if !finding.decoded.is_empty() {
             // The line shows the encoded text; only the label can show the key.
-            parts.push(format!("{} in {}", self.charset.render(masked), finding.decoded.join(" in ")));
+            parts.push(format!("{} in {}", self.charset.render(masked), innermost_first(&finding.decoded)));
         }
         parts.extend(finding.kind.clone());
         parts.push(statement::count(*length as u64, "character"));
@@ -301,6 +301,11 @@ fn ink(finding: &Finding) -> Ink {
         Severity::Warning => Ink::Warning,
         Severity::Note => Ink::Note,
     }
+}
+
+/// The encodings that a key stands in, the nearest first, as one says it: "in base64 in json".
+fn innermost_first(decoded: &[String]) -> String {
+    decoded.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" in ")
 }
 
 fn suppressed_by(suppression: &Suppression) -> String {

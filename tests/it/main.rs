@@ -9,6 +9,7 @@ mod fix;
 #[cfg(unix)]
 mod forged;
 mod git;
+mod hidden;
 mod history;
 mod hook;
 mod inventory;

@@ -3,6 +3,6 @@
 mod formats;
 mod hostile;
 mod modes;
-mod pack;
+pub(crate) mod pack;
 mod reports;
 mod same;

@@ -7,13 +7,13 @@ use flate2::{
     read::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 
-pub(super) fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     GzEncoder::new(bytes.as_ref(), Compression::best()).read_to_end(&mut out).unwrap();
     out
 }
 
-pub(super) fn zlib(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn zlib(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     ZlibEncoder::new(bytes.as_ref(), Compression::default()).read_to_end(&mut out).unwrap();
     out
@@ -42,7 +42,7 @@ pub(super) fn zstd(bytes: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A tar archive of plain files; names are taken as they are.
-pub(super) fn tar<N: AsRef<[u8]>, B: AsRef<[u8]>>(files: impl IntoIterator<Item = (N, B)>) -> Vec<u8> {
+pub(crate) fn tar<N: AsRef<[u8]>, B: AsRef<[u8]>>(files: impl IntoIterator<Item = (N, B)>) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, bytes) in files {
         tar_entry(&mut out, name.as_ref(), tar::EntryType::Regular, bytes.as_ref());
