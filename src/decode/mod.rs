@@ -12,6 +12,7 @@ mod base64;
 mod block;
 mod map;
 mod place;
+pub mod split;
 mod stretch;
 mod unfold;
 
