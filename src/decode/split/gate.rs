@@ -4,14 +4,15 @@
 //! watches for, in the pass that it makes over every text anyway, and a look at what stands beside a word tells chance from a piece. The law: a split key
 //! is found when one of its literals
 //!
-//! - holds the beginning, up to the first sign that is no letter (`sk-`, `ghp_`, `github_`) or four letters (`AIza`), behind no letter or digit, and ends
-//!   or is filled in (`${`, `{`, `%s`) after letters, digits and signs of keys that agree with the rule's literal, as far as both go;
+//! - holds the beginning, up to the first sign (`sk-`, `ghp_`, `github_`) or its first four characters (`AIza`), behind a quote, a blank, `=` or `:`, and
+//!   goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in (`${`, `{`, `%s`), or it ends
+//!   and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends in a sign;
 //! - or is the first two letters, and the next literal goes on with the rest of the beginning (`"sk" + "-proj-"`);
-//! - or is one letter, and the next one the second (`'s', 'k'` and `'s' + 'k'`);
+//! - or is the first letter, and the next two have one each (`'s', 'k', '-'`);
 //! - or ends in the beginning turned around (`-ks"`);
 //! - or begins with the base64 of its first three characters, or holds their hexadecimal digits or the escapes (`\x73\x6b`, `\u0073\u006b`, `%73%6b`,
 //!   `\163\153`) of the first two;
-//! - or when the numbers of the first characters stand in a row (`115, 107, 45`, `0x73, 0x6b`) or the first is asked for (`chr(115)`, `fromCharCode(115`).
+//! - or when the numbers of the first three stand in a row (`115, 107, 45`, `0x73, 0x6b, 0x2d`) or the first is asked for (`chr(115)`, `fromCharCode(115`).
 //!
 //! A text that is let in by chance costs its parsing and nothing else.
 
@@ -24,7 +25,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 enum Form {
     /// As it is.
     Plain,
-    /// Its first two letters between quotes.
+    /// Its first two letters between quotes, together or apart: what follows must be the next.
     Two,
     /// It ends a literal.
     Backwards,
@@ -74,7 +75,7 @@ impl Gate {
     }
 
     /// How far from the beginning of a word [`Gate::opens`] looks, before and behind it.
-    pub const REACH: (usize, usize) = (1, LONGEST_PIECE + FARTHEST + 8);
+    pub const REACH: (usize, usize) = (8, LONGEST_PIECE + 2 * FARTHEST + 8);
 
     /// Whether the word at position `word` of the list, which stands at `at` in `text`, may begin a split key.
     #[must_use]
@@ -87,10 +88,10 @@ impl Gate {
             Form::Encoded => before.is_some_and(is_quote),
             Form::Backwards => text.get(end).copied().is_some_and(is_quote),
             Form::Two => {
-                let two = &found[1..found.len() - 1];
-                next_piece(&text[end..]).is_some_and(|next| self.goes_on(two.as_bytes(), next))
+                let two: Vec<u8> = found.bytes().filter(u8::is_ascii_alphanumeric).collect();
+                next_piece(&text[end..]).is_some_and(|next| self.goes_on(&two, next))
             }
-            Form::Plain => before.is_none_or(|before| !is_word(before)) && self.is_piece(&text[at..]),
+            Form::Plain => is_begun(&text[..at]) && self.is_piece(&text[at..]),
         }
     }
 
@@ -102,25 +103,51 @@ impl Gate {
         })
     }
 
-    /// Whether what `text` begins with agrees with the beginning of a key up to the end of its literal.
+    /// Whether what `text` begins with is the first piece of a key.
     fn is_piece(&self, text: &[u8]) -> bool {
         let length = text.iter().take(LONGEST_PIECE).take_while(|byte| is_of_key(**byte)).count();
         let (piece, rest) = text.split_at(length);
-        let ends = match rest {
-            [quote, ..] if is_quote(*quote) => true,
+        let goes_on = match rest {
             [b'{', ..] | [b'$', b'{', ..] | [b'%', b's', ..] => true,
+            [quote, rest @ ..] if is_quote(*quote) => {
+                may_go_on(rest, piece.last().is_some_and(|last| !last.is_ascii_alphanumeric()))
+            }
             _ => false,
         };
-        ends && self.prefixes.iter().any(|prefix| {
-            let prefix = prefix.as_bytes();
-            piece.starts_with(prefix) || prefix.starts_with(piece)
-        })
+        goes_on
+            && self.prefixes.iter().any(|prefix| {
+                let prefix = prefix.as_bytes();
+                piece.starts_with(prefix) || prefix.starts_with(piece)
+            })
+    }
+}
+
+/// Whether a piece of a key may begin behind `before`. What is compared with the beginning of something is none.
+fn is_begun(before: &[u8]) -> bool {
+    let (Some(last), rest) = (before.last(), &before[..before.len().saturating_sub(1)]) else { return true };
+    let is_compared = [&b"With("[..], b"with("].iter().any(|call| rest.ends_with(call));
+    !is_compared && (is_quote(*last) || matches!(last, b' ' | b'=' | b':'))
+}
+
+/// Whether a piece that ends before `rest` may be put together with others. It is `open` when it ends in a sign, as no word does.
+fn may_go_on(rest: &[u8], open: bool) -> bool {
+    let is_blank = |byte: &&u8| byte.is_ascii_whitespace();
+    let blanks = rest.iter().take(FARTHEST).take_while(is_blank).count();
+    let (blank, rest) = rest.split_at(blanks);
+    match rest {
+        [] | [b'+' | b'%' | b'.' | b';' | b'#' | b'\\', ..] | [b'/', b'/', ..] => true,
+        [b',', rest @ ..] => open || next_piece(rest).is_some() || rest.starts_with(b" ..."),
+        [quote, ..] if is_quote(*quote) => true,
+        [b'b' | b'f' | b'r', quote, ..] if is_quote(*quote) => true,
+        [b')' | b']' | b'}', ..] => open,
+        // The next statement.
+        _ => blank.contains(&b'\n'),
     }
 }
 
 /// The beginning of `prefix` that a piece must show.
 fn head(prefix: &str) -> &str {
-    let sign = prefix.find(|c: char| !c.is_ascii_alphabetic()).map_or(4, |sign| sign + 1);
+    let sign = prefix.find(|c: char| !c.is_ascii_alphanumeric()).map_or(4, |sign| sign + 1);
     &prefix[..sign.max(3).min(prefix.len())]
 }
 
@@ -137,7 +164,7 @@ fn words_of(head: &str) -> Vec<(String, Form)> {
     }
     for quote in ["\"", "'"] {
         for between in [",", ", ", "+", " + "] {
-            words.push((format!("{quote}{one}{quote}{between}{quote}{two}{quote}"), Form::Anywhere));
+            words.push((format!("{quote}{one}{quote}{between}{quote}{two}{quote}"), Form::Two));
         }
     }
     let codes: Vec<u8> = [one, two, three].iter().flat_map(|character| character.bytes()).collect();
@@ -155,8 +182,8 @@ fn words_of(head: &str) -> Vec<(String, Form)> {
             format!("\\{a:o}\\{b:o}"),
             format!("{a},{b},{c}"),
             format!("{a}, {b}, {c}"),
-            format!("0x{a:02x},0x{b:02x}"),
-            format!("0x{a:02x}, 0x{b:02x}"),
+            format!("0x{a:02x},0x{b:02x},0x{c:02x}"),
+            format!("0x{a:02x}, 0x{b:02x}, 0x{c:02x}"),
             format!("chr({a})"),
             format!("fromCharCode({a}"),
         ]
@@ -167,8 +194,8 @@ fn words_of(head: &str) -> Vec<(String, Form)> {
 
 /// What stands in the literal behind `text`, when nothing but what joins two pieces comes first.
 fn next_piece(text: &[u8]) -> Option<&[u8]> {
-    let between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'+' | b',' | b'b' | b'f' | b'r');
-    let at = text.iter().take(FARTHEST).position(|byte| !between(byte))?;
+    let is_between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'+' | b',' | b'b' | b'f' | b'r');
+    let at = text.iter().take(FARTHEST).position(|byte| !is_between(byte))?;
     is_quote(text[at]).then(|| &text[at + 1..])
 }
 
@@ -176,10 +203,6 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-}
-
 fn is_of_key(byte: u8) -> bool {
-    is_word(byte) || matches!(byte, b'.' | b'+' | b'/' | b'=' | b'~')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
 }
