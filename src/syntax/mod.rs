@@ -4,13 +4,17 @@
 //! into an arena ([`Tree`]) right away: a parent is then one look-up, a subtree is a range, nothing recurses, and readers hold no C memory.
 //! Both steps are bounded by counts, never by a clock, so that the same text gives the same facts on every machine.
 
+mod embedded;
 mod tree;
 
 use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, sync::LazyLock};
 
 use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
-pub(crate) use self::tree::{Node, Tree};
+pub(crate) use self::{
+    embedded::{frontmatter, only, program, scripts},
+    tree::{Node, Tree},
+};
 
 /// A language that can be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,17 @@ impl Words {
 }
 
 impl Grammar {
+    /// The grammar of files whose name ends in `ending`.
+    pub(crate) fn of_ending(ending: &str) -> Option<Self> {
+        Some(match ending {
+            "py" | "pyi" | "pyw" => Self::Python,
+            "js" | "mjs" | "cjs" | "jsx" => Self::JavaScript,
+            "ts" | "mts" | "cts" => Self::TypeScript,
+            "tsx" => Self::Tsx,
+            _ => return None,
+        })
+    }
+
     fn words(self) -> &'static Words {
         static PYTHON: LazyLock<Words> = LazyLock::new(|| Words::new(tree_sitter_python::LANGUAGE.into()));
         static JAVASCRIPT: LazyLock<Words> = LazyLock::new(|| Words::new(tree_sitter_javascript::LANGUAGE.into()));

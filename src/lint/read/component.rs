@@ -5,7 +5,7 @@
 use super::{Source, javascript, syntax::Grammar};
 use crate::{
     lint::{FileFacts, facts::Side},
-    model::Span,
+    syntax::{frontmatter, only, scripts},
 };
 
 /// Whether the file at `path` is such a component.
@@ -27,50 +27,6 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     if !(facts.side == Side::Server && source.path.contains(".server.")) {
         facts.side = side;
     }
-}
-
-/// `text` with blanks for all that is not in `blocks`. Line breaks stay.
-fn only(text: &[u8], blocks: &[Span]) -> Vec<u8> {
-    let mut kept: Vec<u8> = text.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
-    for block in blocks {
-        kept[block.range()].copy_from_slice(&text[block.range()]);
-    }
-    kept
-}
-
-/// What stands between `---` and `---` at the beginning of an Astro file.
-fn frontmatter(text: &[u8]) -> Option<Span> {
-    let start = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    let rest = text[start..].strip_prefix(b"---")?;
-    let end = memchr::memmem::find(rest, b"\n---")?;
-    Some(Span::new(start + 3, start + 3 + end + 1))
-}
-
-/// More blocks than a component has.
-const MOST_SCRIPTS: usize = 16;
-
-/// The content of all script elements, and the grammar that fits all of them.
-fn scripts(text: &[u8]) -> (Vec<Span>, Grammar) {
-    let mut blocks = Vec::new();
-    let mut grammar = Grammar::JavaScript;
-    let mut from = 0;
-    while let Some(tag) = memchr::memmem::find(&text[from..], b"<script").map(|at| at + from)
-        && blocks.len() < MOST_SCRIPTS
-    {
-        let Some(open) = memchr::memchr(b'>', &text[tag..]).map(|at| at + tag) else { break };
-        let attributes = String::from_utf8_lossy(&text[tag..open]);
-        if attributes.contains("tsx") {
-            grammar = Grammar::Tsx;
-        } else if (attributes.contains("\"ts\"") || attributes.contains("'ts'") || attributes.contains("=ts"))
-            && grammar == Grammar::JavaScript
-        {
-            grammar = Grammar::TypeScript;
-        }
-        let end = memchr::memmem::find(&text[open..], b"</script").map_or(text.len(), |at| at + open);
-        blocks.push(Span::new(open + 1, end.max(open + 1)));
-        from = end.max(open + 1);
-    }
-    (blocks, grammar)
 }
 
 #[cfg(test)]

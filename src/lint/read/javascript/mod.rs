@@ -62,11 +62,7 @@ pub(super) fn read_as(source: &Source<'_>, grammar: Grammar, facts: &mut FileFac
 }
 
 fn grammar_of(path: &str) -> Grammar {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "ts" | "mts" | "cts" => Grammar::TypeScript,
-        "tsx" => Grammar::Tsx,
-        _ => Grammar::JavaScript,
-    }
+    Grammar::of_ending(path.rsplit('.').next().unwrap_or_default()).unwrap_or(Grammar::JavaScript)
 }
 
 /// When `node` runs.
