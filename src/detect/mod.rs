@@ -7,6 +7,7 @@
 
 mod context;
 mod hide;
+mod leads;
 mod marker;
 mod password;
 mod plausible;
@@ -22,6 +23,7 @@ use std::{
 
 use regex::bytes::Captures;
 
+pub use leads::Leads;
 pub use trace::Trace;
 
 use self::{
@@ -72,6 +74,8 @@ pub struct Detection {
     pub shadows: Vec<Span>,
     /// Where watched literals begin, sorted.
     pub watched: Vec<Watched>,
+    /// Whether one of [`Leads`] holds.
+    pub leads: bool,
     /// Set when the deadline passed before the end of the text was reached.
     pub late: bool,
     /// Set when rules of the user's own matched so often that they were stopped.
@@ -92,12 +96,14 @@ pub struct Watched {
 enum Owner {
     Rule(RuleIndex),
     Watcher(usize),
+    Lead(usize),
 }
 
 /// All rules, ready to run; shared by all threads.
 #[derive(Debug)]
 pub struct Detector {
     rules: Arc<RuleSet>,
+    leads: Option<Arc<dyn Leads>>,
     text: Search,
     /// For binaries, of which most repositories hold more bytes than of text: few literals, all long, so that most bytes are passed over.
     binary: OnceLock<Search>,
@@ -115,7 +121,11 @@ struct Search {
 }
 
 impl Search {
-    fn new(rules: &RuleSet, literals: impl IntoIterator<Item = (Literal, Owner)>) -> Self {
+    fn new(
+        rules: &RuleSet,
+        leads: Option<&Arc<dyn Leads>>,
+        literals: impl IntoIterator<Item = (Literal, Owner)>,
+    ) -> Self {
         let mut owners: BTreeMap<Literal, Vec<Owner>> = BTreeMap::new();
         for (literal, owner) in literals {
             owners.entry(literal).or_default().push(owner);
@@ -124,6 +134,7 @@ impl Search {
         let reach = |owner: &Owner| match *owner {
             Owner::Rule(index) => Reach::of(rules.at(index)),
             Owner::Watcher(_) => Reach::default(),
+            Owner::Lead(_) => leads.map(|leads| Reach::from(leads.reach())).unwrap_or_default(),
         };
         let reach = owners.iter().map(|owners| owners.iter().map(reach).fold(Reach::default(), Reach::and)).collect();
         let longest = literals.iter().map(|literal| literal.bytes.len()).max().unwrap_or(1);
@@ -151,12 +162,28 @@ impl Detector {
     /// Compiles the prefilter for `rules`. The literals in `watch` are searched in the same pass and reported as they are.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, watch: &[&str]) -> Self {
-        let watched = watch.iter().enumerate().map(|(at, literal)| {
-            let literal = Literal { bytes: literal.as_bytes().to_vec(), ignore_case: false };
-            (literal, Owner::Watcher(at))
-        });
-        let text = Search::new(&rules, rules.iter().flat_map(|(index, rule)| literals(index, rule)).chain(watched));
-        Self { rules, text, binary: OnceLock::new() }
+        Self::compile(rules, watch, None)
+    }
+
+    /// The same, which looks for `leads` besides.
+    #[must_use]
+    pub fn with_leads(rules: Arc<RuleSet>, watch: &[&str], leads: Arc<dyn Leads>) -> Self {
+        Self::compile(rules, watch, Some(leads))
+    }
+
+    fn compile(rules: Arc<RuleSet>, watch: &[&str], leads: Option<Arc<dyn Leads>>) -> Self {
+        let exactly = |word: &str| Literal { bytes: word.as_bytes().to_vec(), ignore_case: false };
+        let words = leads.iter().flat_map(|leads| leads.words());
+        let led = words.enumerate().map(|(at, word)| (exactly(&word), Owner::Lead(at)));
+        let watched = watch.iter().enumerate().map(|(at, literal)| (exactly(literal), Owner::Watcher(at)));
+        let of_rules = rules.iter().flat_map(|(index, rule)| literals(index, rule));
+        let text = Search::new(&rules, leads.as_ref(), of_rules.chain(watched).chain(led));
+        Self { rules, leads, text, binary: OnceLock::new() }
+    }
+
+    /// Whether the lead at position `word`, found at `at`, holds.
+    fn leads_on(&self, word: usize, text: &[u8], at: usize) -> bool {
+        self.leads.as_ref().is_some_and(|leads| leads.holds(word, text, at))
     }
 
     fn search(&self, binary: bool) -> &Search {
@@ -164,7 +191,8 @@ impl Detector {
             return &self.text;
         }
         let strong = || self.rules.iter().filter(|(_, rule)| rule.spec.in_binaries);
-        self.binary.get_or_init(|| Search::new(&self.rules, strong().flat_map(|(index, rule)| literals(index, rule))))
+        self.binary
+            .get_or_init(|| Search::new(&self.rules, None, strong().flat_map(|(index, rule)| literals(index, rule))))
     }
 
     /// The rules this detector runs.
@@ -188,6 +216,7 @@ impl Detector {
             for owner in &search.owners[literal] {
                 match *owner {
                     Owner::Watcher(literal) => detection.watched.push(Watched { start, literal }),
+                    Owner::Lead(word) => detection.leads = detection.leads || self.leads_on(word, text.bytes, start),
                     Owner::Rule(index) => {
                         let is_custom = self.rules.at(index).provider.id == CUSTOM;
                         detection.too_broad |= is_custom && custom_tries == 0;
@@ -222,6 +251,7 @@ impl Detector {
             let span = Span::new(start, start + search.prefilter.literals()[literal].bytes.len());
             may = search.owners[literal].iter().any(|owner| match *owner {
                 Owner::Watcher(_) => false,
+                Owner::Lead(word) => self.leads_on(word, bytes, start),
                 Owner::Rule(index) => {
                     let is_custom = self.rules.at(index).provider.id == CUSTOM;
                     custom_tries = custom_tries.saturating_sub(usize::from(is_custom));

@@ -89,6 +89,12 @@ impl Reach {
     }
 }
 
+impl From<(usize, usize)> for Reach {
+    fn from((before, after): (usize, usize)) -> Self {
+        Self { before, after }
+    }
+}
+
 impl Detector {
     /// Searches the whole of `bytes`, a text whose path is not known.
     #[must_use]
@@ -200,6 +206,7 @@ impl Detector {
         let span = Span::new(hit.start, hit.start + search.prefilter.literals()[hit.literal].bytes.len());
         let fits = search.owners[hit.literal].iter().any(|owner| match *owner {
             Owner::Watcher(_) => false,
+            Owner::Lead(word) => self.leads_on(word, bytes, hit.start),
             Owner::Rule(index) => self.try_rule(index, text, span, &mut 0).is_some(),
         });
         let start = u32::try_from(hit.start).unwrap_or(u32::MAX);
