@@ -14,6 +14,7 @@ mod facts;
 mod gather;
 mod git;
 mod hidden;
+mod leads;
 mod names;
 pub mod output;
 mod packed;
