@@ -10,7 +10,9 @@
 
 mod base64;
 mod block;
+mod json_string;
 mod map;
+pub(crate) mod notebook;
 mod place;
 pub mod split;
 mod stretch;
