@@ -5,7 +5,10 @@
 //! numbered from 1 among all of a notebook, whatever their kind: the index in its list of cells, plus one.
 
 use super::{Map, Unit, View, json_string};
-use crate::model::{Decoding, Span};
+use crate::{
+    model::{Decoding, Span},
+    syntax::Grammar,
+};
 
 /// Where the parts of a notebook stand.
 #[derive(Debug, Default)]
@@ -100,6 +103,15 @@ pub(crate) fn is_notebook(path: &str) -> bool {
     path.ends_with(".ipynb")
 }
 
+/// How far from its ends a notebook says that it is one.
+const ENDS: usize = 512;
+
+/// Whether `text`, whose path is not known, may be a notebook.
+pub(crate) fn may_be_notebook(text: &[u8]) -> bool {
+    let says_so = |part: &[u8]| memchr::memmem::find(part, b"\"nbformat\"").is_some();
+    says_so(&text[..text.len().min(ENDS)]) || says_so(&text[text.len().saturating_sub(ENDS)..])
+}
+
 impl Notebook {
     /// The notebook that `text` is.
     pub(crate) fn of(text: &[u8]) -> Self {
@@ -131,13 +143,22 @@ impl Notebook {
         joined
     }
 
-    /// What `text`, of which this is the notebook, says when its strings are put together.
-    pub(crate) fn views(&self, text: &[u8]) -> Vec<View> {
-        let view = |joined: Joined| {
+    /// What `text`, of which this is the notebook, says when its strings are put together, and whether that is its code.
+    pub(super) fn views(&self, text: &[u8]) -> Vec<(View, bool)> {
+        let view = |(joined, is_code): (Joined, bool)| {
             let from = joined.map.stretch(Span::new(0, joined.text.len()))?;
-            Some(View { bytes: joined.text, map: joined.map, decoding: Decoding::Json, from })
+            Some((View { bytes: joined.text, map: joined.map, decoding: Decoding::Json, from }, is_code))
         };
-        [self.code(text), self.prose(text)].into_iter().filter_map(view).collect()
+        [(self.code(text), true), (self.prose(text), false)].into_iter().filter_map(view).collect()
+    }
+
+    /// The grammar of its code, when that is known.
+    pub(crate) fn grammar(&self) -> Option<Grammar> {
+        match self.language.as_str() {
+            "" | "python" | "python3" | "ipython" => Some(Grammar::Python),
+            "javascript" | "typescript" => Some(Grammar::TypeScript),
+            _ => None,
+        }
     }
 }
 
@@ -417,10 +438,12 @@ mod tests {
     #[test]
     fn views_lead_back_to_the_strings() {
         let views = Notebook::of(V4.as_bytes()).views(V4.as_bytes());
-        let at = memchr::memmem::find(&views[1].bytes, b"five-six").unwrap();
-        let pieces = views[1].map.origins(Span::new(at, at + 8));
+        let (prose, is_code) = &views[1];
+        assert!(!is_code && views[0].1);
+        let at = memchr::memmem::find(&prose.bytes, b"five-six").unwrap();
+        let pieces = prose.map.origins(Span::new(at, at + 8));
         assert_eq!(pieces.iter().map(|piece| &V4[piece.range()]).collect::<Vec<_>>(), ["five-", "six"]);
-        assert!(views.iter().all(|view| view.decoding == Decoding::Json));
+        assert!(views.iter().all(|(view, _)| view.decoding == Decoding::Json));
     }
 
     #[test]
@@ -440,7 +463,7 @@ mod tests {
         ]), 0..40)) {
             let text = parts.concat();
             let notebook = Notebook::of(text.as_bytes());
-            for view in notebook.views(text.as_bytes()) {
+            for (view, _) in notebook.views(text.as_bytes()) {
                 for origin in view.map.origins(Span::new(0, view.bytes.len())) {
                     prop_assert!(origin.end <= text.len());
                 }

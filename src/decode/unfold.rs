@@ -6,9 +6,14 @@
 
 use super::{
     Map, View,
+    notebook::Notebook,
+    split::{self, Fold},
     stretch::{Stretch, clusters, stretches, view},
 };
-use crate::model::{Decoding, Span};
+use crate::{
+    model::{Decoding, Span},
+    syntax::{self, Grammar},
+};
 
 /// Bytes of views for each byte of the text, and this many in any.
 const BYTES_PER_BYTE: usize = 8;
@@ -23,6 +28,8 @@ pub struct Cut {
     pub depth: bool,
     /// There are too many views, or too many bytes in them.
     pub size: bool,
+    /// A program puts more strings together than are looked at, or in ways that are too long or too tangled.
+    pub tangle: bool,
 }
 
 /// A view, and the views that it lies in.
@@ -32,6 +39,8 @@ pub struct Nested<'n> {
     pub view: &'n View,
     /// What it was made from; none when that is the text itself.
     pub within: Option<&'n Nested<'n>>,
+    /// Set when it is an expression of a program that was folded.
+    pub fold: Option<&'n Fold>,
 }
 
 impl Nested<'_> {
@@ -45,15 +54,41 @@ impl Nested<'_> {
     #[must_use]
     pub fn decoded(&self) -> Vec<Decoding> {
         let mut decoded = self.within.map_or_else(Vec::new, Nested::decoded);
-        decoded.push(self.view.decoding);
+        match self.fold {
+            Some(fold) => decoded.extend(&fold.undone),
+            None => decoded.push(self.view.decoding),
+        }
         decoded
     }
 
-    /// The smallest stretch of the text that holds all that `span` of the view comes from.
+    /// The smallest stretch of the text that holds all that `span` of the view comes from; of an expression, what of that stands within it.
     #[must_use]
     pub fn place(&self, span: Span) -> Option<Span> {
-        let span = self.view.map.stretch(span)?;
+        let span = match self.fold {
+            Some(fold) => fold.place(span),
+            None => self.view.map.stretch(span)?,
+        };
         self.within.map_or(Some(span), |within| within.place(span))
+    }
+
+    /// The places in the text of the pieces that `span` of the view was put together from, in order.
+    #[must_use]
+    pub fn pieces(&self, span: Span) -> Vec<Span> {
+        let pieces = match self.fold {
+            Some(fold) => fold.pieces(span),
+            None => self.view.map.stretch(span).into_iter().collect(),
+        };
+        let Some(within) = self.within else { return pieces };
+        pieces.into_iter().flat_map(|piece| within.pieces(piece)).collect()
+    }
+
+    /// What `span` of the view comes from, in what it was made from.
+    #[must_use]
+    pub fn origins(&self, span: Span) -> Vec<Span> {
+        match self.fold {
+            Some(fold) => fold.pieces(span),
+            None => self.view.map.stretch(span).into_iter().collect(),
+        }
     }
 }
 
@@ -90,9 +125,45 @@ impl<'v> Unfolding<'v> {
         }
     }
 
-    /// Takes a view that somebody made of the text, and undoes what is encoded in it.
-    pub fn view(&mut self, view: &View) {
-        self.descend(Nested { view, within: None });
+    /// Puts together what the program in the file at `path`, which holds `text`, has in pieces.
+    pub fn program(&mut self, path: &str, text: &[u8]) {
+        if self.depth > 0
+            && let Some((program, grammar)) = syntax::program(path, text)
+        {
+            self.folds(&program, grammar, None);
+        }
+    }
+
+    /// Puts together the strings that the notebook `text` consists of, and what its code has in pieces.
+    pub fn notebook(&mut self, text: &[u8]) {
+        if self.depth == 0 {
+            return;
+        }
+        let notebook = Notebook::of(text);
+        let grammar = notebook.grammar();
+        for (view, is_code) in notebook.views(text) {
+            let nested = Nested { view: &view, within: None, fold: None };
+            self.descend(nested);
+            if let Some(grammar) = grammar.filter(|_| is_code) {
+                self.folds(&view.bytes, grammar, Some(&nested));
+            }
+        }
+    }
+
+    /// Makes the views of what `program`, which is that of `within` or the text itself, puts together.
+    fn folds(&mut self, program: &[u8], grammar: Grammar, within: Option<&Nested<'_>>) {
+        if within.is_some_and(|within| within.depth() == self.depth) {
+            self.cut.depth = true;
+            return;
+        }
+        let folds = split::views(program, grammar);
+        self.cut.tangle |= folds.is_cut;
+        for fold in &folds.folds {
+            if !self.goes_on {
+                return;
+            }
+            self.descend(Nested { view: &fold.view, within, fold: Some(fold) });
+        }
     }
 
     /// What was not undone.
@@ -108,7 +179,7 @@ impl<'v> Unfolding<'v> {
                 return;
             }
             if let Some(view) = view(text, cluster) {
-                self.descend(Nested { view: &view, within });
+                self.descend(Nested { view: &view, within, fold: None });
             }
         }
     }

@@ -4,11 +4,14 @@ use super::{
     disclose::{Disclosed, Disclosure},
     excerpt,
     hidden::{Hidden, Masked},
-    place::Cursor,
+    place::{Cursor, Place, places},
 };
 use crate::{
+    decode::notebook::{Guide, Part, Whereabouts, is_notebook},
     detect::{Candidate, Detection},
-    model::{Blob, Confidence, Decoding, Finding, Fingerprint, Group, Secret, SecretSummary, Span, Verification},
+    model::{
+        Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
+    },
     rules::{Rule, RuleSet},
 };
 
@@ -23,6 +26,10 @@ pub(super) struct Options {
 
 /// Encodings in one another from which on a finding is less certain: what looks like one more and more often is something else.
 const DEEP: usize = 3;
+/// Pieces from which on a finding is less certain still.
+const MANY_PIECES: usize = 8;
+/// Pieces that are told one by one; of more, those in one line are one.
+const MOST_TOLD: usize = 16;
 
 /// A credential that is reported: it stands in the text as it is, or a view of it discloses it.
 #[derive(Clone, Copy, Debug)]
@@ -54,11 +61,22 @@ impl<'d> Reported<'d> {
         }
     }
 
+    /// The places of its pieces, when a program puts it together.
+    fn pieces(self) -> &'d [Span] {
+        match self {
+            Self::Plain(_) => &[],
+            Self::Disclosed(disclosed) => &disclosed.pieces,
+        }
+    }
+
+    /// The more was undone and put together to see it, the less certain it is.
     fn confidence(self, rule: &Rule) -> Confidence {
-        match rule.spec.confidence {
-            Confidence::High if self.decoded().len() >= DEEP => Confidence::Medium,
-            _ if self.decoded().len() >= DEEP => Confidence::Low,
-            confidence => confidence,
+        let pieces = self.pieces().len();
+        let doubts = [self.decoded().len() >= DEEP, pieces > 1, pieces > MANY_PIECES];
+        match (rule.spec.confidence, doubts.into_iter().filter(|doubt| *doubt).count()) {
+            (confidence, 0) => confidence,
+            (Confidence::High, 1) => Confidence::Medium,
+            _ => Confidence::Low,
         }
     }
 }
@@ -74,6 +92,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let hidden = Hidden::new(blob.bytes, all_masked, &[]);
     let mut cursor = Cursor::new(blob.bytes);
+    let mut guide = is_notebook(blob.own_path()).then(|| Guide::new(blob.bytes));
     let describe = |reported: &Reported<'_>| {
         let candidate = reported.candidate();
         let secret = reported.secret(blob.bytes);
@@ -82,7 +101,10 @@ pub(super) fn findings(
         let excerpt = options
             .with_source
             .then(|| excerpt::excerpt(blob.bytes, place.start_line, place.line_start, candidate.span, &hidden));
-        let location = place.in_file(blob.path);
+        let mut location = place.in_file(blob.path);
+        let whereabouts = guide.as_mut().and_then(|guide| guide.whereabouts(candidate.span.start));
+        location.cell = whereabouts.map(|found| found.cell);
+        let message = [Some(message(rules, rule, candidate)), in_pieces(reported.pieces()), whereabouts.map(in_cell)];
         let mut parts = vec![rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
         parts.extend(blob.origin.archive.iter().map(String::as_bytes));
         Finding {
@@ -92,7 +114,7 @@ pub(super) fn findings(
             kind: candidate.kind.clone(),
             severity: rule.spec.severity,
             confidence: reported.confidence(rule),
-            message: message(rules, rule, candidate),
+            message: message.into_iter().flatten().collect::<Vec<String>>().join(", "),
             help: help(rule),
             location,
             origin: blob.origin.clone(),
@@ -105,7 +127,7 @@ pub(super) fn findings(
             decoded: reported.decoded().iter().map(|decoding| decoding.as_str().to_owned()).collect(),
             exposure: Vec::new(),
             verification: Verification::NOT_REQUESTED,
-            related: Vec::new(),
+            related: related(blob, reported.pieces(), guide.as_mut()),
             fixes: Vec::new(),
             suppressed: None,
             fingerprint: Fingerprint::of("finding", &parts),
@@ -113,6 +135,43 @@ pub(super) fn findings(
         }
     };
     reported.iter().map(describe).collect()
+}
+
+/// What is said of a credential that was put together.
+fn in_pieces(pieces: &[Span]) -> Option<String> {
+    (pieces.len() > 1).then(|| format!("put together from {} pieces", pieces.len()))
+}
+
+/// Where in a notebook it stands, as somebody who looks at the notebook sees it.
+fn in_cell(Whereabouts { cell, part }: Whereabouts) -> String {
+    match part {
+        Part::Source(line) => format!("in line {line} of cell {cell}"),
+        Part::Output => format!("in the output of cell {cell}"),
+        Part::Metadata => format!("in the metadata of cell {cell}"),
+    }
+}
+
+/// Where the `pieces` of a credential stand, when there are several.
+fn related(blob: Blob<'_>, pieces: &[Span], mut guide: Option<&mut Guide<'_>>) -> Vec<Related> {
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
+    let is_one_line =
+        |one: Span, next: Span| memchr::memchr(b'\n', &blob.bytes[one.end..next.end.max(one.end)]).is_none();
+    let mut told: Vec<Span> = Vec::new();
+    for piece in pieces {
+        match told.last_mut().filter(|last| pieces.len() > MOST_TOLD && is_one_line(**last, *piece)) {
+            Some(last) => last.end = last.end.max(piece.end),
+            None => told.push(*piece),
+        }
+    }
+    let tell = |(place, piece): (Place, &Span)| {
+        let mut location = place.in_file(blob.path);
+        let whereabouts = guide.as_mut().and_then(|guide| guide.whereabouts(piece.start));
+        location.cell = whereabouts.map(|found| found.cell);
+        Related { message: "a piece of it stands here".to_owned(), location }
+    };
+    places(blob.bytes, &told).into_iter().zip(&told).map(tell).collect()
 }
 
 /// The credential that `candidate` is.

@@ -11,7 +11,7 @@ use std::{
 
 use super::verify::{Asked, Key};
 use crate::{
-    decode::{Cut, Nested, Unfolding},
+    decode::{Cut, Nested, Unfolding, notebook::is_notebook},
     detect::{Candidate, Detection, Detector, Text},
     model::{Blob, Decoding, Secret, Span},
     rules::RuleIndex,
@@ -48,6 +48,8 @@ pub(super) struct Disclosed {
     pub(super) secret: Secret,
     /// What was undone, outermost first.
     pub(super) decoded: Vec<Decoding>,
+    /// The places of its pieces, when a program puts it together from several.
+    pub(super) pieces: Vec<Span>,
     /// What there is to ask about it.
     pub(super) key: Option<Key>,
 }
@@ -84,8 +86,11 @@ impl Disclosure {
         let mut told: HashMap<(RuleIndex, Secret), Vec<Span>> = HashMap::new();
         self.found.retain(|found| {
             let places = told.entry((found.candidate.rule, found.secret.clone())).or_default();
-            let is_new = !places.iter().any(|place| place.overlaps(found.candidate.span));
-            places.extend(is_new.then_some(found.candidate.span));
+            let own = || found.pieces.iter().chain([&found.candidate.span]);
+            let is_new = !own().any(|own| places.iter().any(|place| place.overlaps(*own)));
+            if is_new {
+                places.extend(own());
+            }
             is_new
         });
         self.found.sort_by_key(|found| (found.candidate.span, found.candidate.rule));
@@ -100,6 +105,11 @@ pub(super) fn disclose(detector: &Detector, blob: Blob<'_>, plain: &Detection, o
     let mut visit = |nested: Nested<'_>| search.view(nested);
     let mut unfolding = Unfolding::new(options.depth, blob.bytes.len(), &mut visit);
     unfolding.text(blob.bytes);
+    if is_notebook(blob.own_path()) {
+        unfolding.notebook(blob.bytes);
+    } else if plain.leads {
+        unfolding.program(blob.own_path(), blob.bytes);
+    }
     let cut = unfolding.cut();
     let mut disclosure = search.disclosure;
     disclosure.cut = cut;
@@ -145,12 +155,21 @@ impl Search<'_> {
 
     /// Whether `candidate` is not told already by the text that its view was made from.
     fn is_news(&mut self, nested: Nested<'_>, candidate: &Candidate) -> bool {
-        let Nested { view, within } = nested;
-        let Some(origin) = view.map.stretch(candidate.span) else { return false };
+        let Nested { view, within, fold } = nested;
+        // What stands around an expression was looked at where it stands.
+        if fold.is_some_and(|fold| !candidate.span.overlaps(fold.folded)) {
+            return false;
+        }
+        let origins = nested.origins(candidate.span);
+        let (Some(first), Some(last)) = (origins.first(), origins.last()) else { return false };
+        let origin = Span::new(first.start, last.end);
         let sure = |rule: RuleIndex| self.detector.rules().at(rule).spec.confidence;
         let Some(before) = self.known.last() else { return true };
-        let first = before.partition_point(|(span, _)| span.end <= origin.start);
-        let told: Places = before[first..].iter().take_while(|(span, _)| span.start < origin.end).copied().collect();
+        let told = origins.iter().flat_map(|origin| {
+            let first = before.partition_point(|(span, _)| span.end <= origin.start);
+            before[first..].iter().take_while(|(span, _)| span.start < origin.end).copied()
+        });
+        let told: Places = told.collect();
         if told.iter().any(|(_, rule)| sure(*rule) >= sure(candidate.rule)) {
             return false;
         }
@@ -169,11 +188,19 @@ impl Search<'_> {
         let Some(span) = nested.place(candidate.span) else { return };
         let (rules, bytes) = (self.detector.rules(), &nested.view.bytes);
         let key = self.options.asked.and_then(|asked| Key::of(rules, asked, bytes, candidate));
-        self.disclosure.hidden.push(span);
+        let decoded = nested.decoded();
+        let is_split = decoded.contains(&Decoding::Split);
+        let pieces = if is_split { nested.pieces(candidate.span) } else { Vec::new() };
+        if is_split {
+            self.disclosure.hidden.extend(&pieces);
+        } else {
+            self.disclosure.hidden.push(span);
+        }
         self.disclosure.found.push(Disclosed {
             candidate: Candidate { span, ..candidate.clone() },
             secret: super::describe::secret(bytes, candidate),
-            decoded: nested.decoded(),
+            decoded,
+            pieces,
             key: key.map(|key| key.also_around(rules, self.blob.bytes, span)),
         });
     }

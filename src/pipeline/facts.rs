@@ -22,6 +22,7 @@ use super::{
     place::places,
 };
 use crate::{
+    decode::notebook::{Guide, is_notebook},
     detect::{Detection, Detector, Text},
     input::{Standing, Standings},
     lint::{
@@ -95,11 +96,14 @@ impl<'s> Reader<'s> {
         let masked = describe::masked(blob.bytes, detection, disclosure, &facts.hidden);
         let hidden = Hidden::new(blob.bytes, &masked, &[]);
         let spans = facts.places();
+        let mut guide = is_notebook(path).then(|| Guide::new(bytes));
         facts.sites = places(blob.bytes, &spans)
             .into_iter()
             .zip(spans)
             .map(|(place, at)| {
-                let location = place.in_file(blob.path);
+                let mut location = place.in_file(blob.path);
+                let whereabouts = guide.as_mut().and_then(|guide| guide.whereabouts(at.start));
+                location.cell = whereabouts.map(|found| found.cell);
                 let excerpt = excerpt::excerpt(blob.bytes, place.start_line, place.line_start, at, &hidden);
                 (at, Site { location, excerpt })
             })

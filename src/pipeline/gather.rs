@@ -271,6 +271,11 @@ impl<'s> Worker<'s> {
                 format!("`{path}` hides more encoded text than a file of its size should; it was read in part");
             notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is test data");
         }
+        if disclosure.cut.tangle {
+            let message =
+                format!("`{path}` puts strings together in more ways than are followed; not all were looked at");
+            notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is generated");
+        }
         if disclosure.cut.depth && self.shared.decode_depth > 0 {
             let message = format!("`{path}` holds text in more encodings than are undone");
             notice("decode-too-deep", message, "give a larger --max-decode-depth");

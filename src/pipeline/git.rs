@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
-    decode::{Cut, Nested, Unfolding},
+    decode::{Cut, Nested, Unfolding, notebook::may_be_notebook},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -202,6 +202,9 @@ fn may_hide(bytes: &[u8], shared: &Shared<'_>) -> bool {
     let mut unfolding = Unfolding::new(shared.decode_depth, bytes.len(), &mut visit);
     if !is_binary(bytes) {
         unfolding.text(bytes);
+        if may_be_notebook(bytes) {
+            unfolding.notebook(bytes);
+        }
     }
     unfolding.cut() != Cut::default() || may
 }

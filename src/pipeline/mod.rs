@@ -211,7 +211,7 @@ impl<'a> Run<'a> {
         let catalogue = (self.with_facts || takes_stock || self.lints()).then(|| Catalogue::new(all));
         let gates = catalogue.as_ref().map(lint::read::Gates::new).unwrap_or_default();
         let watch: Vec<&str> = suppress::WATCHED.iter().copied().chain(gates.words()).collect();
-        let detector = Detector::new(Arc::new(all.clone()), &watch);
+        let detector = leads::detector(Arc::new(all.clone()), &watch);
         let time = self.args.reading.timeout.map(|seconds| Duration::from_secs(seconds.get()));
         // A time beyond what the clock can count is no limit.
         let deadline = time.and_then(|time| Instant::now().checked_add(time));

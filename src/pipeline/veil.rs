@@ -10,6 +10,7 @@ use super::{
     disclose::{Options, disclose},
     excerpt, facts,
     hidden::{Hidden, Masked},
+    leads,
 };
 use crate::{
     detect::{Detector, Text},
@@ -62,7 +63,7 @@ impl Veil {
     /// Hides what `rules` find.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
-        Self { detector: Detector::new(Arc::new(rules.clone()), &[]), catalogue: Catalogue::new(rules) }
+        Self { detector: leads::detector(Arc::new(rules.clone()), &[]), catalogue: Catalogue::new(rules) }
     }
 
     /// What must be hidden in two versions of the file at `path`.

@@ -61,11 +61,6 @@ impl fmt::Debug for Value {
 }
 
 impl Value {
-    /// What stands in for something that is not known.
-    pub(super) fn unknown() -> Self {
-        Self { parts: vec![Part::UNKNOWN], undone: Vec::new() }
-    }
-
     /// The character with the number `code`, which stands at `place`.
     pub(super) fn character(code: u32, place: Span) -> Option<Self> {
         let mut value = Self { parts: Vec::new(), undone: vec![Decoding::CharCodes] };
@@ -140,11 +135,6 @@ impl Value {
     /// Its text, when all of it is known.
     pub(super) fn bytes(&self) -> Option<Vec<u8>> {
         self.is_known().then(|| self.parts.iter().map(|part| part.byte).collect())
-    }
-
-    /// Whether its text is `text`.
-    pub(super) fn is(&self, text: &str) -> bool {
-        self.len() == text.len() && self.is_known() && self.parts.iter().map(|part| part.byte).eq(text.bytes())
     }
 
     /// The bytes from `start` up to `end`.

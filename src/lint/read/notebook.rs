@@ -20,10 +20,10 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let mut text = std::mem::take(&mut code.text);
     magics(&mut text, &code.parts, facts);
     let source = Source { text: &text, ..*source };
-    match notebook.language.as_str() {
-        "" | "python" | "python3" | "ipython" => python::read(&source, facts),
-        "javascript" | "typescript" => javascript::read_as(&source, Grammar::TypeScript, facts),
-        _ => return facts.move_places(|at| code.original(at)),
+    match notebook.grammar() {
+        Some(Grammar::Python) => python::read(&source, facts),
+        Some(grammar) => javascript::read_as(&source, grammar, facts),
+        None => {}
     }
     facts.move_places(|at| code.original(at));
 }
