@@ -1,7 +1,9 @@
 //! Keys that are hidden by an encoding: found in every mode, at the place of what is encoded, and shown nowhere.
 
 mod modes;
+mod notebooks;
 mod places;
+mod split;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
