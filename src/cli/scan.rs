@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::value::{parse_report, parse_size, parse_verify_url};
+use super::value::{parse_category, parse_report, parse_size, parse_verify_url};
 use crate::model::{BaseUrl, RepoId, Severity, Shard};
 
 /// Options of `scan`.
@@ -95,12 +95,12 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Read configuration and baseline as they are in the commit REV, such as the base of a pull request
-    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config", "baseline"])]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"])]
     pub config_from: Option<String>,
     /// Read no configuration
     #[arg(long)]
     pub no_config: bool,
-    /// Silence the findings listed in this baseline
+    /// Silence the findings listed in this baseline; with --config-from it is read from that commit too
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Least severity that makes the exit code 1 [default: warning]
@@ -153,6 +153,9 @@ pub struct OutputArgs {
     /// Write a further report, such as sarif=out.sarif; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_report)]
     pub report: Vec<(Format, PathBuf)>,
+    /// Category under which code scanning keeps the alerts of a sarif report [default: keyward, keyward-history with --history]
+    #[arg(long, value_name = "NAME", value_parser = parse_category)]
+    pub sarif_category: Option<String>,
     /// Show secrets whole; only in terminal format, on a terminal, outside CI
     #[arg(long)]
     pub show_secrets: bool,

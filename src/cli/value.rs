@@ -32,6 +32,15 @@ pub(super) fn parse_report(text: &str) -> Result<(Format, PathBuf), String> {
     Ok((Format::from_str(format, true)?, PathBuf::from(path)))
 }
 
+/// Reads the name of a category: what would end it or the line of a log is refused.
+pub(super) fn parse_category(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
+    if text.is_empty() || text.ends_with('/') || !text.chars().all(is_plain) {
+        return Err("write a name of letters, digits and `. _ : / -`, such as keyward-nightly".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Reads `openai=https://gateway.example/v1`.
 pub(super) fn parse_verify_url(text: &str) -> Result<(String, BaseUrl), String> {
     let (provider, url) =
@@ -51,5 +60,13 @@ mod tests {
         assert_eq!(parse_size("17"), Ok(17));
         assert!(parse_size("lots").is_err());
         assert!(parse_size("99999999999G").is_err());
+    }
+
+    #[test]
+    fn a_category_is_a_plain_name() {
+        assert_eq!(parse_category("api/keyward-2:x"), Ok("api/keyward-2:x".to_owned()));
+        for wrong in ["", "a b", "a\n", "keyward/", "é"] {
+            assert!(parse_category(wrong).is_err(), "{wrong}");
+        }
     }
 }

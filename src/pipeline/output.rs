@@ -55,11 +55,12 @@ pub(super) fn needs_line_hashes(args: &OutputArgs) -> bool {
 /// # Errors
 /// [`Error::Unwritable`]. A reader that closes the pipe early is not an error.
 pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<(), Error> {
+    let category = args.sarif_category.as_deref();
     for (format, path) in &args.report {
-        write_file(path, &rendered(*format, look(args, false), report, rules))?;
+        write_file(path, &rendered(*format, look(args, false), category, report, rules))?;
     }
     let format = args.format.unwrap_or_default();
-    write_main(args, |look| rendered(format, look, report, rules))
+    write_main(args, |look| rendered(format, look, category, report, rules))
 }
 
 /// Writes what `render` gives to the file that `args` name, or to standard output.
@@ -73,9 +74,9 @@ pub fn write_main(args: &OutputArgs, render: impl FnOnce(Look) -> Vec<u8>) -> Re
     }
 }
 
-fn rendered(format: cli::Format, look: Look, report: &Report, rules: &RuleSet) -> Vec<u8> {
+fn rendered(format: cli::Format, look: Look, category: Option<&str>, report: &Report, rules: &RuleSet) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let format = report::format(kind(format), &look);
+    let format = report::format(kind(format), &look, category);
     format.write(report, rules, &mut bytes).expect("writing into memory does not fail");
     bytes
 }

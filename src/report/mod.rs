@@ -88,14 +88,14 @@ impl Default for Look {
     }
 }
 
-/// The format called `kind`, looking like `look`.
+/// The format called `kind`: the terminal's looks like `look`, and SARIF names `category`, or else the usual one of the mode.
 #[must_use]
-pub fn format(kind: Kind, look: &Look) -> Box<dyn Format> {
+pub fn format(kind: Kind, look: &Look, category: Option<&str>) -> Box<dyn Format> {
     match kind {
         Kind::Terminal => Box::new(terminal::Terminal::new(*look)),
         Kind::Json => Box::new(json::Json),
         Kind::Jsonl => Box::new(json::Jsonl),
-        Kind::Sarif => Box::new(sarif::SarifLog),
+        Kind::Sarif => Box::new(sarif::SarifLog::new(category)),
         Kind::Github => Box::new(github::Github),
         Kind::Markdown => Box::new(markdown::Markdown),
     }

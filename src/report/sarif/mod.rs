@@ -23,7 +23,7 @@ use super::{
     statement,
 };
 use crate::{
-    model::{self, Coverage, Finding, Notice, Report, RuleId, Severity, Skipped, Verdict},
+    model::{self, Coverage, Finding, Mode, Notice, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
 };
 
@@ -36,11 +36,21 @@ const MOST_RESULTS: usize = 25_000;
 const MOST_NOTIFICATIONS: usize = 1_000;
 
 /// The SARIF format.
-pub(super) struct SarifLog;
+#[derive(Default)]
+pub(super) struct SarifLog {
+    category: Option<String>,
+}
+
+impl SarifLog {
+    pub(super) fn new(category: Option<&str>) -> Self {
+        Self { category: category.map(str::to_owned) }
+    }
+}
 
 impl Format for SarifLog {
     fn write(&self, report: &Report, rules: &RuleSet, out: &mut dyn io::Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &log(report, rules, MOST_RESULTS))?;
+        let category = self.category.as_deref().unwrap_or(usual_category(report.coverage.mode));
+        serde_json::to_writer_pretty(&mut *out, &log(report, rules, category, MOST_RESULTS))?;
         out.write_all(b"\n")
     }
 }
@@ -90,7 +100,15 @@ impl ColumnKind {
     const UTF16: &'static str = "utf16CodeUnits";
 }
 
-fn log(report: &Report, rules: &RuleSet, most: usize) -> Sarif {
+/// A key that is gone from the files is still in the history, so an upload on the files must not close the alert on the history.
+fn usual_category(mode: Mode) -> &'static str {
+    match mode {
+        Mode::History => "keyward-history",
+        Mode::Tree | Mode::Stdin | Mode::Index | Mode::Diff => "keyward",
+    }
+}
+
+fn log(report: &Report, rules: &RuleSet, category: &str, most: usize) -> Sarif {
     let (results, left_out) = results(report, rules, most);
     let driver = ToolComponent {
         semantic_version: Some(report.tool.version.to_string()),
@@ -101,7 +119,7 @@ fn log(report: &Report, rules: &RuleSet, most: usize) -> Sarif {
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         // The part before the slash is the category under which GitHub keeps the alerts; a run id after it would be unstable.
-        .automation_details(RunAutomationDetails { id: Some("keyward/".into()), ..Default::default() })
+        .automation_details(RunAutomationDetails { id: Some(format!("{category}/")), ..Default::default() })
         .column_kind(ColumnKind::UTF16)
         .invocations(vec![invocation(report, left_out)])
         .results(results)
@@ -286,7 +304,20 @@ mod tests {
     use crate::model::SkipReason;
 
     fn json(report: &Report, most: usize) -> Value {
-        serde_json::to_value(log(report, &RuleSet::builtin(), most)).unwrap()
+        serde_json::to_value(log(report, &RuleSet::builtin(), "keyward", most)).unwrap()
+    }
+
+    #[test]
+    fn alerts_on_the_history_have_a_category_of_their_own() {
+        let id = |format: &SarifLog, mode| {
+            let mut report = sample::clean();
+            report.coverage.mode = mode;
+            let log: Value = serde_json::from_str(&sample::written(format, &report)).unwrap();
+            log["runs"][0]["automationDetails"]["id"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(id(&SarifLog::default(), Mode::Tree), "keyward/");
+        assert_eq!(id(&SarifLog::default(), Mode::History), "keyward-history/");
+        assert_eq!(id(&SarifLog::new(Some("nightly")), Mode::History), "nightly/");
     }
 
     #[test]
@@ -363,8 +394,8 @@ mod tests {
 
     #[test]
     fn the_file_ends_with_a_line_break_and_is_the_same_twice() {
-        let first = sample::written(&SarifLog, &sample::report());
+        let first = sample::written(&SarifLog::default(), &sample::report());
         assert!(first.ends_with("}\n"));
-        assert_eq!(first, sample::written(&SarifLog, &sample::report()));
+        assert_eq!(first, sample::written(&SarifLog::default(), &sample::report()));
     }
 }
