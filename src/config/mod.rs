@@ -202,12 +202,13 @@ fn baseline(
     // Checked even when the command line names another: a mistake in the file does not hide behind an option.
     let of_file = check::baseline(document, root)?;
     match (&policy.baseline, revision) {
-        (Some(path), _) => Ok(Some(PolicyFile::typed(root, path))),
+        (Some(path), None) => Ok(Some(PolicyFile::typed(root, path))),
         // A change must not accept its own findings either.
-        (None, Some(revision)) => {
-            let name = of_file.as_ref().map_or(BASELINE, |file| file.name.as_str());
+        (typed, Some(revision)) => {
+            let named = typed.as_deref().map(locate::slashed).or_else(|| of_file.map(|file| file.name));
+            let name = named.as_deref().unwrap_or(BASELINE);
             let found = revision.file(name)?;
-            if found.is_none() && of_file.is_some() {
+            if found.is_none() && named.is_some() {
                 let path = PathBuf::from(format!("{}:{name}", revision.name));
                 return Err(ConfigError::Unreadable { path, source: io::ErrorKind::NotFound.into() });
             }

@@ -236,6 +236,13 @@ fn a_change_cannot_silence_its_own_scan() {
     let unknown = repo.keyward(&["--config-from", "nowhere"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("`nowhere` names no commit"), "{unknown:?}");
+    let named = ["--config-from", "base", "--baseline", "./keyward.baseline"];
+    let ran = repo.keyward(&named);
+    assert_eq!(ran.code, 2, "a baseline that is named comes from there too: {ran:?}");
+    assert!(ran.stderr.contains("base:keyward.baseline"), "{ran:?}");
+    repo.git(&["add", "keyward.baseline"]).git(&["commit", "-q", "-m", "accepted"]).git(&["tag", "-f", "base"]);
+    repo.file("keyward.baseline", "");
+    assert_eq!(repo.keyward(&named).code, 0);
 }
 
 #[test]
@@ -259,7 +266,6 @@ fn a_tag_that_is_called_like_a_commit_does_not_take_its_place() {
     repo.git(&["update-ref", &format!("refs/tags/{base}"), "HEAD"]);
     assert_eq!(places(&repo.keyward(&["--config-from", base, "-f", "json"])), ["a.py:1"]);
     assert_eq!(repo.keyward(&["--diff", "HEAD~é..HEAD"]).code, 2);
-    assert_eq!(repo.keyward(&["--config-from", base, "--baseline", "x"]).code, 2, "a baseline comes from there too");
 }
 
 #[test]
