@@ -1,6 +1,8 @@
 //! The integration tests: one binary, linked once.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
+#[cfg(unix)]
+mod action;
 mod archives;
 mod detect;
 #[cfg(feature = "network")]
