@@ -68,6 +68,15 @@ fn the_range_of_a_pull_request_is_its_own_commits_and_not_what_came_to_the_base_
 }
 
 #[test]
+fn a_checkout_that_belongs_to_somebody_else_is_read_as_in_a_container() {
+    let origin = Origin::new();
+    let request = come_and_gone(&origin);
+    origin.check_out("refs/pull/1/merge", None);
+    let runner = origin.on_pull_request(&request).input("mode", "diff");
+    runner.variable("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").run().assert_ended(1, "1");
+}
+
+#[test]
 fn the_head_of_a_pull_request_may_be_checked_out_in_place_of_the_merge() {
     let origin = Origin::new();
     let request = come_and_gone(&origin);
