@@ -46,7 +46,7 @@ fn archive(origin: &Origin, name: &str) -> Vec<u8> {
 }
 
 fn sum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"))
 }
 
 /// The Action with another list of checksums.

@@ -117,9 +117,12 @@ impl<'o> Runner<'o> {
         self
     }
 
+    /// Starts the workflow by an event with this in its payload.
     pub(crate) fn event(mut self, name: &str, payload: Value) -> Self {
-        self.event.0 = name.to_owned();
-        self.event.1.as_object_mut().unwrap().extend(payload.as_object().unwrap().clone());
+        let Value::Object(more) = payload else { panic!("a payload is an object: {payload}") };
+        let mut whole = self.event.1;
+        whole.as_object_mut().unwrap().extend(more);
+        self.event = (name.to_owned(), whole);
         self
     }
 
