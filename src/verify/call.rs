@@ -83,9 +83,9 @@ pub(super) fn targets(
         let is_all = is_all && found.len() == pairs.len();
         return Ok((found, is_all));
     }
-    // Where a site is named the others are not asked.
-    let is_named = |host: &&String| surroundings.hosts.is_empty() || surroundings.hosts.contains(*host);
-    let hosts: Vec<&String> = inquiry.request.hosts.iter().filter(is_named).collect();
+    // A site that is named comes first. The page that names it may speak of another one than the key's, so the others follow.
+    let mut hosts: Vec<&String> = inquiry.request.hosts.iter().collect();
+    hosts.sort_by_key(|host| !surroundings.hosts.contains(*host));
     if hosts.is_empty() {
         return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
     }
@@ -176,26 +176,24 @@ mod tests {
     }
 
     #[test]
-    fn where_a_site_is_named_nearby_no_other_is_asked() {
+    fn a_site_that_is_named_nearby_is_asked_first_and_the_others_after_it() {
         let key = expand("sk-{alnum:48}", "moonshot");
-        let at = |host: &str| {
-            let text = format!("base_url = 'https://{host}/v1'\nkey = '{key}'  # moonshot\n");
-            asked("moonshot-api-key", &text, &key)
-        };
-        assert_eq!(at("api.moonshot.cn"), Ok(vec!["https://api.moonshot.cn".to_owned()]));
-        assert_eq!(at("api.moonshot.ai"), Ok(vec!["https://api.moonshot.ai".to_owned()]));
+        let text = format!("base_url = 'https://api.moonshot.cn/v1'\nkey = '{key}'  # moonshot\n");
+        let all = ["https://api.moonshot.cn", "https://api.moonshot.ai"].map(str::to_owned);
+        assert_eq!(asked("moonshot-api-key", &text, &key), Ok(all.to_vec()));
         let key = expand("{hex:32}", "datadog");
-        let text = |site: &str| format!("DD_SITE={site}\nDD_API_KEY={key}\n");
-        assert_eq!(
-            asked("datadog-api-key", &text("datadoghq.eu"), &key),
-            Ok(vec!["https://api.datadoghq.eu".to_owned()])
-        );
-        let page = format!("# see https://datadoghq.com/docs\nDD_API_KEY={key}\n");
-        assert_eq!(asked("datadog-api-key", &page, &key).map(|all| all.len()), Ok(5));
-        assert_eq!(
-            asked("datadog-api-key", &text("us5.datadoghq.com"), &key),
-            Ok(vec!["https://api.us5.datadoghq.com".to_owned()])
-        );
+        let first = |text: &str| {
+            let all = asked("datadog-api-key", text, &key).unwrap();
+            assert_eq!(all.len(), 8);
+            all[0].clone()
+        };
+        let set = |site: &str| format!("DD_SITE={site}\nDD_API_KEY={key}\n");
+        assert_eq!(first(&set("datadoghq.eu")), "https://api.datadoghq.eu");
+        assert_eq!(first(&set("us5.datadoghq.com")), "https://api.us5.datadoghq.com");
+        assert_eq!(first(&set("us2.ddog-gov.com")), "https://api.us2.ddog-gov.com");
+        // A page is no site.
+        let page = format!("# see https://datadoghq.eu/docs\nDD_API_KEY={key}\n");
+        assert_eq!(first(&page), "https://api.datadoghq.com");
     }
 
     #[test]
@@ -223,7 +221,7 @@ mod tests {
         assert_eq!(halves(&two), (vec![second, first], true));
         let many: String = (0..5).map(|seed| expand("pk-lf-{uuid}\n", &format!("many {seed}"))).collect();
         let (all, is_all) = targets_of("langfuse-secret-key", &format!("{many}{one}"), &one).unwrap();
-        assert_eq!((all.len(), is_all), (6, false), "three halves at two sites");
+        assert_eq!((all.len(), is_all), (12, false), "three halves at four sites");
     }
 
     #[test]

@@ -83,7 +83,15 @@ impl Failure {
     }
 }
 
-/// What makes requests; shared by all threads.
+/// Who makes requests; shared by all threads.
+pub(super) trait Exchange: Send + Sync {
+    /// Makes one request within `time`.
+    fn send(&self, call: &Call, time: Duration) -> Result<Reply, Failure>;
+    /// Ends all requests that are on their way.
+    fn shutdown(&self);
+}
+
+/// The one that opens sockets.
 pub(super) struct Client {
     agent: Agent,
     is_barred: bool,
@@ -110,8 +118,22 @@ impl Client {
         Self { agent: config.new_agent(), is_barred }
     }
 
-    /// Makes one request within `time`.
-    pub(super) fn send(&self, call: &Call, time: Duration) -> Result<Reply, Failure> {
+    fn run<B: AsSendBody>(&self, request: Request<B>, time: Duration) -> Result<Response<Body>, Failure> {
+        let is_near = request.uri().scheme_str() != Some("https");
+        if self.is_barred && !is_near {
+            return Err(Failure::Barred);
+        }
+        let mut request = self.agent.configure_request(request).timeout_global(Some(time));
+        if is_near {
+            // Without encryption a proxy would read the key, and such an address is one of this machine or its network.
+            request = request.proxy(None);
+        }
+        self.agent.run(request.build()).map_err(|error| failure(&error))
+    }
+}
+
+impl Exchange for Client {
+    fn send(&self, call: &Call, time: Duration) -> Result<Reply, Failure> {
         let request = request(call).ok_or(Failure::Broken)?;
         let mut response = match &call.body {
             Some(body) => self.run(request.map(|()| body.clone()), time)?,
@@ -125,21 +147,7 @@ impl Client {
         Ok(Reply { status: response.status().as_u16(), headers, body })
     }
 
-    fn run<B: AsSendBody>(&self, request: Request<B>, time: Duration) -> Result<Response<Body>, Failure> {
-        let is_near = request.uri().scheme_str() != Some("https");
-        if self.is_barred && !is_near {
-            return Err(Failure::Barred);
-        }
-        let mut request = self.agent.configure_request(request).timeout_global(Some(time));
-        if is_near {
-            // Without encryption a proxy would read the key, and such an address is one of this machine or its network.
-            request = request.proxy(None);
-        }
-        self.agent.run(request.build()).map_err(|error| failure(&error))
-    }
-
-    /// Ends all requests that are on their way.
-    pub(super) fn shutdown(&self) {
+    fn shutdown(&self) {
         self.agent.clone().shutdown();
     }
 }

@@ -23,6 +23,8 @@ mod queue;
 #[cfg(feature = "network")]
 mod signature;
 mod surroundings;
+#[cfg(all(test, feature = "network"))]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -54,8 +56,6 @@ const CALL: Duration = Duration::from_secs(10);
 pub struct Options {
     /// What the person at the keyboard said to ask instead of a provider's own hosts, by provider.
     pub urls: BTreeMap<String, BaseUrl>,
-    /// Where a provider's host is found when it is not at its own address. For tests; no option fills it.
-    pub ways: BTreeMap<String, BaseUrl>,
     /// Time for all questions.
     pub budget: Duration,
     /// Time for one call.
@@ -66,15 +66,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { urls: BTreeMap::new(), ways: BTreeMap::new(), budget: BUDGET, call: CALL, stop: Arc::default() }
-    }
-}
-
-#[cfg(feature = "network")]
-impl Options {
-    /// The address at which `address` is found.
-    fn way_to(&self, address: BaseUrl) -> BaseUrl {
-        self.ways.get(address.authority()).cloned().unwrap_or(address)
+        Self { urls: BTreeMap::new(), budget: BUDGET, call: CALL, stop: Arc::default() }
     }
 }
 
@@ -134,7 +126,7 @@ impl Tally {
 #[cfg(feature = "network")]
 #[must_use]
 pub fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) -> Vec<Verification> {
-    queue::ask(questions, options, tally)
+    queue::ask(questions, options, tally, Box::new(client::Client::new()))
 }
 
 /// Does `work`, which is over at once: there is nothing to stop.

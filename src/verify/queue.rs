@@ -18,7 +18,7 @@ use std::{
 use super::{
     Options, Question, Reply, Tally,
     call::{Target, call, targets},
-    client::{Client, Failure},
+    client::{Exchange, Failure},
     judge,
     pause::{is_transient, retry_after},
 };
@@ -41,8 +41,13 @@ const MOST_FAILURES: u32 = 4;
 /// How often somebody looks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Asks all `questions`; the answers come in their order.
-pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) -> Vec<Verification> {
+/// Asks all `questions` by `client`; the answers come in their order.
+pub(super) fn ask(
+    questions: Vec<Question>,
+    options: &Options,
+    tally: &Tally,
+    client: Box<dyn Exchange>,
+) -> Vec<Verification> {
     let mut answers: Vec<Option<Verification>> = vec![None; questions.len()];
     let (sender, receiver) = mpsc::channel();
     let mut jobs = VecDeque::new();
@@ -56,7 +61,7 @@ pub(super) fn ask(questions: Vec<Question>, options: &Options, tally: &Tally) ->
     tally.all.store(left as u64, Ordering::Relaxed);
     // A time beyond what the clock can count is no limit.
     let end = Instant::now().checked_add(options.budget);
-    let shared = Arc::new(Shared::new(jobs, options.clone(), end));
+    let shared = Arc::new(Shared::new(jobs, options.clone(), end, client));
     for _ in 0..left.min(MOST_AT_ONCE) {
         let (shared, sender) = (Arc::clone(&shared), sender.clone());
         // Not waited for when time is over: whatever hangs then ends with its connection.
@@ -125,12 +130,11 @@ impl Job {
     fn new(index: usize, question: Question, options: &Options) -> Result<Self, Verification> {
         let typed = options.urls.get(&question.inquiry.provider);
         let (targets, is_all) = targets(&question.inquiry, &question.surroundings, typed)?;
-        let targets = targets.into_iter().map(|(address, pair)| (options.way_to(address), pair)).collect();
         let (before, elsewhere) = (None, None);
         Ok(Self {
             index,
             question,
-            targets,
+            targets: targets.into(),
             is_all,
             tries: 0,
             not_before: None,
@@ -145,7 +149,7 @@ impl Job {
     }
 
     /// Makes the next call.
-    fn call(&mut self, client: &Client, time: Duration) -> Result<Reply, Option<Failure>> {
+    fn call(&mut self, client: &dyn Exchange, time: Duration) -> Result<Reply, Option<Failure>> {
         let target = self.targets.front().ok_or(None)?;
         let call = call(&self.question, target).ok_or(None)?;
         self.tries += 1;
@@ -217,7 +221,7 @@ impl Job {
     fn known_host(&self, host: &str, options: &Options) -> Option<BaseUrl> {
         let inquiry = &self.question.inquiry;
         let known = inquiry.provider_hosts.iter().find(|known| known.eq_ignore_ascii_case(host))?;
-        (!options.urls.contains_key(&inquiry.provider)).then(|| options.way_to(BaseUrl::of_host(known)))
+        (!options.urls.contains_key(&inquiry.provider)).then(|| BaseUrl::of_host(known))
     }
 
     /// Ends with `last`, unless what was said before says more: a key that one answer proved to be live does not become unknown by the next,
@@ -240,7 +244,7 @@ impl Job {
         let advice = match rival {
             _ if !said.verdict.is_dead() => return None,
             Some(rival) => {
-                format!("{rival} stands in the same file: if it is for there, say --verify-url {provider}=https://HOST")
+                format!("{rival} is named beside it: if it is for there, say --verify-url {provider}=https://HOST")
             }
             None if !self.is_all => {
                 "more than can be tried stands near it that may belong to it, and what was tried did not fit".to_owned()
@@ -258,7 +262,7 @@ impl Job {
 
 /// What all threads share.
 struct Shared {
-    client: Client,
+    client: Box<dyn Exchange>,
     options: Options,
     end: Option<Instant>,
     state: Mutex<State>,
@@ -312,9 +316,9 @@ impl Host {
 }
 
 impl Shared {
-    fn new(waiting: VecDeque<Job>, options: Options, end: Option<Instant>) -> Self {
+    fn new(waiting: VecDeque<Job>, options: Options, end: Option<Instant>, client: Box<dyn Exchange>) -> Self {
         let state = Mutex::new(State { waiting, ..State::default() });
-        Self { client: Client::new(), options, end, state, changed: Condvar::new() }
+        Self { client, options, end, state, changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -336,7 +340,7 @@ impl Shared {
             let host = job.host().to_owned();
             let outcome = match given_up {
                 Some(failure) => Err(Some(failure)),
-                None => job.call(&self.client, self.time_for_call()),
+                None => job.call(&*self.client, self.time_for_call()),
             };
             let mut state = self.state();
             state.on_the_way -= 1;

@@ -26,7 +26,7 @@ pub struct Surroundings {
     pub is_unnamed: bool,
     /// A host that is not the provider's, on which the service is run and the key is used.
     pub own_host: Option<String>,
-    /// Such a host somewhere in the same file: what the provider refuses may be good there.
+    /// Such a host somewhere in the same file, or one of the provider's that is not asked: what is refused may be good there.
     pub rival: Option<String>,
     /// Hosts of the provider that are named nearby.
     pub hosts: BTreeSet<String>,
@@ -54,7 +54,8 @@ impl Surroundings {
         let mut own_host =
             foreign_setting(inquiry, beside).filter(|_| inquiry.own_hosts.is_some() || !is_distinct(rule));
         own_host = own_host.or_else(|| self_run(inquiry, beside));
-        Self { own_host, companions: companions(inquiry, beside, nowhere), ..Self::default() }
+        let (rival, companions) = (unlisted_setting(inquiry, beside), companions(inquiry, beside, nowhere));
+        Self { own_host, rival, companions, ..Self::default() }
     }
 
     /// Looks around the key at `span` in `text`, which `rule` found.
@@ -65,10 +66,11 @@ impl Surroundings {
         let set = foreign_setting(inquiry, file);
         let told = set.or_else(|| foreign_address(rule, inquiry, near, key));
         let mut found = Self { is_unnamed: !names_provider(inquiry, near, key), ..Self::default() };
+        found.rival = unlisted_setting(inquiry, file);
         if inquiry.own_hosts.is_some() {
             let own = host_of_its_url(text, span).filter(|host| !is_own(inquiry, host.as_bytes()));
             found.own_host = own.or(told).or_else(|| self_run(inquiry, near));
-            found.rival = self_run(inquiry, file);
+            found.rival = self_run(inquiry, file).or(found.rival);
         } else if !is_distinct(rule) {
             found.is_disputed = told.is_some();
         }
@@ -164,6 +166,17 @@ static AT_HOST: LazyLock<Regex> = LazyLock::new(|| {
 fn foreign_setting(inquiry: &Inquiry, text: &[u8]) -> Option<String> {
     let found = inquiry.addresses.as_ref()?.captures_iter(text).filter_map(|found| group(&found));
     found.filter(|host| !is_own(inquiry, host)).find_map(name_of)
+}
+
+/// A host of the provider's own that a variable names and that is in no table, such as a region with keys of its own.
+fn unlisted_setting(inquiry: &Inquiry, text: &[u8]) -> Option<String> {
+    // What stands beside a key is asked, and what has no hosts is asked where somebody says.
+    if inquiry.request.hosts.is_empty() {
+        return None;
+    }
+    let found = inquiry.addresses.as_ref()?.captures_iter(text).filter_map(|found| name_of(group(&found)?));
+    let is_listed = |host: &String| inquiry.provider_hosts.contains(host);
+    found.filter(|host| is_own(inquiry, host.as_bytes())).find(|host| !is_listed(host))
 }
 
 /// The host of somebody else that a client near the key is given, when none of the provider is. Whose key a distinct form is no address nearby

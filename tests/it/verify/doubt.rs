@@ -165,34 +165,6 @@ fn a_key_whose_variables_lead_elsewhere_is_not_sent_to_the_vendor() {
 }
 
 #[test]
-fn a_public_service_that_refuses_a_key_says_nothing_where_another_is_named() {
-    let project = Project::new();
-    let token = expand("glpat-{url64:20}", "rival");
-    let far = "# a comment\n".repeat(60);
-    project.file("a.yml", format!("url: https://gitlab.acme.example/x\n{far}token: {token}\n"));
-    let rules = keyward::rules::RuleSet::builtin();
-    let rule = rules.get(&keyward::model::RuleId::new("gitlab-personal-access-token")).unwrap();
-    let inquiry = rule.inquiry().unwrap();
-    let text = std::fs::read(project.path("a.yml")).unwrap();
-    let at = text.windows(token.len()).position(|piece| piece == token.as_bytes()).unwrap();
-    let span = keyward::model::Span::new(at, at + token.len());
-    let surroundings = keyward::verify::Surroundings::of(rule, &inquiry, &text, span);
-    let server = Server::new(|_, _| Act::json(401, r#"{"message":"401 Unauthorized"}"#));
-    let question = keyward::verify::Question {
-        inquiry,
-        secret: keyward::model::Secret::new(token.as_bytes(), 0),
-        surroundings,
-        headers: std::collections::BTreeMap::new(),
-    };
-    let ways = [("gitlab.com".to_owned(), server.url().parse().unwrap())].into();
-    let options = keyward::verify::Options { ways, ..keyward::verify::Options::default() };
-    let said = keyward::verify::ask(vec![question], &options, &keyward::verify::Tally::default());
-    assert_eq!(said[0].verdict.to_string(), "unknown/unexpected-answer");
-    assert!(said[0].advice.as_ref().unwrap().contains("gitlab.acme.example"), "{said:?}");
-    assert_eq!(server.asked().len(), 1);
-}
-
-#[test]
 fn a_key_typed_where_none_belongs_is_not_repeated() {
     let project = Project::without_git();
     for template in ["sk-proj-{url64:74}T3BlbkFJ{url64:74}", "ghp_{crc62:30}", "AKIA{base32:16}"] {

@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keyward::{
-    model::{RuleId, Secret, Span, Verification},
+    model::{RuleId, Secret, Verification},
     rules::{
         RuleSet,
         template::expand,
@@ -317,32 +317,6 @@ fn a_host_that_wants_a_long_rest_is_left_alone() {
 }
 
 #[test]
-fn an_azure_key_is_asked_about_at_every_resource_that_stands_beside_it_somewhere() {
-    let rules = RuleSet::builtin();
-    let rule = rules.get(&RuleId::new("azure-openai-classic-key")).unwrap();
-    let (inquiry, key) = (rule.inquiry().unwrap(), expand("{hex:32}", "azure"));
-    let at = |host: &str| {
-        let text = format!("AZURE_OPENAI_API_KEY={key}\nAZURE_OPENAI_ENDPOINT=https://{host}.openai.azure.com/\n");
-        let at = text.find(&key).unwrap();
-        Surroundings::of(rule, &inquiry, text.as_bytes(), Span::new(at, at + key.len()))
-    };
-    let refused =
-        r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint."}}"#;
-    let (wrong, right) =
-        (Server::new(move |_, _| Act::json(401, refused)), Server::new(|_, _| Act::json(200, r#"{"data":[]}"#)));
-    let mut surroundings = at("aaa-example");
-    surroundings.merge(at("zzz-own"));
-    let ways = [("aaa-example.openai.azure.com", &wrong), ("zzz-own.openai.azure.com", &right)];
-    let ways = ways.iter().map(|(host, server)| ((*host).to_owned(), server.url().parse().unwrap())).collect();
-    let options = Options { ways, ..Options::default() };
-    let (secret, headers) = (Secret::new(key.as_bytes(), 0), BTreeMap::new());
-    let question = Question { inquiry: Arc::clone(&inquiry), secret, surroundings, headers };
-    let said = ask(vec![question], &options, &Tally::default());
-    assert_eq!(reasons(&said), ["live/ok"]);
-    assert_eq!((wrong.asked().len(), right.asked().len()), (1, 1));
-}
-
-#[test]
 fn asking_stops_when_it_is_told_to() {
     let server = Server::new(|_, _| Act::Stall);
     let options = Options { call: Duration::from_mins(1), ..Options::default() };
@@ -355,61 +329,6 @@ fn asking_stops_when_it_is_told_to() {
     let said = asked(&server, &keys(20), options);
     assert!(begin.elapsed() < Duration::from_secs(30));
     assert_eq!(reasons(&said), vec!["unknown/timeout"; 20]);
-}
-
-#[test]
-fn another_region_of_the_provider_is_asked_once_and_no_other_host() {
-    let say = |host: &str| {
-        let body =
-            format!(r#"{{"error":{{"message":"Please make your request to {host}","code":"incorrect_hostname"}}}}"#);
-        Server::new(move |_, _| Act::json(401, &body))
-    };
-    let openai = inquiry("openai-api-key");
-    for (named, at_region, said, times) in [
-        ("us.api.openai.com", Act::json(200, MODELS), "live/wrong-region", 1),
-        ("us.api.openai.com", Act::json(401, REFUSED), "dead/rejected", 1),
-        ("us.api.openai.com", Act::json(404, ""), "live/wrong-region", 1),
-        ("zz.api.openai.com", Act::json(200, MODELS), "live/wrong-region", 0),
-        ("us.api.openai.com.evil.example", Act::json(401, REFUSED), "dead/rejected", 1),
-    ] {
-        let (global, region) = (say(named), Server::new(move |_, _| at_region.clone()));
-        let ways = [("api.openai.com", &global), ("us.api.openai.com", &region), ("zz.api.openai.com", &region)];
-        let ways = ways.iter().map(|(host, server)| ((*host).to_owned(), server.url().parse().unwrap())).collect();
-        let options = Options { ways, ..Options::default() };
-        let answers = ask(vec![question(&openai, &keys(1)[0])], &options, &Tally::default());
-        assert_eq!((reasons(&answers)[0].as_str(), region.asked().len()), (said, times), "{named}");
-        assert_eq!(global.asked().len(), 1);
-    }
-}
-
-#[test]
-fn of_several_sites_the_next_is_asked_while_one_refuses() {
-    let datadog = inquiry("datadog-api-key");
-    let (known, refused) = (r#"{"valid":true}"#, r#"{"errors":["Forbidden"]}"#);
-    let run = |answers: [Option<&'static str>; 5], near: &str| {
-        let servers = answers.map(|answer| {
-            let live = answer == Some("live");
-            Server::new(move |_, _| match answer {
-                None => Act::json(404, ""),
-                Some(_) => Act::json(if live { 200 } else { 403 }, if live { known } else { refused }),
-            })
-        });
-        let ways = datadog.request.hosts.iter().zip(&servers);
-        let ways = ways.map(|(host, server)| (host.clone(), server.url().parse().unwrap())).collect();
-        let host = datadog.request.hosts.iter().find(|host| host.contains(near)).filter(|_| !near.is_empty());
-        let mut question = question(&datadog, "0123456789abcdef0123456789abcdef");
-        question.surroundings.hosts = host.into_iter().cloned().collect();
-        let said = ask(vec![question], &Options { ways, ..Options::default() }, &Tally::default());
-        (reasons(&said)[0].clone(), servers.map(|server| server.asked().len()))
-    };
-    let (dead, live) = (Some("dead"), Some("live"));
-    assert_eq!(run([dead, live, dead, dead, dead], ""), ("live/ok".into(), [1, 1, 0, 0, 0]));
-    assert_eq!(run([dead, live, dead, dead, dead], "datadoghq.eu"), ("live/ok".into(), [0, 1, 0, 0, 0]));
-    assert_eq!(run([dead; 5], ""), ("dead/rejected".into(), [1; 5]));
-    // What one site refuses is not dead as long as another may know it, and one that says nothing hides no other.
-    assert_eq!(run([dead, None, dead, dead, dead], ""), ("unknown/unexpected-answer".into(), [1; 5]));
-    assert_eq!(run([dead, None, dead, live, dead], ""), ("live/ok".into(), [1, 1, 1, 1, 0]));
-    assert_eq!(run([dead, live, dead, dead, dead], "us3"), ("dead/rejected".into(), [0, 0, 1, 0, 0]));
 }
 
 #[test]
