@@ -1,21 +1,21 @@
 //! The socket: one request out, one reply or one failure back.
 //!
-//! No redirect is followed, a body is read up to a limit, and every call has a time. Which proxy stands between is said in `proxy`; certificates are
-//! Mozilla's and those in the file that `SSL_CERT_FILE` names. A failure is one word of ours: what the library says may hold the address, and
-//! an address may hold a key.
+//! No redirect is followed, a body is read up to a limit, and every call has a time. Which proxy stands between is said in `proxy`, whose
+//! certificates are taken in `trust`. A failure is one word of ours: what the library says may hold the address, and an address may hold a key.
 
-use std::{env, fs, io, io::Read as _, sync::Arc, time::Duration};
+use std::{io, io::Read as _, time::Duration};
 
 use ureq::{
     Agent, AsSendBody, Body,
     http::{HeaderName, HeaderValue, Request, Response},
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+    tls::TlsConfig,
 };
 
 use super::{
     Reply,
     call::Call,
     proxy::{Way, way},
+    trust::{OwnFile, roots},
 };
 use crate::{
     model::{Unknown, Verdict, Verification},
@@ -43,6 +43,10 @@ pub(super) enum Failure {
     Broken,
     /// The certificate is not one that we trust.
     Certificate,
+    /// Likewise, and the file that `SSL_CERT_FILE` names cannot be read.
+    NoOwnFile,
+    /// Likewise, and there is no certificate in that file.
+    EmptyOwnFile,
     /// The proxy does not let us through.
     Proxy,
     /// A proxy is named that we cannot use.
@@ -70,6 +74,14 @@ impl Failure {
                 Unknown::Network,
                 "its certificate is not trusted: if a proxy of your own stands between, name its certificate in SSL_CERT_FILE",
             ),
+            Self::NoOwnFile => (
+                Unknown::Network,
+                "its certificate is not trusted, and what SSL_CERT_FILE names is no file that can be read: correct the path, or unset it",
+            ),
+            Self::EmptyOwnFile => (
+                Unknown::Network,
+                "its certificate is not trusted, and the file that SSL_CERT_FILE names holds no whole certificate: put that of your proxy into it (PEM, -----BEGIN CERTIFICATE-----)",
+            ),
             Self::Proxy => {
                 (Unknown::Network, "the proxy does not let the request through: see HTTPS_PROXY and NO_PROXY")
             }
@@ -95,6 +107,7 @@ pub(super) trait Exchange: Send + Sync {
 pub(super) struct Client {
     agent: Agent,
     is_barred: bool,
+    own_file: OwnFile,
 }
 
 impl Client {
@@ -104,7 +117,8 @@ impl Client {
             Way::Through(proxy) => (Some(*proxy), false),
             Way::Barred => (None, true),
         };
-        let tls = TlsConfig::builder().root_certs(roots()).build();
+        let (roots, own_file) = roots();
+        let tls = TlsConfig::builder().root_certs(roots).build();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -115,7 +129,7 @@ impl Client {
             .proxy(proxy)
             .tls_config(tls)
             .build();
-        Self { agent: config.new_agent(), is_barred }
+        Self { agent: config.new_agent(), is_barred, own_file }
     }
 
     fn run<B: AsSendBody>(&self, request: Request<B>, time: Duration) -> Result<Response<Body>, Failure> {
@@ -128,7 +142,11 @@ impl Client {
             // Without encryption a proxy would read the key, and such an address is one of this machine or its network.
             request = request.proxy(None);
         }
-        self.agent.run(request.build()).map_err(|error| failure(&error))
+        self.agent.run(request.build()).map_err(|error| match (failure(&error), self.own_file) {
+            (Failure::Certificate, OwnFile::Unreadable) => Failure::NoOwnFile,
+            (Failure::Certificate, OwnFile::Empty) => Failure::EmptyOwnFile,
+            (failure, _) => failure,
+        })
     }
 }
 
@@ -199,17 +217,4 @@ fn of_io(error: &io::Error) -> Failure {
         | io::ErrorKind::PermissionDenied => Failure::Refused,
         _ => Failure::Broken,
     }
-}
-
-/// Whom we trust. A company that looks into its own traffic signs with a certificate that only its machines know.
-fn roots() -> RootCerts {
-    let Some(file) = env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) else { return RootCerts::WebPki };
-    let Ok(text) = fs::read(file) else { return RootCerts::WebPki };
-    let extra = parse_pem(&text).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    });
-    let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-    let all = mozilla.iter().map(|der| Certificate::from_der(der).to_owned()).chain(extra);
-    RootCerts::Specific(Arc::new(all.collect()))
 }

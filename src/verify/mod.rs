@@ -25,6 +25,8 @@ mod signature;
 mod surroundings;
 #[cfg(all(test, feature = "network"))]
 mod tests;
+#[cfg(feature = "network")]
+mod trust;
 
 use std::{
     collections::BTreeMap,

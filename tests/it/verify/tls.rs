@@ -50,7 +50,17 @@ fn a_private_authority_is_trusted_when_ssl_cert_file_names_it() {
     };
     let said = run(&[]);
     assert_eq!([&said["status"], &said["reason"]], ["unknown", "network"]);
-    assert!(said["advice"].as_str().unwrap().contains("SSL_CERT_FILE"), "{said}");
+    assert!(said["advice"].as_str().unwrap().contains("name its certificate in SSL_CERT_FILE"), "{said}");
+    // A file that cannot be used is said to be one.
+    elsewhere.file("garbled.pem", "-----BEGIN CERTIFICATE-----\n???\n");
+    for (file, says) in [
+        ("none.pem", "what SSL_CERT_FILE names is no file that can be read"),
+        ("garbled.pem", "the file that SSL_CERT_FILE names holds no whole certificate"),
+    ] {
+        let said = run(&[("SSL_CERT_FILE", elsewhere.path(file).to_str().unwrap())]);
+        assert_eq!([&said["status"], &said["reason"]], ["unknown", "network"], "{file}");
+        assert!(said["advice"].as_str().unwrap().contains(says), "{said}");
+    }
     assert!(server.asked().is_empty());
     let said = run(&[("SSL_CERT_FILE", elsewhere.path("ca.pem").to_str().unwrap())]);
     assert_eq!([&said["status"], &said["reason"]], ["live", "ok"]);
