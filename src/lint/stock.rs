@@ -32,10 +32,10 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// Takes stock of `files`, in any order.
+    /// Takes stock of `files`, in any order, where `names` are known to hold keys.
     #[must_use]
-    pub fn of(files: Vec<FileFacts>, options: &Options<'_>) -> Self {
-        let graph = order::graph(waiting::settle(files, options), options);
+    pub fn of(files: Vec<FileFacts>, options: &Options<'_>, names: &BTreeSet<String>) -> Self {
+        let graph = order::graph(waiting::settle_with(files, options, names), options);
         let sightings = Look::new(&Context::new(&graph, options)).sightings();
         Self { sightings, graph }
     }

@@ -81,6 +81,19 @@ pub(super) fn settle(files: Vec<FileFacts>, options: &Options<'_>) -> Vec<FileFa
     files
 }
 
+/// The same where keys are to be listed with what goes by their names: what may name one of `names`, or has a name as keys have, matters too.
+pub(super) fn settle_with(files: Vec<FileFacts>, options: &Options<'_>, names: &BTreeSet<String>) -> Vec<FileFacts> {
+    let may_name = |word: &String| names.contains(word) || KEYS.iter().any(|ending| word.ends_with(ending));
+    let matters = |file: &FileFacts| file.waits.as_ref().is_some_and(|words| words.iter().any(may_name));
+    let (matter, mut rest): (Vec<FileFacts>, Vec<FileFacts>) = files.into_iter().partition(matters);
+    let paths: BTreeSet<String> = matter.into_iter().map(|file| file.path).collect();
+    rest.extend(options.surroundings.facts(&paths.into_iter().collect::<Vec<_>>()));
+    settle(rest, options)
+}
+
+/// How names of keys end. One too many only means that a file is read.
+const KEYS: [&str; 8] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "PAT", "CREDENTIALS"];
+
 /// Whether all ordinary variables matter where `file` is seen.
 fn makes_others_matter(file: &FileFacts) -> bool {
     (file.language == Language::Dotenv && !is_test(&file.path)) || (file.language.is_code() && !file.loads.is_empty())

@@ -54,6 +54,11 @@ fn spot_of(finding: &Finding) -> Spot {
     (place.path.clone(), place.start_line, place.start_column)
 }
 
+/// The name that holds the key of `finding`, as far as its line tells.
+fn bound_name(finding: &Finding) -> Option<String> {
+    finding.excerpt.as_ref()?.bound_name().map(str::to_owned)
+}
+
 /// Of a file that is gone there is the path, and what git says of it.
 fn of_past(finding: &Finding) -> Sighting {
     let (path, origin) = (&finding.location.path, &finding.origin);
@@ -97,7 +102,8 @@ impl Run<'_> {
         facts.extend(around.facts);
         gathered.secrets.absorb(around.secrets);
         let surroundings = self.surroundings(shared);
-        let mut taken = lint::Stock::of(facts, &self.lint_options(catalogue, &*surroundings));
+        let names = gathered.findings.iter().chain(&gathered.private).filter_map(bound_name).collect();
+        let mut taken = lint::Stock::of(facts, &self.lint_options(catalogue, &*surroundings), &names);
         let of_facts = std::mem::take(&mut taken.sightings);
         let private = std::mem::take(&mut gathered.private);
         let mut by_path: BTreeMap<&str, BTreeSet<Exposure>> = BTreeMap::new();

@@ -238,6 +238,29 @@ fn what_goes_by_the_name_of_a_key_is_listed_with_it() {
 }
 
 #[test]
+fn what_goes_by_an_unusual_name_is_listed_wherever_that_is_the_only_name() {
+    let repo = Repo::new();
+    repo.file("keys.py", format!("BILLING_BACKEND = '{}'\n", openai_key("unusual")))
+        .file("old.py", format!("WAREHOUSE_TOKEN = '{}'\n", openai_key("past")));
+    commit_on(&repo, "02-01", "first");
+    fs::remove_file(repo.path("old.py")).unwrap();
+    repo.file("read.py", "import os\nkey = os.environ['BILLING_BACKEND']\n")
+        .file("other.py", "import os\nkey = os.environ['WAREHOUSE_TOKEN']\n")
+        .file(
+            ".github/workflows/ci.yml",
+            "jobs:\n  a:\n    env:\n      BILLING_BACKEND: ${{ secrets.BILLING_BACKEND }}\n    steps: []\n",
+        );
+    commit_on(&repo, "03-01", "second");
+    let all = listed(&repo, &[]);
+    let of = |seed: &str| {
+        let uses = row(&all, seed)["uses"].as_array().unwrap().iter();
+        uses.map(|used| format!("{}:{}", used["path"].as_str().unwrap(), used["line"])).collect::<Vec<_>>()
+    };
+    assert_eq!(of("unusual"), [".github/workflows/ci.yml:4", "read.py:2"]);
+    assert_eq!(of("past"), ["other.py:2"]);
+}
+
+#[test]
 fn suppressed_keys_are_listed_and_say_by_what() {
     let repo = Repo::new();
     repo.file("base.py", secret("base"));
