@@ -35,7 +35,7 @@ const SCHEMA: &str = "keyward-verify/1";
 /// [`Error`] when there is no key to look at, or an option makes no sense.
 pub fn run(args: &VerifyKeyArgs) -> Result<Exit, Error> {
     let provider = args.provider.as_deref();
-    let wanted = config::for_one_key(provider, &args.verify_url, args.verify_timeout)?;
+    let (wanted, _) = config::for_few_keys(provider, &args.verify_url, args.verify_timeout, None)?;
     let value = match &args.env {
         Some(name) => of_variable(name)?,
         None => of_input()?,

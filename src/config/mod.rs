@@ -27,11 +27,11 @@ pub use error::{ConfigError, Mistake};
 pub use exclude::Exclude;
 pub use file::schema;
 pub use locate::{BASELINE, LARGEST, PLACES, PolicyFile, Revision};
-pub use verification::{Verification, expect_verifiable, for_one_key};
+pub use verification::{Verification, expect_verifiable, for_few_keys};
 
 use crate::{
     cli::{FailOn, PolicyArgs, ScanArgs},
-    model::{Allow, Group},
+    model::{Allow, Group, Notice},
     rules::{RuleError, RuleSet, Selection, checks},
 };
 
@@ -71,6 +71,8 @@ pub struct Settings {
     pub config: Option<PolicyFile>,
     /// Whom to ask about keys; `None` when nobody is asked.
     pub verification: Option<Verification>,
+    /// What has to be said of the configuration itself.
+    pub notices: Vec<Notice>,
 }
 
 impl Settings {
@@ -95,6 +97,7 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
     let all = rules.clone();
     let skipped = select(&mut rules, policy, &document)?;
     let file = &document.file;
+    let (verification, passed_over) = verification::verification(&args.verify, root, !policy.no_config)?;
     Ok(Settings {
         known,
         skipped,
@@ -111,7 +114,8 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
         },
         max_key_age_days: file.max_key_age_days.unwrap_or(MAX_KEY_AGE_DAYS),
         config: document.origin,
-        verification: verification::verification(&args.verify, root, !policy.no_config)?,
+        verification,
+        notices: passed_over.into_iter().collect(),
     })
 }
 

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::ConfigError;
 use crate::{
     cli::VerifyArgs,
-    model::{BaseUrl, masked_text, printable_line},
+    model::{BaseUrl, Notice, masked_text, printable_line},
     rules::verifiable,
 };
 
@@ -60,12 +60,13 @@ impl Default for Wish {
 }
 
 /// What `typed` and the user's own file come to for a scan of `root`; `None` when nobody is asked. `with_own_file` is unset by `--no-config`.
+/// Says so when that file was passed over.
 pub(super) fn verification(
     typed: &VerifyArgs,
     root: &Path,
     with_own_file: bool,
-) -> Result<Option<Verification>, ConfigError> {
-    let own = if with_own_file { own_file(Some(root))? } else { OwnFile::default() };
+) -> Result<(Option<Verification>, Option<Notice>), ConfigError> {
+    let (own, passed_over) = if with_own_file { own_file(Some(root))? } else { Default::default() };
     let wish = match (&typed.verify, own.verify) {
         (Some(names), _) => Some(names.clone()),
         (None, Wish::All(wanted)) => wanted.then(Vec::new),
@@ -76,29 +77,34 @@ pub(super) fn verification(
         expect_verifiable(provider)?;
     }
     let Some(names) = wish else {
-        return if typed.verify_url.is_empty() { Ok(None) } else { Err(ConfigError::AddressWithoutVerify) };
+        return if typed.verify_url.is_empty() {
+            Ok((None, passed_over))
+        } else {
+            Err(ConfigError::AddressWithoutVerify)
+        };
     };
     let budget = typed.verify_timeout.map(NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
-    Ok(Some(Verification { providers: names.into_iter().collect(), urls, budget }))
+    Ok((Some(Verification { providers: names.into_iter().collect(), urls, budget }), passed_over))
 }
 
-/// Whom `keyward verify` asks and for how long: what was typed before what the user's own file says. Nothing is scanned,
-/// so that file is the user's wherever it is.
+/// Whom `keyward verify` and `keyward doctor` ask and for how long: what was typed before what the user's own file says. `keyward verify` scans
+/// nothing, so that file is the user's wherever it is; for the project at `root` see [`passed_over`].
 ///
 /// # Errors
 /// What cannot be used of it.
-pub fn for_one_key(
+pub fn for_few_keys(
     provider: Option<&str>,
     typed: &[(String, BaseUrl)],
     timeout: Option<NonZeroU64>,
-) -> Result<Verification, ConfigError> {
-    let own = own_file(None)?;
+    root: Option<&Path>,
+) -> Result<(Verification, Option<Notice>), ConfigError> {
+    let (own, passed_over) = own_file(root)?;
     let urls = urls(own.verify_url, typed)?;
     for provider in provider.into_iter().chain(urls.keys().map(String::as_str)) {
         expect_verifiable(provider)?;
     }
     let budget = timeout.map(NonZeroU64::get).or(own.verify_timeout).map(Duration::from_secs);
-    Ok(Verification { providers: BTreeSet::new(), urls, budget })
+    Ok((Verification { providers: BTreeSet::new(), urls, budget }, passed_over))
 }
 
 /// The addresses of the user's own file, and those that were typed in their place.
@@ -135,25 +141,41 @@ pub fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
 
 /// Where the user's own file would be.
 fn own_path() -> Option<PathBuf> {
-    let folder = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    // A path that is relative leads elsewhere from each folder, and is as good as none.
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = folder("XDG_CONFIG_HOME")
         .or_else(|| folder("APPDATA"))
-        .or_else(|| folder("HOME").map(|home| home.join(".config")))
-        .filter(|base| base.is_absolute())?;
+        .or_else(|| folder("HOME").map(|home| home.join(".config")))?;
     Some(base.join("keyward").join("config.toml"))
 }
 
-/// The user's own file, unless it lies inside `root`, which is scanned.
-fn own_file(root: Option<&Path>) -> Result<OwnFile, ConfigError> {
-    let Some(path) = own_path().filter(|path| path.is_file()) else { return Ok(OwnFile::default()) };
-    let is_inside = |root: PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(root));
-    if root.is_some_and(|root| root.canonicalize().is_ok_and(is_inside)) {
-        return Ok(OwnFile::default());
+/// The user's own file, and what has to be said when it is not read because it lies inside `root`, which is scanned.
+fn own_file(root: Option<&Path>) -> Result<(OwnFile, Option<Notice>), ConfigError> {
+    let Some(path) = own_path().filter(|path| path.is_file()) else { return Ok(Default::default()) };
+    if let Some(notice) = root.and_then(|root| passed_over(&path, root)) {
+        return Ok((OwnFile::default(), Some(notice)));
     }
     let bad = |problem: String| ConfigError::OwnFile { path: path.clone(), problem };
     if fs::metadata(&path).is_ok_and(|about| about.len() > LARGEST) {
         return Err(bad(format!("it is larger than {} KiB", LARGEST >> 10)));
     }
     let text = fs::read_to_string(&path).map_err(|error| bad(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| bad(masked_text(&printable_line(error.message(), LONGEST_QUOTE))))
+    let own = toml::from_str(&text);
+    own.map(|own| (own, None)).map_err(|error| bad(masked_text(&printable_line(error.message(), LONGEST_QUOTE))))
+}
+
+/// What is said of the user's file at `path` when it lies inside `root`: what is scanned has no say in whom to ask.
+fn passed_over(path: &Path, root: &Path) -> Option<Notice> {
+    let (path, root) = (path.canonicalize().ok()?, root.canonicalize().ok()?);
+    let inside = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+    Some(Notice {
+        code: "own-config-passed-over".to_owned(),
+        message: "your own configuration was not read, because it lies inside what is scanned".to_owned(),
+        help: Some(
+            "type --verify and --verify-url, or keep it elsewhere and name its folder in XDG_CONFIG_HOME".to_owned(),
+        ),
+        path: Some(parts.join("/")),
+        line: None,
+    })
 }

@@ -347,6 +347,7 @@ impl<'a> Run<'a> {
         // What was sifted is read, although only some of it was handed on.
         let (files, bytes) = if mode == Mode::History { (0, of_objects) } else { (files, bytes) };
         let coverage = Coverage { mode, files, bytes, commits, blobs, complete, skipped };
+        notices.extend_from_slice(&self.settings.notices);
         let notices = Notice::bounded(notices);
         Outcome { findings, coverage, notices, elsewhere, chains: Vec::new(), names, keys, stock: Stock::default() }
     }

@@ -4,11 +4,7 @@
 //! said. Ids of organisation and project are tried in a second call, and only about a key that the provider has just called good: a header that
 //! is out of date turns a good key away, and would make the first answer worthless.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use super::{
     case::{Candidate, Case},
@@ -18,7 +14,8 @@ use super::{
 };
 use crate::{
     cli::DoctorArgs,
-    model::{BaseUrl, Live, NotChecked, Secret, Unknown, Verdict, Verification},
+    config,
+    model::{Live, NotChecked, Secret, Unknown, Verdict, Verification},
     rules::verify::{Filling, Inquiry},
     verify::{self, BUDGET, Options, Question, Tally},
 };
@@ -33,9 +30,9 @@ pub(super) enum Second {
 }
 
 /// Asks about all values of `cases`, and tells of each case what the second call said, if one was made.
-pub(super) fn ask(cases: &mut [Case<'_>], args: &DoctorArgs) -> Vec<Option<Second>> {
+pub(super) fn ask(cases: &mut [Case<'_>], args: &DoctorArgs, wanted: config::Verification) -> Vec<Option<Second>> {
     verify::stoppable(|stop| {
-        let asker = Asker::new(args, stop);
+        let asker = Asker::new(args, wanted, stop);
         asker.first(cases);
         asker.second(cases)
     })
@@ -48,10 +45,9 @@ struct Asker {
 }
 
 impl Asker {
-    fn new(args: &DoctorArgs, stop: Arc<AtomicBool>) -> Self {
-        let urls: BTreeMap<String, BaseUrl> = args.verify_url.iter().cloned().collect();
-        let budget = args.verify_timeout.map_or(BUDGET, |seconds| Duration::from_secs(seconds.get()));
+    fn new(args: &DoctorArgs, wanted: config::Verification, stop: Arc<AtomicBool>) -> Self {
         let is_named = args.provider.is_some() || args.variable.is_some();
+        let (urls, budget) = (wanted.urls, wanted.budget.unwrap_or(BUDGET));
         Self { options: Options { urls, budget, stop, ..Options::default() }, is_named }
     }
 

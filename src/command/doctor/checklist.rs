@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::Location;
+use crate::model::{Location, Notice};
 
 /// What is asked, in the order in which it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -197,6 +197,8 @@ pub struct Checkup {
     pub sections: Vec<Section>,
     /// How many more credentials there are.
     pub left_out: usize,
+    /// What has to be said of the checkup itself.
+    pub notices: Vec<Notice>,
 }
 
 #[cfg(test)]

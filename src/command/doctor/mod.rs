@@ -49,9 +49,6 @@ const MOST_SECTIONS: usize = 6;
 /// # Errors
 /// [`Error`] when there is no folder to look at, or an option makes no sense.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Error> {
-    for (provider, _) in &args.verify_url {
-        config::expect_verifiable(provider)?;
-    }
     let catalogue = Catalogue::new(&RuleSet::builtin());
     let target = Target::of(args, &catalogue)?;
     let scan = ScanArgs {
@@ -60,13 +57,19 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Error> {
         ..ScanArgs::default()
     };
     let run = Run::new(&scan)?.with_chains(target.wish);
+    // Before anything is read, so that a mistake is said at once.
+    let whom = || config::for_few_keys(None, &args.verify_url, args.verify_timeout, Some(run.base()));
+    let (wanted, passed_over) = args.verify.then(whom).transpose()?.unzip();
     let mut outcome = run.collect(None)?;
     outcome.mask_names();
     let chains = std::mem::take(&mut outcome.chains);
     let (report, read) = run.report(outcome);
     let shown = chains.iter().take(MOST_SECTIONS);
     let mut cases: Vec<Case<'_>> = shown.map(|chain| Case::new(chain, &catalogue, &report.findings)).collect();
-    let seconds = if args.verify { asking::ask(&mut cases, args) } else { vec![None; cases.len()] };
+    let seconds = match wanted {
+        Some(wanted) => asking::ask(&mut cases, args, wanted),
+        None => vec![None; cases.len()],
+    };
     let sections =
         cases.iter().zip(&seconds).map(|(case, second)| section(case, second.as_ref(), args.verify, run.base()));
     let checkup = Checkup {
@@ -75,6 +78,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Error> {
         asked: args.verify,
         sections: sections.collect(),
         left_out: chains.len().saturating_sub(MOST_SECTIONS),
+        notices: passed_over.flatten().into_iter().collect(),
     };
     show(&checkup, args)?;
     Ok(exit(&checkup, &cases))

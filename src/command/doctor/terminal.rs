@@ -9,7 +9,7 @@ use super::{
     finding::HERE,
 };
 use crate::{
-    model::printable_line,
+    model::{Notice, printable_line},
     report::{Ink, Paint, wrap},
 };
 
@@ -43,6 +43,12 @@ impl Terminal {
         }
         if checkup.left_out > 0 {
             let _ = writeln!(out, "\n{} more keys are needed here; name a variable or --provider", checkup.left_out);
+        }
+        for Notice { message, help, path, .. } in &checkup.notices {
+            let place = path.as_ref().map_or_else(String::new, |path| format!(" ({path})"));
+            let help = help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+            out.push('\n');
+            self.paragraph("Note:", Ink::Strong, &capital(&format!("{message}{place}{help}")), &mut out);
         }
         if !checkup.complete {
             out.push_str("\nNot everything could be read; `keyward` says what is missing.\n");

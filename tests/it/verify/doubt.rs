@@ -130,6 +130,18 @@ fn the_users_own_addresses_and_time_hold_for_one_key_too() {
 }
 
 #[test]
+fn the_users_own_addresses_hold_for_the_doctor_too() {
+    let (server, key) = (Server::new(|_, _| Act::json(200, MODELS)), openai_key("own gateway"));
+    let (home, project) = (Project::without_git(), Project::new());
+    project.file("app.py", "from openai import OpenAI\nOpenAI()\n");
+    home.file("keyward/config.toml", format!("[verify-url]\nopenai = '{}'\n", server.url()));
+    let variables = [("XDG_CONFIG_HOME", home.root().to_str().unwrap()), ("OPENAI_API_KEY", &key)];
+    let ran = project.keyward_with(&["doctor", "--verify"], &variables);
+    assert!(ran.stdout.contains("live: it works right now"), "{ran:?}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn a_key_whose_variables_lead_elsewhere_is_not_sent_to_the_vendor() {
     let project = Project::without_git();
     for (name, template, more, value) in [

@@ -284,6 +284,33 @@ fn the_users_own_file_asks_for_all_runs_and_no_config_leaves_it_out() {
 }
 
 #[test]
+fn the_users_own_file_inside_what_is_scanned_is_passed_over_and_that_is_said() {
+    let project = Project::new();
+    project.file("a.py", format!("K = '{}'\n", openai_key("inside")));
+    let server = live();
+    project.file(".config/keyward/config.toml", format!("verify = true\n[verify-url]\nopenai = '{}'\n", server.url()));
+    let folder = project.path(".config");
+    let variables = [("XDG_CONFIG_HOME", folder.to_str().unwrap())];
+    let said = |arguments: &[&str]| {
+        let ran = project.keyward_with(&[&["-f", "json"], arguments].concat(), &variables);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let codes = report["notices"].as_array().unwrap().iter().map(|notice| notice["code"].as_str().unwrap());
+        codes.filter(|code| *code == "own-config-passed-over").count()
+    };
+    assert_eq!((said(&[]), said(&["--no-config"])), (1, 0));
+    // The doctor would send the key to the provider where its owner has a gateway.
+    let doctor = project.keyward_with(&["doctor", "--verify", "--verify-timeout", "1"], &variables);
+    let text: Vec<&str> = doctor.stdout.split_whitespace().collect();
+    assert!(text.join(" ").contains("Note: Your own configuration was not read"), "{doctor:?}");
+    // From a folder that is relative none is read, and the usual one is.
+    let home = Project::without_git();
+    home.file(".config/keyward/config.toml", "verfy = true\n");
+    let variables = [("XDG_CONFIG_HOME", "relative"), ("HOME", home.root().to_str().unwrap())];
+    assert!(project.keyward_with(&[], &variables).stderr.contains("unknown field"));
+    assert!(server.asked().is_empty());
+}
+
+#[test]
 fn a_key_in_an_ignored_env_file_is_not_sent() {
     let project = Project::new();
     project.file(".gitignore", ".env\n").file(".env", format!("OPENAI_API_KEY={}\n", openai_key("private")));
