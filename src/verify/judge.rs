@@ -63,7 +63,7 @@ pub fn judge(inquiry: &Inquiry, reply: &Reply, secret: &Secret) -> Judgement {
     let captured = answer.find.as_ref().and_then(|find| find.captures(&text)).and_then(|found| found.get(1));
     let found =
         captured.map(|found| printable_line(found.as_str(), LONGEST_QUOTE)).filter(|found| !shows(secret, found));
-    let advice = answer.spec.advice.as_ref().map(|advice| quote(advice, found.as_deref()));
+    let advice = answer.advice.as_ref().map(|advice| quote(advice, found.as_deref()));
     let verification = Verification { verdict: answer.verdict, http_status: Some(reply.status), advice };
     Judgement { verification, then: answer.spec.then, found }
 }

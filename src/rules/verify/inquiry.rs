@@ -11,7 +11,10 @@ use super::{
     filling::Filling,
     spec::{AnswerSpec, Certain, Companion, Method, Place, Request, Then, VerifySpec},
 };
-use crate::{model::Verdict, rules::Provider};
+use crate::{
+    model::{Dead, Live, Unknown, Verdict},
+    rules::Provider,
+};
 
 /// How keys of a rule are verified.
 #[derive(Clone, Debug)]
@@ -70,6 +73,8 @@ pub struct Answer {
     pub spec: AnswerSpec,
     /// What follows.
     pub verdict: Verdict,
+    /// What to do about it: the row's own advice, or what follows from the verdict alone.
+    pub advice: Option<String>,
     /// What is quoted in the advice.
     pub find: Option<Regex>,
 }
@@ -127,7 +132,10 @@ impl Inquiry {
             diagnostic: both().flat_map(|spec| spec.diagnostic.clone()).collect(),
             own_hosts,
             addresses: addresses(provider)?,
-            answers: both().flat_map(|spec| &spec.answers).map(answer).collect::<Result<_, _>>()?,
+            answers: both()
+                .flat_map(|spec| &spec.answers)
+                .map(|spec| answer(spec, &provider.name))
+                .collect::<Result<_, _>>()?,
             provider_hosts: provider.hosts.clone(),
         };
         if let Some(name) = inquiry.diagnostic.keys().find(|name| !is_header_name(name)) {
@@ -269,7 +277,7 @@ fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn answer(spec: &AnswerSpec) -> Result<Answer, (String, String)> {
+fn answer(spec: &AnswerSpec, provider: &str) -> Result<Answer, (String, String)> {
     let verdict: Verdict = spec.verdict.parse().map_err(|_| unknown_verdict(&spec.verdict))?;
     if spec.status.as_slice().is_empty() {
         return Err(fail("an answer has no status", "write the HTTP status it comes with"));
@@ -307,7 +315,26 @@ fn answer(spec: &AnswerSpec) -> Result<Answer, (String, String)> {
     if needs && find.as_ref().is_none_or(|find| find.captures_len() < 2) {
         return Err(fail("`{found}` is not found by anything", "add `find` with one group"));
     }
-    Ok(Answer { spec: spec.clone(), verdict, find })
+    let advice = spec.advice.clone().or_else(|| usual_advice(verdict, provider));
+    Ok(Answer { spec: spec.clone(), verdict, advice, find })
+}
+
+/// What to do about a key of `provider` of which nothing more is known than `verdict`.
+fn usual_advice(verdict: Verdict, provider: &str) -> Option<String> {
+    let text = match verdict {
+        Verdict::Live(Live::RestrictedScope) => "the key is good, and may not do this",
+        Verdict::Live(Live::NoCredit) => "the key is good and there is no money behind it",
+        Verdict::Live(Live::RateLimited) => "the key is good and busy: something is using it right now",
+        Verdict::Dead(Dead::Rejected) => "revoked, deleted or never valid; look where it is still used",
+        Verdict::Dead(Dead::Expired) => "its time is over: take it out of the file",
+        Verdict::Unknown(Unknown::KeyNotSent) => {
+            return Some(format!(
+                "{provider} saw no key: something on the way, such as a proxy, took it out of the request"
+            ));
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 fn unknown_verdict(text: &str) -> (String, String) {

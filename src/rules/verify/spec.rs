@@ -176,7 +176,7 @@ pub struct AnswerSpec {
     pub find: Option<String>,
     /// Status and reason: `live/restricted-scope`.
     pub verdict: String,
-    /// What follows for whoever holds the key.
+    /// What follows for whoever holds the key, where it is more than what follows from the verdict alone.
     #[serde(default)]
     pub advice: Option<String>,
     /// What is done before the verdict stands.
