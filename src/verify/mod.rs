@@ -23,7 +23,8 @@ mod queue;
 #[cfg(feature = "network")]
 mod signature;
 mod surroundings;
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod tests;
 #[cfg(feature = "network")]
 mod trust;

@@ -70,10 +70,12 @@ pub(super) fn ask(
     drop(sender);
     while left > 0 {
         match receiver.recv_timeout(LOOK) {
-            Ok((index, verification)) => {
-                tally.count(&verification);
-                answers[index] = Some(verification);
-                left -= 1;
+            Ok((index, said)) => {
+                if let Said::Finally(verification) = &said {
+                    tally.count(verification);
+                    left -= 1;
+                }
+                answers[index] = Some(said.verification());
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
@@ -83,8 +85,8 @@ pub(super) fn ask(
         }
     }
     // What was heard before the end counts, also when nobody had looked yet; what the end cuts off does not.
-    for (index, verification) in receiver.try_iter() {
-        answers[index] = Some(verification);
+    for (index, said) in receiver.try_iter() {
+        answers[index] = Some(said.verification());
     }
     shared.close();
     let is_stopped = options.stop.load(Ordering::Relaxed);
@@ -99,6 +101,21 @@ fn unanswered(is_stopped: bool) -> Verification {
         "the time for all questions was over: give more with --verify-timeout"
     };
     Verification::of(Verdict::Unknown(Unknown::Timeout)).with_advice(advice)
+}
+
+/// What is said of a key.
+enum Said {
+    /// Until more is heard; stands when time is over before that.
+    ForNow(Verification),
+    Finally(Verification),
+}
+
+impl Said {
+    fn verification(self) -> Verification {
+        match self {
+            Self::ForNow(verification) | Self::Finally(verification) => verification,
+        }
+    }
 }
 
 /// A key and how far it has been asked about.
@@ -116,6 +133,8 @@ struct Job {
     before: Option<Verification>,
     /// What others said who do not know the key.
     elsewhere: Option<Verification>,
+    /// Why the last call has to be made again.
+    trouble: Option<Verification>,
     /// A row's [`Then`] is followed once.
     has_followed: bool,
 }
@@ -140,6 +159,7 @@ impl Job {
             not_before: None,
             before,
             elsewhere,
+            trouble: None,
             has_followed: false,
         })
     }
@@ -161,6 +181,7 @@ impl Job {
         let reply = match outcome {
             Ok(reply) => reply,
             Err(Some(failure)) if failure.is_transient() && self.tries < MOST_TRIES && !gives_up => {
+                self.trouble = Some(failure.verification());
                 return Step::Again(Some(self.wait(None)));
             }
             Err(Some(failure)) => return self.next(failure.verification()),
@@ -175,6 +196,7 @@ impl Job {
         let may_pass =
             is_transient(reply.status) && verdict.is_unknown() && wait.is_none_or(|wait| wait <= LONGEST_WAIT);
         if may_pass && self.tries < MOST_TRIES {
+            self.trouble = Some(judgement.verification);
             return Step::Again(Some(self.wait(wait)));
         }
         if !self.has_followed {
@@ -204,6 +226,12 @@ impl Job {
         self.tries = 0;
         self.elsewhere = Some(self.with_elsewhere(said));
         Step::Again(None)
+    }
+
+    /// What is known so far, which is never that the key is dead: others may still know it.
+    fn so_far(&self) -> Option<&Verification> {
+        let elsewhere = self.elsewhere.as_ref().filter(|said| !said.verdict.is_dead());
+        self.before.as_ref().or(elsewhere).or(self.trouble.as_ref())
     }
 
     /// What `said` and those before it come to: while one may know the key it is not dead.
@@ -287,6 +315,11 @@ struct Host {
 }
 
 impl Host {
+    /// Calls in a row without a reply, while that may mean something.
+    fn in_vain(&self) -> usize {
+        if self.failures < MOST_FAILURES { self.failures as usize } else { 0 }
+    }
+
     /// Takes note of how a call for `job` ended; tells whether the host is given up.
     fn note(&mut self, outcome: &Result<Reply, Option<Failure>>, job: &Job) -> bool {
         self.on_the_way -= 1;
@@ -335,7 +368,7 @@ impl Shared {
     }
 
     /// One thread's part.
-    fn work(&self, sender: &Sender<(usize, Verification)>) {
+    fn work(&self, sender: &Sender<(usize, Said)>) {
         while let Some((mut job, given_up)) = self.take() {
             let host = job.host().to_owned();
             let outcome = match given_up {
@@ -347,8 +380,11 @@ impl Shared {
             let gives_up = state.hosts.entry(host).or_default().note(&outcome, &job);
             match job.step(outcome, gives_up, &self.options) {
                 // Nobody listens when time is over; then the way out may already be closed.
-                Step::Done(verification) => _ = sender.send((job.index, verification)),
+                Step::Done(verification) => _ = sender.send((job.index, Said::Finally(verification))),
                 Step::Again(wait) if !state.is_closed => {
+                    if let Some(verification) = job.so_far() {
+                        _ = sender.send((job.index, Said::ForNow(verification.clone())));
+                    }
                     job.not_before = wait.and_then(|wait| Instant::now().checked_add(wait));
                     state.waiting.push_back(job);
                 }
@@ -396,7 +432,8 @@ impl State {
     /// How long until `job` may be called; `None` when another has to end first.
     fn ready_in(&self, job: &Job, now: Instant) -> Option<Duration> {
         let host = self.hosts.get(job.host());
-        if host.is_some_and(|host| host.on_the_way >= MOST_PER_HOST) {
+        // Nobody follows those who wait in vain before it is known whether all of them do.
+        if host.is_some_and(|host| host.on_the_way + host.in_vain() >= MOST_PER_HOST) {
             return None;
         }
         let pause = host.filter(|host| host.failures < MOST_FAILURES).and_then(|host| host.paused_until);

@@ -3,7 +3,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -43,9 +47,18 @@ impl<F: Fn(&str) -> Said + Send + Sync> Exchange for Hosts<F> {
 
 /// What is said of the key in `question`, and the hosts that were asked.
 fn ask(question: Question, answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> (Verification, Vec<String>) {
+    ask_within(Options::default().budget, question, answer)
+}
+
+fn ask_within(
+    budget: Duration,
+    question: Question,
+    answer: impl Fn(&str) -> Said + Send + Sync + 'static,
+) -> (Verification, Vec<String>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let hosts = Hosts { answer, asked: Arc::clone(&asked) };
-    let mut said = queue::ask(vec![question], &Options::default(), &Tally::default(), Box::new(hosts));
+    let options = Options { budget, ..Options::default() };
+    let mut said = queue::ask(vec![question], &options, &Tally::default(), Box::new(hosts));
     let asked = asked.lock().unwrap().clone();
     (said.remove(0), asked)
 }
@@ -70,22 +83,25 @@ fn verdict(said: &Verification) -> String {
 #[test]
 fn another_region_of_the_provider_is_asked_once_and_no_other_host() {
     let key = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "region");
-    let live = || Some((200, MODELS.to_owned()));
-    let refused = || Some((401, REFUSED.to_owned()));
-    let cases: [(&str, fn() -> Said, &str, bool); 6] = [
+    let live = Some((200, MODELS.to_owned()));
+    let refused = Some((401, REFUSED.to_owned()));
+    let lost = Some((404, String::new()));
+    let gone: Said = None;
+    let [live, refused, lost, gone] = [&live, &refused, &lost, &gone];
+    for (named, at_region, expected, is_followed) in [
         ("us.api.openai.com", live, "live/wrong-region", true),
         ("us.api.openai.com", refused, "dead/rejected", true),
-        ("us.api.openai.com", || Some((404, String::new())), "live/wrong-region", true),
-        ("us.api.openai.com", || None, "live/wrong-region", true),
+        ("us.api.openai.com", lost, "live/wrong-region", true),
+        ("us.api.openai.com", gone, "live/wrong-region", true),
         ("zz.api.openai.com", live, "live/wrong-region", false),
         ("us.api.openai.com.evil.example", refused, "dead/rejected", true),
-    ];
-    for (named, at_region, expected, is_followed) in cases {
+    ] {
         let body =
             format!(r#"{{"error":{{"message":"Please make your request to {named}","code":"incorrect_hostname"}}}}"#);
+        let at_region = at_region.clone();
         let (said, asked) = ask(found("openai-api-key", &key, &key), move |host| match host {
             "api.openai.com" => Some((401, body.clone())),
-            _ => at_region(),
+            _ => at_region.clone(),
         });
         assert_eq!(verdict(&said), expected, "{named}");
         let hosts = if is_followed { vec!["api.openai.com", "us.api.openai.com"] } else { vec!["api.openai.com"] };
@@ -113,7 +129,9 @@ fn of_several_sites_the_next_is_asked_while_one_refuses() {
     let all = ["dead"; 8];
     let with = |changes: &[(usize, &'static str)]| {
         let mut answers = all;
-        changes.iter().for_each(|(at, answer)| answers[*at] = answer);
+        for (at, answer) in changes {
+            answers[*at] = answer;
+        }
         answers
     };
     let (said, asked) = run(with(&[(1, "live")]), "");
@@ -134,6 +152,38 @@ fn of_several_sites_the_next_is_asked_while_one_refuses() {
     ] {
         let (said, asked) = run(with(changes), "");
         assert_eq!((said.as_str(), asked.len()), (expected, times), "{changes:?}");
+    }
+}
+
+#[test]
+fn what_was_heard_stands_when_time_is_over_before_more_is() {
+    let hangs_after = |first: (u16, &'static str), times: usize| {
+        let calls = AtomicUsize::new(0);
+        move |_: &str| {
+            if calls.fetch_add(1, Ordering::SeqCst) >= times {
+                thread::sleep(Duration::from_secs(20));
+            }
+            Some((first.0, first.1.to_owned()))
+        }
+    };
+    let openai = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "heard");
+    let datadog = expand("{hex:32}", "heard");
+    let scopes = r#"{"error":{"message":"Missing scopes: api.model.read","code":null}}"#;
+    for (id, text, key, first, expected) in [
+        ("openai-api-key", openai.clone(), &openai, (401, scopes), "live/restricted-scope"),
+        ("openai-api-key", openai.clone(), &openai, (503, "down"), "unknown/server-error"),
+        // Another site may know it.
+        (
+            "datadog-api-key",
+            format!("DD_API_KEY={datadog}"),
+            &datadog,
+            (403, r#"{"errors":["Forbidden"]}"#),
+            "unknown/timeout",
+        ),
+    ] {
+        let (said, asked) = ask_within(Duration::from_secs(2), found(id, &text, key), hangs_after(first, 1));
+        assert_eq!(verdict(&said), expected, "{id}");
+        assert_eq!(asked.len(), 2, "{id}");
     }
 }
 
