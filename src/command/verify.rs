@@ -129,8 +129,7 @@ fn for_people(examined: &Examined, verification: &Verification, width: usize) ->
     line("key", &format!("{}, {} characters", examined.masked, examined.length));
     match &examined.identity {
         Some(identity) => {
-            let kind = identity.kind.as_ref().map_or_else(String::new, |kind| format!(" ({kind})"));
-            line("kind", &format!("{}{kind}, issued by {}", identity.summary, identity.name));
+            line("kind", &format!("{}, issued by {}", identity.title(), identity.name));
         }
         None if !examined.candidates.is_empty() => {
             line("kind", &format!("it could belong to {}", examined.candidates.join(", ")));

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Step, Urgency};
-use crate::model::{Confidence, Exposure, Fingerprint, ObjectKind, Role, RuleId, Severity, Suppression, Verification};
+use crate::model::{
+    Confidence, Exposure, Fingerprint, ObjectKind, Role, RuleId, Severity, Suppression, Verification, title,
+};
 
 /// A commit, as a point in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -141,12 +143,7 @@ impl Key {
     /// What it is, with its kind.
     #[must_use]
     pub fn title(&self) -> String {
-        match &self.kind {
-            Some(kind) if !self.summary.to_lowercase().contains(&kind.to_lowercase()) => {
-                format!("{} ({kind})", self.summary)
-            }
-            _ => self.summary.clone(),
-        }
+        title(&self.summary, self.kind.as_deref())
     }
 
     /// Everything in it that the repository gave a name to, or that quotes such a name.

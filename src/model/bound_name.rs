@@ -21,16 +21,42 @@ fn name_before(before: &str) -> Option<&str> {
     let before = before.trim_end_matches(['"', '\'', '`', ' ', '\t']);
     let before =
         before.strip_suffix("=>").or_else(|| before.strip_suffix(":=")).or_else(|| before.strip_suffix(['=', ':']))?;
-    let before = before.trim_end_matches(['"', '\'', '`', ' ', '\t', ']', '?']);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let start =
-        before.rfind(|c: char| !is_part(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    let (head, name) = before.split_at(start);
+    let before = without_type(before.trim_end_matches(['"', '\'', '`', ' ', '\t', ']', '?']));
+    let (head, name) = last_word(before);
     // A parameter of an address or an option of a command is no variable.
     let is_other = head.ends_with(['?', '&', '-', '/', '%']);
     let is_name =
         (2..=LONGEST).contains(&name.len()) && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    (is_name && !is_other).then_some(name)
+    (is_name && !is_other && name != ANY).then_some(name)
+}
+
+/// What holds the value of an entry whose name stands on another line, as in lists of variables.
+const ANY: &str = "value";
+
+/// Types of texts that stand between a name and its value: `key: str =`, `key string =`, `key TEXT :=`.
+const TYPES: [&str; 6] = ["string", "str", "text", "varchar", "char", "any"];
+/// Words in front of a name; what stands behind one is no type.
+const DECLARING: [&str; 6] = ["const", "let", "var", "val", "static", "final"];
+
+/// `before` without the type at its end.
+fn without_type(before: &str) -> &str {
+    let (head, word) = last_word(before);
+    if !TYPES.iter().any(|name| name.eq_ignore_ascii_case(word)) {
+        return before;
+    }
+    let head = head.trim_end_matches([' ', '\t', '&']);
+    let head = ["&'static", "Optional["].iter().find_map(|part| head.strip_suffix(part)).unwrap_or(head);
+    let head = head.trim_end_matches([' ', '\t', ':', '?']);
+    let (_, name) = last_word(head);
+    if name.is_empty() || DECLARING.contains(&name) { before } else { head }
+}
+
+/// `text` until its last word, and that.
+fn last_word(text: &str) -> (&str, &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let start =
+        text.rfind(|c: char| !is_part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    text.split_at(start)
 }
 
 #[cfg(test)]
@@ -50,6 +76,15 @@ mod tests {
             ("'token' => '", "token"),
             ("env[\"KEY\"] = \"", "KEY"),
             ("ENV OPENAI_API_KEY=", "OPENAI_API_KEY"),
+            ("api_key: str = \"", "api_key"),
+            ("api_key: Optional[str] = \"", "api_key"),
+            ("const apiKey: string = '", "apiKey"),
+            ("var token string = \"", "token"),
+            ("const KEY: &str = \"", "KEY"),
+            ("const KEY: &'static str = \"", "KEY"),
+            ("  service_role_key TEXT := '", "service_role_key"),
+            ("const text = '", "text"),
+            ("text=", "text"),
         ] {
             assert_eq!(name_before(before), Some(name), "{before}");
         }
@@ -57,8 +92,17 @@ mod tests {
 
     #[test]
     fn what_binds_nothing_has_no_name() {
-        for before in ["", "Authorization: Bearer ", "f(\"", "https://h/?key=", "--api-key=", "a == b, \"", "é=", "= "]
-        {
+        for before in [
+            "",
+            "Authorization: Bearer ",
+            "f(\"",
+            "https://h/?key=",
+            "--api-key=",
+            "a == b, \"",
+            "é=",
+            "= ",
+            "  - value: \"",
+        ] {
             assert_eq!(name_before(before), None, "{before}");
         }
     }

@@ -23,6 +23,7 @@ mod secret;
 mod severity;
 mod shard;
 mod stock;
+mod title;
 mod verdict;
 
 pub use allow::{Allow, PathGlob, PathGlobError};
@@ -46,6 +47,7 @@ pub use secret::{MASK, Secret};
 pub use severity::{Confidence, Severity};
 pub use shard::{Shard, ShardError};
 pub use stock::{Exposure, NameUse, Role, Sighting};
+pub use title::title;
 pub use verdict::{Dead, Live, NotChecked, Unknown, Verdict, VerdictError, Verification};
 
 use std::{fmt, ops::Range};

@@ -11,6 +11,7 @@ use crate::{
     detect::{Candidate, Detection},
     model::{
         Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
+        title,
     },
     rules::{Rule, RuleSet},
 };
@@ -207,10 +208,7 @@ fn message(rules: &RuleSet, rule: &Rule, candidate: &Candidate) -> String {
         names.dedup();
         return format!("{summary}: it could belong to {}", names.join(", "));
     }
-    match &candidate.kind {
-        Some(kind) if !summary.to_lowercase().contains(&kind.to_lowercase()) => format!("{summary} ({kind})"),
-        _ => summary.clone(),
-    }
+    title(summary, candidate.kind.as_deref())
 }
 
 fn help(rule: &Rule) -> String {

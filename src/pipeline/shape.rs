@@ -13,8 +13,8 @@ use crate::{
         Wrong, begins_like, flaw, is_cut_off,
         placeholder::{Placeholder, placeholder},
     },
-    model::{NotChecked, RuleId, Secret, Unknown, Verdict, Verification},
-    rules::{Anchor, Rule, RuleSet},
+    model::{NotChecked, RuleId, Secret, Unknown, Verdict, Verification, title},
+    rules::{Anchor, Provider, Rule, RuleSet},
     verify::{Question, Surroundings},
 };
 
@@ -53,6 +53,14 @@ pub struct Identity {
     pub summary: String,
     /// Kind within the rule.
     pub kind: Option<String>,
+}
+
+impl Identity {
+    /// What it is, with its kind.
+    #[must_use]
+    pub fn title(&self) -> String {
+        title(&self.summary, self.kind.as_deref())
+    }
 }
 
 /// Something that is wrong with a value.
@@ -166,14 +174,20 @@ impl Look<'_> {
             let message = format!("it has the form of another provider's key ({own}), and not of one of {wanted}");
             self.flaws.push(Flaw::fatal("other-provider", message));
         }
-        let is_fatal = self.flaws.iter().any(|flaw| !flaw.is_peeled);
+        let fatal = self.flaws.iter().rfind(|flaw| !flaw.is_peeled).map(|flaw| flaw.id);
         let refused = |verdict, advice: &str| Err(Verification::of(verdict).with_advice(advice));
         let question = match rule.inquiry().filter(|inquiry| inquiry.covers(secret.expose())) {
             _ if is_ambiguous => refused(
                 Verdict::Unknown(Unknown::AmbiguousProvider),
                 "its form does not tell whose key it is: say so with --provider",
             ),
-            _ if is_fatal => {
+            _ if fatal == Some("other-provider") => {
+                let Provider { id, name, .. } = &*rule.provider;
+                let advice =
+                    format!("nobody else is told a key of {name}: `keyward verify --provider {id}` asks {name}");
+                refused(Verdict::NotChecked(NotChecked::NotVerifiable), &advice)
+            }
+            _ if fatal.is_some() => {
                 refused(Verdict::NotChecked(NotChecked::NotVerifiable), "mistyped or truncated, so it was not sent")
             }
             None => refused(
@@ -205,6 +219,7 @@ impl Look<'_> {
             found.map_or_else(|| id.to_owned(), |(_, rule)| rule.provider.name.clone())
         };
         let asked = self.provider.map_or(ids, |id| vec![id]);
+        let mut advice = "mistyped or truncated, so it was not sent";
         if let Some(id) = asked.iter().find(|id| is_cut_off(id, self.meant)) {
             self.flaws.push(Flaw::fatal("cut-off", format!("it was cut off: keys of {} are longer", name(id))));
         } else if let Some(id) = asked.iter().find(|id| begins_like(id, self.meant)) {
@@ -212,10 +227,11 @@ impl Look<'_> {
             self.flaws.push(Flaw::fatal("unknown-form", message));
         } else if let Some(id) = self.provider {
             self.flaws.push(Flaw::fatal("unknown-form", format!("it has not the form of a key of {}", name(id))));
+            advice = "it may be somebody else's, so it was not sent";
         }
         if self.flaws.iter().any(|flaw| !flaw.is_peeled) {
             let verdict = Verdict::NotChecked(NotChecked::NotVerifiable);
-            return self.unknown(verdict, "mistyped or truncated, so it was not sent");
+            return self.unknown(verdict, advice);
         }
         self.unknown(
             Verdict::Unknown(Unknown::AmbiguousProvider),
@@ -304,6 +320,17 @@ mod tests {
     fn flaws(template: &str, provider: Option<&str>) -> Vec<&'static str> {
         let examined = examine(expand(template, "shape").as_bytes(), Some("OPENAI_API_KEY"), provider, b"");
         examined.flaws.iter().map(|flaw| flaw.id).collect()
+    }
+
+    #[test]
+    fn a_whole_key_of_somebody_else_is_not_called_mistyped() {
+        let advice = |template: &str, provider: &str| {
+            let examined = examine(expand(template, "whose").as_bytes(), None, Some(provider), b"");
+            examined.question.unwrap_err().advice.unwrap()
+        };
+        assert!(advice(KEY, "azure-openai").contains("`keyward verify --provider openai` asks OpenAI"));
+        assert_eq!(advice("{hex:32}", "openai"), "it may be somebody else's, so it was not sent");
+        assert_eq!(advice("sk-proj-{url64:40}", "openai"), "mistyped or truncated, so it was not sent");
     }
 
     #[test]

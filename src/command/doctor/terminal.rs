@@ -92,9 +92,12 @@ impl Terminal {
             for evidence in line.evidence.iter().take(MOST_PLACES) {
                 self.detail("", &place(evidence), out);
             }
-            if let Some(next) = &line.next {
-                self.detail(if self.unicode { "→ " } else { "> " }, next, out);
-            }
+        }
+        // What was not looked at may be looked at in another way.
+        if (line.mark >= Mark::Warned || line.mark == Mark::NotChecked)
+            && let Some(next) = &line.next
+        {
+            self.detail(if self.unicode { "→ " } else { "> " }, next, out);
         }
     }
 

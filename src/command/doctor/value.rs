@@ -51,10 +51,7 @@ fn candidate(candidate: &Candidate<'_>) -> Line {
     let (examined, place) = (&candidate.examined, candidate.place());
     let mut flaws = candidate.flaws();
     let Some(first) = flaws.next() else {
-        let what = examined.identity.as_ref().map_or_else(String::new, |identity| {
-            let kind = identity.kind.as_ref().map_or_else(String::new, |kind| format!(" ({kind})"));
-            format!(": {}{kind}", identity.summary)
-        });
+        let what = examined.identity.as_ref().map_or_else(String::new, |identity| format!(": {}", identity.title()));
         let says = format!("{}, {} characters{what}", examined.masked, examined.length);
         return Line::new(Item::Value, Mark::Passed, says);
     };

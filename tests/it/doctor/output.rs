@@ -191,6 +191,10 @@ fn an_address_in_a_file_is_named_and_never_asked() {
     assert!(asked_there.asked().is_empty());
     let lines = checkup["sections"][0]["lines"].as_array().unwrap();
     assert_eq!(lines[12]["mark"], "not-checked", "{:#}", lines[12]);
+    // Who wanted to know is told how.
+    let ran = patient.repo.keyward(&["doctor", "--verify"]);
+    let text: Vec<&str> = ran.stdout.split_whitespace().collect();
+    assert!(text.join(" ").contains("to ask there, say --verify-url openai=URL"), "{ran:?}");
 }
 
 #[test]
