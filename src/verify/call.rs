@@ -37,24 +37,11 @@ pub(super) fn targets(
     surroundings: &Surroundings,
     typed: Option<&BaseUrl>,
 ) -> Result<(Vec<Target>, bool), Verification> {
-    let not_checked = |reason, advice: String| Err(Verification::of(Verdict::NotChecked(reason)).with_advice(advice));
-    if surroundings.is_unnamed || surroundings.is_disputed {
-        let advice = if surroundings.is_disputed {
-            format!("an address beside it leads elsewhere than to {}", inquiry.name)
-        } else {
-            format!("nothing near it says that it is a key of {}", inquiry.name)
-        };
-        return Err(Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)).with_advice(advice));
-    }
     let of_host = inquiry.request.host_from.as_ref().map(|(name, _)| name);
     // The person at the keyboard has said what the host is.
     let is_host = |name: &String| typed.is_some() && Some(name) == of_host;
-    let mut needed = inquiry.companions.iter().map(|(companion, _)| companion).filter(|companion| !companion.optional);
-    if let Some(companion) = needed.find(|companion| surroundings.lacks(&companion.name) && !is_host(&companion.name)) {
-        return not_checked(
-            NotChecked::NotVerifiable,
-            format!("it takes {} to ask, which is not near the key", companion.what),
-        );
+    if let Some(verification) = in_the_way(inquiry, surroundings, is_host) {
+        return Err(verification);
     }
     let (pairs, is_all) = surroundings.pairs(inquiry);
     let at = |address: &BaseUrl| pairs.iter().map(|pair| (address.clone(), pair.clone())).collect::<Vec<_>>();
@@ -69,7 +56,7 @@ pub(super) fn targets(
     }
     let by_hand = |of: &str| format!("to ask {of}, say --verify-url {}=https://HOST", inquiry.provider);
     if let Some(own) = &surroundings.own_host {
-        return not_checked(NotChecked::HostNotAllowed, by_hand(own));
+        return Err(not_checked(NotChecked::HostNotAllowed, by_hand(own)));
     }
     if let Some((name, below)) = &inquiry.request.host_from {
         let address = |pair: &Companions| {
@@ -78,7 +65,7 @@ pub(super) fn targets(
         };
         let found: Vec<Target> = pairs.iter().filter_map(address).collect();
         if found.is_empty() {
-            return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
+            return Err(not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to")));
         }
         let is_all = is_all && found.len() == pairs.len();
         return Ok((found, is_all));
@@ -87,13 +74,39 @@ pub(super) fn targets(
     let mut hosts: Vec<&String> = inquiry.request.hosts.iter().collect();
     hosts.sort_by_key(|host| !surroundings.hosts.contains(*host));
     if hosts.is_empty() {
-        return not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to"));
+        return Err(not_checked(NotChecked::HostNotAllowed, by_hand("the host it belongs to")));
     }
     let with = |pair: &Companions| {
         let pair = pair.clone();
         hosts.iter().map(move |host| (BaseUrl::of_host(host), pair.clone())).collect::<Vec<_>>()
     };
     Ok((pairs.iter().flat_map(with).collect(), is_all))
+}
+
+/// What is said of a key about which nobody may be asked, or that lacks what it takes; what `is_given` does not stand near it.
+fn in_the_way(
+    inquiry: &Inquiry,
+    surroundings: &Surroundings,
+    is_given: impl Fn(&String) -> bool,
+) -> Option<Verification> {
+    let doubt =
+        |advice: String| Some(Verification::of(Verdict::Unknown(Unknown::AmbiguousProvider)).with_advice(advice));
+    if surroundings.is_disputed {
+        return doubt(format!("an address beside it leads elsewhere than to {}", inquiry.name));
+    }
+    if surroundings.is_unnamed {
+        return doubt(format!("nothing near it says that it is a key of {}", inquiry.name));
+    }
+    let mut needed = inquiry.companions.iter().map(|(companion, _)| companion).filter(|companion| !companion.optional);
+    let lacking = needed.find(|companion| surroundings.lacks(&companion.name) && !is_given(&companion.name))?;
+    let is_host = inquiry.request.host_from.as_ref().is_some_and(|(name, _)| *name == lacking.name);
+    let way_out = if is_host { format!(": say --verify-url {}=https://HOST", inquiry.provider) } else { String::new() };
+    let advice = format!("it takes {} to ask, which was not found beside it{way_out}", lacking.what);
+    Some(not_checked(NotChecked::NotVerifiable, advice))
+}
+
+fn not_checked(reason: NotChecked, advice: String) -> Verification {
+    Verification::of(Verdict::NotChecked(reason)).with_advice(advice)
 }
 
 /// Whether `host` is one label in front of one of the hosts in `below`.
@@ -287,6 +300,10 @@ mod tests {
         }
         let text = format!("DEEPSEEK_API_KEY={key} # from https://platform.deepseek.com/api_keys");
         assert!(asked("deepseek-api-key", &text, &key).is_ok());
+        // An older address of the provider's is its own.
+        let key = expand("{alnum:40}", "older");
+        let text = format!("CO_API_URL=https://api.cohere.ai\nCO_API_KEY={key}\n");
+        assert_eq!(asked("cohere-api-key", &text, &key), Ok(vec!["https://api.cohere.com".to_owned()]));
     }
 
     #[test]

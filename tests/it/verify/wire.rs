@@ -354,7 +354,10 @@ fn a_pair_that_is_not_whole_is_not_sent() {
         let question = Question { inquiry, secret, surroundings, headers };
         let said = ask(vec![question], &Options::default(), &Tally::default());
         assert_eq!(reasons(&said), ["not-checked/not-verifiable"], "{rule}");
-        assert!(said[0].advice.as_ref().unwrap().starts_with("it takes the "), "{said:?}");
+        let advice = said[0].advice.as_ref().unwrap();
+        assert!(advice.starts_with("it takes the "), "{said:?}");
+        let is_told = advice.ends_with("say --verify-url azure-openai=https://HOST");
+        assert_eq!(is_told, rule.starts_with("azure"), "a host can be said, and a half not: {said:?}");
     }
     let npm = inquiry("npm-access-token");
     let said = ask(vec![question(&npm, "k")], &Options::default(), &Tally::default());
