@@ -2,9 +2,8 @@
 //!
 //! Each base is inflated once and its children are derived from it, depth first, so that no chain is walked twice and no cache is needed.
 //! That is what makes reading everything several times faster than asking for one object after the other. A chain, the usual case,
-//! holds one object at a time; where a tree branches, each branch is a task for whichever thread is free, and the base is held until the last
-//! branch has begun; beyond a bound it is given up and derived again. With each object goes what it was derived from and how
-//! ([`Derived`]), so that its reader need look at the new bytes only.
+//! holds one object at a time; where a tree branches, what that costs is bounded too ([`forest`]). With each object goes what it was derived
+//! from and how ([`Derived`]), so that its reader need look at the new bytes only.
 //!
 //! Trees of objects that are not asked for (all of a delta tree have one kind) are not even inflated. Format: gitformat-pack.
 
@@ -50,7 +49,7 @@ pub(super) struct Pack {
     index: gix_pack::index::File,
     lookup: Lookup,
     nodes: Vec<Node>,
-    /// The children of all nodes, those of one node side by side.
+    /// The children of all nodes, those of one node side by side; that from which most is derived is the last of them.
     children: Vec<u32>,
     /// Where the children of each node begin; one more than there are nodes.
     first_child: Vec<u32>,
@@ -214,16 +213,35 @@ impl Pack {
             children[*place as usize] = at;
             *place += 1;
         }
-        let mut open: Vec<u32> =
-            (0_u32..).zip(&nodes).filter(|(_, node)| node.kind.is_some()).map(|(at, _)| at).collect();
-        while let Some(at) = open.pop() {
-            let kind = nodes[at as usize].kind;
-            for &child in &children[first_child[at as usize] as usize..first_child[at as usize + 1] as usize] {
-                nodes[child as usize].kind = kind;
-                open.push(child);
+        (self.nodes, self.children, self.first_child) = (nodes, children, first_child);
+        self.grow_kinds();
+    }
+
+    /// Hands the kinds of the roots down, and puts of the children of each node that from which most is derived to the end.
+    fn grow_kinds(&mut self) {
+        let is_root = |node: &Node| node.kind.is_some();
+        let mut order: Vec<u32> =
+            (0_u32..).zip(&self.nodes).filter(|(_, node)| is_root(node)).map(|(at, _)| at).collect();
+        let mut next = 0;
+        while let Some(at) = order.get(next).copied() {
+            next += 1;
+            let kind = self.nodes[at as usize].kind;
+            for child in self.first_child[at as usize]..self.first_child[at as usize + 1] {
+                let child = self.children[child as usize];
+                self.nodes[child as usize].kind = kind;
+                order.push(child);
             }
         }
-        (self.nodes, self.children, self.first_child) = (nodes, children, first_child);
+        // Children come after their parents in this order. For each node: how many there are with what is derived from it.
+        let mut weights = vec![1_u32; self.nodes.len()];
+        for at in order.into_iter().rev() {
+            let node = at as usize;
+            let children = &mut self.children[self.first_child[node] as usize..self.first_child[node + 1] as usize];
+            if let Some(heaviest) = (0..children.len()).max_by_key(|child| weights[children[*child] as usize]) {
+                children[heaviest..].rotate_left(1);
+            }
+            weights[node] += children.iter().map(|child| weights[*child as usize]).sum::<u32>();
+        }
     }
 
     fn children(&self, node: u32) -> &[u32] {

@@ -1,4 +1,9 @@
 //! The work of all threads on a pack: trees of deltas, each decoded from its root on.
+//!
+//! A thread goes on with that child of an object from which most is derived, and the others are tasks for whichever thread is free: each of
+//! these holds the base until it has begun. When much is held that way the thread does the others itself before it goes on. From each of them
+//! comes at most half of what comes from their base, so these detours are nested few times, and there as well the base is held; only when
+//! huge objects are nested is one given up, and derived again for each child.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -10,8 +15,10 @@ use gix_object::Kind;
 use super::{Absent, Decoder, Derived, Item, LARGEST_BASE, Pack, Sink, Wanted};
 use crate::model::SkipReason;
 
-/// Bytes of bases that wait for their other children, on all threads together.
+/// Bytes of bases that wait for tasks, on all threads together.
 const HELD: usize = 96 << 20;
+/// Bytes of bases that wait for anything, except one for each thread.
+const MOST_HELD: usize = 192 << 20;
 /// Roots that are one task.
 const ROOTS: usize = 32;
 
@@ -44,6 +51,17 @@ impl<T> Drop for Opened<'_, T> {
     }
 }
 
+/// Whether an object waits for those of its children that are not decoded next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Until tasks have begun.
+    ForTasks,
+    /// Until this thread has decoded what comes from them.
+    Here,
+    /// They derive it again.
+    No,
+}
+
 /// What a node is derived from.
 enum Base<'f, T> {
     /// Nothing.
@@ -68,21 +86,21 @@ impl<'f, S: Sink> Forest<'f, S> {
             for roots in roots.chunks(ROOTS) {
                 scope.spawn(move |scope| {
                     for root in roots {
-                        self.grow(scope, *root, Base::Root);
+                        self.grow(scope, *root, Base::Root, 0);
                     }
                 });
             }
         });
     }
 
-    /// The children of `node` that are decoded.
-    fn children(&self, node: u32) -> impl Iterator<Item = u32> {
+    /// The children of `node` that are decoded; that from which most is derived is the last, if it is one of them.
+    fn children(&self, node: u32) -> impl DoubleEndedIterator<Item = u32> {
         let children = self.pack.children(node).iter().copied();
         children.filter(|child| self.needed.is_none_or(|needed| needed[*child as usize]))
     }
 
-    /// Decodes `node` and what hangs on it: one child at once, the others as tasks for whoever has time.
-    fn grow<'s>(&'s self, scope: &rayon::Scope<'s>, mut node: u32, mut base: Base<'s, S::Trace>)
+    /// Decodes `node` and what hangs on it. `nested` is how many bases wait for it on this thread.
+    fn grow<'s>(&'s self, scope: &rayon::Scope<'s>, mut node: u32, mut base: Base<'s, S::Trace>, nested: usize)
     where
         'f: 's,
     {
@@ -92,32 +110,46 @@ impl<'f, S: Sink> Forest<'f, S> {
             let opened = self.open(node, &base, &mut decoder);
             let opened = opened.or_else(|absent| self.open_another(node, absent));
             let mut others = self.children(node);
-            let Some(first) = others.next() else { break };
-            base = opened.map_or(Base::Lost, |opened| self.share(opened, self.children(node).count() - 1));
+            let Some(last) = others.next_back() else { break };
+            let mut others = others.peekable();
+            let mut kept = Kept::ForTasks;
+            base = opened.map_or(Base::Lost, |mut opened| {
+                if others.peek().is_some() {
+                    kept = self.keep(&mut opened, nested);
+                }
+                Base::Opened(Arc::new(opened))
+            });
             for other in others {
                 let base = match &base {
+                    Base::Opened(_) if kept == Kept::No => Base::GivenUp,
                     Base::Opened(opened) => Base::Opened(Arc::clone(opened)),
-                    Base::Lost => Base::Lost,
-                    Base::GivenUp | Base::Root => Base::GivenUp,
+                    _ => Base::Lost,
                 };
-                scope.spawn(move |scope| self.grow(scope, other, base));
+                if kept == Kept::Here {
+                    self.grow(scope, other, base, nested + 1);
+                } else {
+                    scope.spawn(move |scope| self.grow(scope, other, base, 0));
+                }
             }
-            node = first;
+            node = last;
         }
         decoders().push(decoder);
     }
 
-    /// Keeps an object for its children, or gives it up when too much is held: then each child derives it anew.
-    fn share<'s>(&'s self, mut opened: Opened<'s, S::Trace>, others: usize) -> Base<'s, S::Trace> {
-        if others > 0 {
-            let length = opened.content.len();
-            if self.held.fetch_add(length, Ordering::Relaxed) + length > HELD {
-                self.held.fetch_sub(length, Ordering::Relaxed);
-                return Base::GivenUp;
-            }
-            opened.held = Some(&self.held);
+    /// Decides whether an object waits for its other children, and counts it if so.
+    fn keep<'s>(&'s self, opened: &mut Opened<'s, S::Trace>, nested: usize) -> Kept {
+        let length = opened.content.len();
+        let held = self.held.fetch_add(length, Ordering::Relaxed) + length;
+        opened.held = Some(&self.held);
+        if held <= HELD {
+            return Kept::ForTasks;
         }
-        Base::Opened(Arc::new(opened))
+        if nested == 0 || held <= MOST_HELD {
+            return Kept::Here;
+        }
+        opened.held = None;
+        self.held.fetch_sub(length, Ordering::Relaxed);
+        Kept::No
     }
 
     /// Decodes `node` and hands it on.
