@@ -1,6 +1,6 @@
 //! Packs that somebody forged: whatever they claim, a scan ends with a notice, in bounded memory, and reads everything else.
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use keyward::rules::template::expand;
 
@@ -20,21 +20,23 @@ struct Object {
     content: Vec<u8>,
 }
 
+const COMMIT: u8 = 1;
+const TREE: u8 = 2;
 const BLOB: u8 = 3;
 const BY_OFFSET: u8 = 6;
 const BY_ID: u8 = 7;
 
-fn id(number: u8) -> [u8; 20] {
+fn id(number: u32) -> [u8; 20] {
     let mut id = [0x11; 20];
-    id[0] = number;
+    id[..4].copy_from_slice(&number.swap_bytes().to_be_bytes());
     id
 }
 
-fn object(number: u8, kind: u8, content: impl Into<Vec<u8>>) -> Object {
+fn object(number: u32, kind: u8, content: impl Into<Vec<u8>>) -> Object {
     Object { id: id(number), kind, claims: None, base: Vec::new(), content: content.into() }
 }
 
-fn derived(number: u8, base: u8, delta: Vec<u8>) -> Object {
+fn derived(number: u32, base: u32, delta: Vec<u8>) -> Object {
     Object { base: id(base).to_vec(), ..object(number, BY_ID, delta) }
 }
 
@@ -149,7 +151,7 @@ fn deltas_that_multiply_end() {
     // From 60 kB to 240 MB each; all together would be 3 GB.
     let base = expand("{alnum:60000}", "base");
     let times = 4_000;
-    let bomb = |number: u8| derived(number, 10, delta(60_000, 60_000 * 4_000, 60_000, times));
+    let bomb = |number: u32| derived(number, 10, delta(60_000, 60_000 * 4_000, 60_000, times));
     let bombs = (20..33).map(bomb);
     assert_survives("side by side", [object(10, BLOB, base.clone())].into_iter().chain(bombs).collect());
     // Each ten times as large as the one before.
@@ -175,4 +177,61 @@ fn deltas_that_lead_nowhere_or_in_a_circle_are_reported() {
         let lost = Object { base: distance, ..object(10, BY_OFFSET, turn()) };
         assert_survives(name, vec![lost, derived(11, 10, turn())]);
     }
+}
+
+/// An entry of a tree.
+fn entry(mode: &str, name: &str, number: u32) -> Vec<u8> {
+    [mode.as_bytes(), b" ", name.as_bytes(), b"\0", &id(number)].concat()
+}
+
+fn hex(number: u32) -> String {
+    id(number).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
+/// A delta that copies the first `kept` bytes of a base of `length` and appends `new`.
+fn appended(length: usize, kept: usize, new: &[u8]) -> Vec<u8> {
+    let mut delta = [size(length as u64), size((kept + new.len()) as u64)].concat();
+    if kept > 0 {
+        let [low, middle, high, 0, ..] = kept.to_le_bytes() else { panic!("a copy is shorter than 16 megabytes") };
+        delta.extend([0xf0, low, middle, high]);
+    }
+    delta.push(u8::try_from(new.len()).unwrap());
+    delta.extend(new);
+    delta
+}
+
+#[test]
+fn trees_that_hang_on_a_long_chain_of_large_ones_cost_no_more_than_the_chain() {
+    // All bases together are more than is held at once, and to derive each of the small trees from the root of the chain anew would be more than
+    // any pack may come to.
+    let (chain, branches, filling) = (150_u32, 10_u32, entry("100644", "n", 2).repeat(36_000));
+    let version = |at: u32| entry("100644", &format!("c{at:03}"), 2);
+    let length = filling.len() + version(0).len();
+    let mut objects = vec![object(1, BLOB, secret("in many")), object(2, BLOB, "nothing\n")];
+    objects.push(object(10, TREE, [&filling[..], &version(0)].concat()));
+    objects.extend((1..chain).map(|at| derived(10 + at, 9 + at, appended(length, filling.len(), &version(at)))));
+    let mut root = Vec::new();
+    for at in 0..chain * branches {
+        let (number, base) = (1_000 + at, 10 + at / branches);
+        objects.push(derived(number, base, appended(length, 0, &entry("100644", "f.py", 1))));
+        root.extend(entry("40000", &format!("d{at:04}"), number));
+    }
+    objects.push(object(3, TREE, root));
+    let head = format!("tree {}\nauthor a <a@b> 1700000000 +0000\ncommitter a <a@b> 1700000000 +0000\n\nx\n", hex(3));
+    objects.push(object(4, COMMIT, head));
+    let repo = Repo::new();
+    plant(&repo, &objects);
+    fs::write(repo.path(".git/refs/heads/main"), hex(4)).unwrap();
+    let ran = repo.keyward(&["--history", "-f", "json", "--skip", "key-older-than"]);
+    assert_eq!((ran.code, places(&ran)), (1, vec!["d0000/f.py:1".to_owned()]), "{ran:?}");
+    let report = json(&ran);
+    assert_eq!((&report["coverage"]["complete"], &report["notices"]), (&true.into(), &serde_json::json!([])));
+    let origin = &report["findings"][0]["origin"];
+    assert_eq!((&origin["in_head"], &origin["commit"]), (&true.into(), &hex(4).into()));
+    // Also when all places are asked about.
+    let ran = repo.keyward(&["--history", "-f", "json", "--skip", "key-older-than", "d1499"]);
+    assert_eq!((ran.code, places(&ran)), (1, vec!["d1499/f.py:1".to_owned()]), "{ran:?}");
 }

@@ -170,6 +170,27 @@ fn tags_of_many_trees_name_what_they_hold() {
 }
 
 #[test]
+fn tags_of_trees_in_one_another_name_each_file_once() {
+    let repo = Repo::new();
+    let (mut below, mut lines) = (None, String::new());
+    for at in 0..120_u32 {
+        let own = (BLOB, blob(&repo, &secret(&at.to_string())), "f.py".to_owned());
+        let folder = below.map(|below| (TREE, below, "d".to_owned()));
+        let made = tree(&repo, folder.into_iter().chain([own]));
+        writeln!(lines, "create refs/tags/t{at:03} {made}").unwrap();
+        below = Some(made);
+    }
+    repo.git_with_input(&["update-ref", "--stdin"], &lines);
+    let ran = history(&repo, &[]);
+    // The first of the tags that leads to it names a file.
+    assert_eq!((said(&ran), places(&ran)), ((1, vec![], true), vec!["f.py:1".to_owned(); 120]));
+    let refs = |finding: &Value| finding["origin"]["refs"].as_array().unwrap().len();
+    let mut counts: Vec<usize> = json(&ran)["findings"].as_array().unwrap().iter().map(refs).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=120).collect::<Vec<_>>(), "and all that lead to it are its references");
+}
+
+#[test]
 fn many_keys_in_one_folder_each_have_their_name_and_references() {
     let repo = Repo::new();
     for name in 0..200 {

@@ -65,7 +65,7 @@ impl Budget {
     }
 
     /// Looks at the clock.
-    pub(super) fn look(&mut self) {
+    fn look(&mut self) {
         self.until_look = STEPS_PER_LOOK;
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.stop = Some(Stop::Late);
@@ -74,7 +74,12 @@ impl Budget {
 
     /// Ends the search, because it would need more memory than it may.
     pub(super) fn give_up(&mut self) {
-        self.stop.get_or_insert(Stop::TooMuch);
+        self.end(Stop::TooMuch);
+    }
+
+    /// Ends the search for this reason, if it has not ended.
+    pub(super) fn end(&mut self, stop: Stop) {
+        self.stop.get_or_insert(stop);
     }
 
     /// Why the search ended early, if it did.

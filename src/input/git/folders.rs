@@ -20,6 +20,9 @@ pub(super) struct Words {
     bytes: usize,
 }
 
+/// Bytes that a name takes beside its own.
+const BYTES_OF_WORD: usize = 64;
+
 impl Words {
     pub(super) fn number(&mut self, name: &[u8]) -> Name {
         let text = String::from_utf8_lossy(name);
@@ -27,13 +30,18 @@ impl Words {
             return *number;
         }
         let (number, text) = (Name::try_from(self.all.len()).unwrap_or(Name::MAX), Arc::<str>::from(text));
-        self.bytes += text.len();
+        self.bytes += text.len() + BYTES_OF_WORD;
         self.all.push(Arc::clone(&text));
         self.numbers.insert(text, number);
         number
     }
 
-    /// How many bytes they have.
+    /// The text of a name.
+    pub(super) fn text(&self, name: Name) -> &str {
+        self.all.get(name as usize).map_or("", |text| text)
+    }
+
+    /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -89,7 +89,7 @@ impl<'r> History<'r> {
     }
 
     /// Hands the objects of `kinds` to `sink`, each once; if there are `numbers`, only those.
-    fn each_among(&self, numbers: Option<&[u32]>, kinds: &[Kind], limit: u64, sink: &impl Sink) {
+    pub(super) fn each_among(&self, numbers: Option<&[u32]>, kinds: &[Kind], limit: u64, sink: &impl Sink) {
         let mut first = 0;
         for (number, pack) in self.packs.iter().enumerate() {
             let is_first = |id: &oid| !self.packs[..number].iter().any(|earlier| earlier.contains(id));
@@ -143,18 +143,6 @@ impl<'r> History<'r> {
             return one.cmp(&other);
         }
         self.id(one).cmp(&self.id(other))
-    }
-
-    /// Where the object with this number lies, to read many in an order in which one helps the next.
-    pub(super) fn place(&self, number: u32) -> (usize, u64) {
-        let mut rest = number;
-        for (at, pack) in self.packs.iter().enumerate() {
-            if rest < pack.len() {
-                return (at, pack.offset(rest));
-            }
-            rest -= pack.len();
-        }
-        (self.packs.len(), u64::from(rest))
     }
 
     /// Reads everything. What may hold something is handed whole, with its origin, to the visitors that `make` gives, one for each thread;

@@ -85,6 +85,11 @@ impl Marked {
         self.trees.len()
     }
 
+    /// Their numbers, sorted.
+    pub(super) fn trees(&self) -> &[u32] {
+        &self.trees
+    }
+
     /// The place of a tree, by its number.
     pub(super) fn slot(&self, tree: u32) -> Option<Slot> {
         slot(&self.trees, tree)

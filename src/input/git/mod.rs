@@ -4,6 +4,7 @@
 //! attributes are never looked at, and it does not matter who owns it. Single objects come through `gix-odb`; references, ranges and the order
 //! in which whole packs are read are our own, because there lies what a scanner of history must do better than a version control system.
 
+mod beginnings;
 mod budget;
 mod changes;
 mod commits;
@@ -19,6 +20,7 @@ mod lookup;
 mod loose;
 mod marked;
 mod missing;
+mod named;
 mod names;
 mod object;
 mod pack;

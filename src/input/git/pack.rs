@@ -161,11 +161,6 @@ impl Pack {
         self.index.oid_at_index(position).to_owned()
     }
 
-    /// Where the object at a position lies.
-    pub(super) fn offset(&self, position: u32) -> u64 {
-        self.index.pack_offset_at_index(position)
-    }
-
     /// Bytes of the file.
     pub(super) fn stored(&self) -> u64 {
         self.data.data_len() as u64

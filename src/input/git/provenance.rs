@@ -19,13 +19,12 @@ use super::{
     DEEPEST, History, Repository, TAGGED, TOO_DEEP,
     budget::{Budget, Stop},
     commits::{self, Commits, Known},
-    descent::Descent,
+    descent::Descents,
     marked::Marked,
     missing::Missing,
     names::{Names, Question, shortened},
     object::Time,
     refs::Refs,
-    repository::Objects,
     revision,
     spread::{AT_ONCE, Held, Spread},
     trees::Trees,
@@ -33,8 +32,10 @@ use super::{
 };
 use crate::model::Notice;
 
-/// Paths of a blob in one commit.
+/// Paths of a blob in one commit, of all blobs together, and bytes of these; of each blob one is told however many there are.
 const MOST_PATHS: usize = 10_000;
+const MOST_PATHS_OF_ALL: usize = 1_000_000;
+const MOST_BYTES_OF_ALL: usize = 64 << 20;
 /// Blobs that one thread traces one after the other.
 const TOGETHER: usize = 32;
 /// Commits and trees that the spread of all secrets comes to; a repository of a million commits has room for tens of thousands of secrets.
@@ -134,10 +135,15 @@ impl<'h> Provenance<'h> {
         }
         let mut objects = self.repository.objects();
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
-        let in_head = head.map_or_else(BTreeMap::new, |head| self.paths_in(head.tree, &mut way.budget, &mut objects));
+        let head = head.and_then(|head| self.history.number(&head.tree));
+        let in_head = head.map_or_else(BTreeMap::new, |head| {
+            let descents = self.descents(&[head], &mut way.budget);
+            stops.extend(descents.stop());
+            descents.paths(head, &mut way.budget)
+        });
         let firsts = self.targets.ids.iter().zip(&way.first);
         let asked = firsts.clone().filter_map(|(id, first)| Some((self.history.number(id)?, first.as_ref()?)));
-        let (names, stop) = Names::find(self.history, self.repository, questions(asked, &way), self.deadline);
+        let (names, stop) = Names::find(self.history, questions(asked, &way), self.deadline);
         stops.extend(stop.into_iter().chain(way.budget.stop()));
         let trace = |(id, first): (&ObjectId, &Option<First>)| {
             let traced = first.as_ref().map(|(at, trees)| {
@@ -157,28 +163,28 @@ impl<'h> Provenance<'h> {
         Tracing { blobs: firsts.into_par_iter().with_min_len(TOGETHER).map(trace).collect(), stops }
     }
 
-    /// The paths of the blob `id` in `trees`, which were entered on the `way`.
+    /// The paths of the blob `id` in `trees`, which were entered on the `way`: the first, and others as far as each blob has room for them.
     fn paths(&self, id: &ObjectId, trees: &[u32], way: &Way<'_>, names: &Names) -> BTreeSet<String> {
         let Some(blob) = self.history.number(id) else { return BTreeSet::new() };
-        let paths = trees.iter().flat_map(|tree| {
+        let blobs = self.targets.ids.len().max(1);
+        let (most, mut room) = (MOST_PATHS.min(MOST_PATHS_OF_ALL / blobs), MOST_BYTES_OF_ALL / blobs);
+        let mut paths = BTreeSet::new();
+        for tree in trees {
             let folder = folder(*tree, way, names);
-            names.get(*tree, blob).iter().map(move |name| format!("{folder}{name}"))
-        });
-        paths.take(MOST_PATHS).collect()
+            for path in names.get(*tree, blob).map(|name| format!("{folder}{name}")) {
+                if !paths.is_empty() && (paths.len() >= most || path.len() > room) {
+                    return paths;
+                }
+                room = room.saturating_sub(path.len());
+                paths.insert(path);
+            }
+        }
+        paths
     }
 
-    /// The paths of all blobs in question below `tree`.
-    fn paths_in(
-        &self,
-        tree: ObjectId,
-        budget: &mut Budget,
-        objects: &mut Objects,
-    ) -> BTreeMap<ObjectId, BTreeSet<String>> {
-        let Some(top) = self.history.number(&tree).filter(|_| !self.targets.ids.is_empty()) else {
-            return BTreeMap::new();
-        };
-        let leading = way::leading(&self.trees, &self.targets, top, budget);
-        Descent::new(self.history, &self.targets, &leading, objects, budget).paths(top)
+    /// What leads to the blobs in question below `tops`.
+    fn descents(&self, tops: &[u32], budget: &mut Budget) -> Descents<'_> {
+        Descents::find(self.history, &self.trees, &self.targets, tops, budget, self.deadline)
     }
 
     pub(super) fn commits(&self) -> &Commits {
@@ -187,10 +193,6 @@ impl<'h> Provenance<'h> {
 
     pub(super) fn history(&self) -> &'h History<'h> {
         self.history
-    }
-
-    pub(super) fn hash(&self) -> gix_hash::Kind {
-        self.repository.hash
     }
 
     pub(super) fn trees(&self) -> &Trees {
@@ -251,23 +253,22 @@ impl<'h> Provenance<'h> {
         if blobs.is_empty() {
             return (tagged, None);
         }
-        let (mut budget, mut met) = (way::budget(&self.trees, self.deadline), HashSet::new());
         let mut objects = self.repository.objects();
+        let mut tops = Vec::new();
         for id in Refs::new(self.repository).all().into_values() {
             match revision::target(id, &mut objects) {
                 Some((Kind::Blob, id)) if blobs.contains(&id) => {
                     tagged.entry(id).or_insert_with(|| TAGGED.to_owned());
                 }
-                Some((Kind::Tree, tree)) if met.insert(tree) => {
-                    let found = self.paths_in(tree, &mut budget, &mut objects);
-                    let first = |paths: BTreeSet<String>| paths.into_iter().next();
-                    let named = found.into_iter().filter_map(|(id, paths)| Some((id, first(paths)?)));
-                    tagged.extend(named.filter(|(id, _)| blobs.contains(id)));
-                }
+                Some((Kind::Tree, tree)) => tops.extend(self.history.number(&tree)),
                 _ => {}
             }
         }
-        (tagged, budget.stop())
+        let mut budget = way::budget(&self.trees, self.deadline);
+        let descents = self.descents(&tops, &mut budget);
+        let named = descents.first_paths(&tops, &mut budget).into_iter();
+        tagged.extend(named.filter(|(id, _)| blobs.contains(id)));
+        (tagged, budget.stop().or(descents.stop()))
     }
 
     /// Which of the blobs in question are reached by notes and by nothing else.
@@ -336,7 +337,7 @@ fn folder(tree: u32, way: &Way<'_>, names: &Names) -> String {
         if depth >= DEEPEST {
             return format!("{TOO_DEEP}/");
         }
-        parts.extend(names.get(above, at).first());
+        parts.extend(names.get(above, at).next());
         at = above;
     }
     let mut path = String::new();
@@ -344,5 +345,5 @@ fn folder(tree: u32, way: &Way<'_>, names: &Names) -> String {
         path.push_str(part);
         path.push('/');
     }
-    shortened(path)
+    shortened(&path).to_owned()
 }

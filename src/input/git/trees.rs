@@ -15,6 +15,7 @@ use gix_object::Kind;
 
 use super::{
     History, ObjectId,
+    beginnings::Beginnings,
     budget::Stop,
     lists::Lists,
     missing::Missing,
@@ -45,14 +46,11 @@ impl Trees {
         targets: &BTreeSet<ObjectId>,
         deadline: Option<Instant>,
     ) -> Self {
-        let mut prefixes = vec![0_u64; 1 << (PREFIX_BITS - 6)];
-        for target in targets {
-            prefixes[prefix(target) / 64] |= 1 << (prefix(target) % 64);
-        }
         let (packed, bytes) = history.packed();
         let room = MOST_NUMBERS + usize::try_from(bytes / BYTES_PER_NUMBER).unwrap_or(usize::MAX / 2);
         let edges = Mutex::new(Edges { room, ..Edges::default() });
-        let gatherer = Gatherer { history, hash, targets, prefixes, deadline, packed, edges };
+        let beginnings = Beginnings::of(targets);
+        let gatherer = Gatherer { history, hash, targets, beginnings, deadline, packed, edges };
         history.each(&[Kind::Tree], LARGEST_COMMIT, &gatherer);
         let edges = gatherer.edges.into_inner().unwrap_or_else(PoisonError::into_inner);
         if targets.is_empty() { Self { edges, ..Self::default() } } else { Self::of(edges, history.len()) }
@@ -220,20 +218,12 @@ struct Gatherer<'g> {
     history: &'g History<'g>,
     hash: gix_hash::Kind,
     targets: &'g BTreeSet<ObjectId>,
-    /// Which beginnings the targets have: nearly all entries of a tree end here.
-    prefixes: Vec<u64>,
+    /// Those of the targets: nearly all entries of a tree end here.
+    beginnings: Beginnings,
     deadline: Option<Instant>,
     /// How many objects lie in packs; they have the first numbers.
     packed: u32,
     edges: Mutex<Edges>,
-}
-
-/// Bits of an id that are looked at first; half a megabyte for all.
-const PREFIX_BITS: u32 = 22;
-
-fn prefix(id: &oid) -> usize {
-    let bytes = id.as_bytes();
-    (u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) >> (32 - PREFIX_BITS)) as usize
 }
 
 impl Gatherer<'_> {
@@ -249,9 +239,7 @@ impl Gatherer<'_> {
         if entry.kind == EntryKind::Tree {
             return number;
         }
-        let at = prefix(entry.id);
-        let may_be = (self.prefixes[at / 64] >> (at % 64)) & 1 == 1;
-        number.filter(|_| may_be && self.targets.contains(entry.id))
+        number.filter(|_| self.beginnings.may_have(entry.id) && self.targets.contains(entry.id))
     }
 
     fn note(&self, change: impl FnOnce(&mut Edges)) {

@@ -137,9 +137,11 @@ pub(super) fn budget(trees: &Trees, deadline: Option<Instant>) -> Budget {
     Budget::new(trees.len().saturating_mul(MOST_PER_TREE), deadline)
 }
 
-/// The trees at and below `top` that lead to blobs in question.
-pub(super) fn leading(trees: &Trees, targets: &Targets, top: u32, budget: &mut Budget) -> HashSet<u32> {
-    let (mut order, mut next, mut seen) = (vec![(top, 0)], 0, HashSet::from([top]));
+/// The trees at and below `tops` that lead to blobs in question.
+pub(super) fn leading(trees: &Trees, targets: &Targets, tops: &[u32], budget: &mut Budget) -> HashSet<u32> {
+    let mut seen = HashSet::new();
+    let tops = tops.iter().filter(|top| seen.insert(**top));
+    let (mut order, mut next): (Vec<(u32, usize)>, _) = (tops.map(|top| (*top, 0)).collect(), 0);
     let (mut leading, mut open, mut holders, mut held) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
     while let Some((tree, depth)) = order.get(next).copied().filter(|_| budget.stop().is_none()) {
         next += 1;
