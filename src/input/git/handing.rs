@@ -1,29 +1,31 @@
-//! The second look at what may hold something: blobs whose paths and commits are known by now are decoded once more and handed on.
+//! The second look at what may hold something: blobs whose paths and commits are known by now, and messages, are decoded once more and handed on.
 
 use std::sync::{Mutex, PoisonError};
 
 use gix_hash::oid;
+use gix_object::Kind;
 
 use super::{
-    History,
+    History, TAG_MESSAGE,
+    object::{merged_tags, message},
     pack::{Derived, Item, Sink},
 };
 use crate::{
     input::{Entry, Visitor},
-    model::{Blob, Origin, SkipReason},
+    model::{Blob, ObjectKind, Origin, SkipReason},
 };
 
 /// Gives visitors, one for each thread.
 pub type Visitors<'m, 'v> = &'m (dyn Fn() -> Box<dyn Visitor + Send + 'v> + Sync);
 
-/// A blob that may hold something, and where it stands.
+/// A blob, commit or tag that may hold something, and where it stands.
 pub(super) struct Chosen {
     pub(super) number: u32,
     pub(super) path: String,
     pub(super) origin: Origin,
 }
 
-/// Hands chosen blobs on, as they are decoded once more: versions of a file are derived from one another.
+/// Hands chosen objects on, as they are decoded once more: versions of a file are derived from one another.
 pub(super) struct Handing<'h, 'v> {
     /// Sorted by number.
     chosen: &'h [Chosen],
@@ -53,7 +55,19 @@ impl Sink for Handing<'_, '_> {
 
     fn object(&self, item: Item<'_>, bytes: &[u8], _: Option<Derived<'_, ()>>) -> Option<()> {
         self.visit(item.number, |Chosen { path, origin, .. }, visitor| {
-            visitor.visit(Entry::Blob(Blob { path, bytes, origin, private: false }));
+            let bytes_read = if item.kind == Kind::Blob { bytes } else { message(bytes).1 };
+            visitor.visit(Entry::Blob(Blob { path, bytes: bytes_read, origin, private: false }));
+            if item.kind == Kind::Commit {
+                let origin = Origin { object: Some(ObjectKind::TagMessage), ..origin.clone() };
+                for bytes in merged_tags(bytes) {
+                    visitor.visit(Entry::Blob(Blob {
+                        path: TAG_MESSAGE,
+                        bytes: &bytes,
+                        origin: &origin,
+                        private: false,
+                    }));
+                }
+            }
         });
         None
     }

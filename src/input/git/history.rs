@@ -18,7 +18,6 @@ use super::{
     budget::Stop,
     handing::{Chosen, Handing, Visitors},
     loose,
-    object::{Commit, merged_tags, message},
     pack::{Pack, Sink, Wanted},
     places::Places,
     provenance::{Provenance, Traced, Tracing},
@@ -29,7 +28,7 @@ use super::{
 };
 use crate::{
     input::{Entry, Visitor},
-    model::{Blob, Notice, ObjectKind, Origin, OriginKind, Skipped},
+    model::{Notice, ObjectKind, Origin, OriginKind, Skipped},
 };
 
 /// Path under which notes are reported.
@@ -174,7 +173,7 @@ impl<'r> History<'r> {
         let Tracing { blobs, mut stops } = provenance.traced();
         provenance.missing(missing).into_iter().for_each(|notice| visitor.visit(Entry::Notice(notice)));
         stops.extend(self.hand_on_blobs(blobs, &provenance, options, &mut *visitor, make));
-        self.hand_on_messages(&sifted, &provenance, &mut *visitor);
+        self.hand_on_messages(&sifted, &provenance, make);
         for stop in stops.into_iter().filter(|stop| !(is_late && *stop == Stop::Late)) {
             visitor.visit(Entry::Notice(stop.notice()));
         }
@@ -214,37 +213,42 @@ impl<'r> History<'r> {
             }
             chosen.extend(self.number(&id).map(|number| Chosen { number, path, origin }));
         }
-        chosen.sort_unstable_by_key(|blob| blob.number);
-        let numbers: Vec<u32> = chosen.iter().map(|blob| blob.number).collect();
-        let handing = Handing::new(self, &chosen, make);
-        self.each_among(Some(&numbers), &[Kind::Blob], options.limit, &handing);
+        self.hand_on(chosen, options.limit, make);
         stop.into_iter().chain(places.stop).collect()
     }
 
-    fn hand_on_messages(&self, sifted: &Sifted, provenance: &Provenance<'_>, visitor: &mut dyn Visitor) {
-        let mut objects = self.repository.objects();
+    fn hand_on_messages(&self, sifted: &Sifted, provenance: &Provenance<'_>, make: Visitors<'_, '_>) {
         let tags = self.tag_names(&sifted.tags);
-        let messages = sifted.messages.iter().map(|id| (id, ObjectKind::CommitMessage, COMMIT_MESSAGE));
-        for (id, object, path) in messages.chain(sifted.tags.iter().map(|id| (id, ObjectKind::TagMessage, TAG_MESSAGE)))
-        {
-            let Ok((_, bytes)) = objects.get(id, LARGEST_COMMIT) else { continue };
-            let commit = Commit::parse(bytes).filter(|_| object == ObjectKind::CommitMessage);
-            let mut origin = base_origin(*id, object);
-            origin.commit = commit.as_ref().map(|_| id.to_string());
-            origin.position = commit.as_ref().and_then(|_| provenance.position(id));
-            origin.author_time = commit.and_then(|commit| commit.author_time.rfc3339());
-            origin.reference = tags.get(id).and_then(|names| names.first()).cloned();
-            origin.refs = tags.get(id).cloned().unwrap_or_default();
-            let own = message(bytes).1;
-            visitor.visit(Entry::Blob(Blob { path, bytes: own, origin: &origin, private: false }));
-            if object == ObjectKind::CommitMessage {
-                origin.object = Some(ObjectKind::TagMessage);
-                for bytes in merged_tags(bytes) {
-                    let blob = Blob { path: TAG_MESSAGE, bytes: &bytes, origin: &origin, private: false };
-                    visitor.visit(Entry::Blob(blob));
-                }
+        let of_commit = |id: &ObjectId| {
+            let number = self.number(id)?;
+            let mut origin = base_origin(*id, ObjectKind::CommitMessage);
+            if let Some((position, known)) = provenance.commit(number) {
+                origin.commit = Some(id.to_string());
+                origin.position = Some(position);
+                origin.author_time = known.author_time.rfc3339();
             }
+            Some(Chosen { number, path: COMMIT_MESSAGE.to_owned(), origin })
+        };
+        let of_tag = |id: &ObjectId| {
+            let mut origin = base_origin(*id, ObjectKind::TagMessage);
+            origin.refs = tags.get(id).cloned().unwrap_or_default();
+            origin.reference = origin.refs.first().cloned();
+            Some(Chosen { number: self.number(id)?, path: TAG_MESSAGE.to_owned(), origin })
+        };
+        let commits = sifted.messages.iter().filter_map(of_commit);
+        let chosen = commits.chain(sifted.tags.iter().filter_map(of_tag)).collect();
+        self.hand_on(chosen, LARGEST_COMMIT, make);
+    }
+
+    /// Decodes `chosen` once more, and hands them to visitors.
+    fn hand_on(&self, mut chosen: Vec<Chosen>, limit: u64, make: Visitors<'_, '_>) {
+        if chosen.is_empty() {
+            return;
         }
+        chosen.sort_unstable_by_key(|object| object.number);
+        let numbers: Vec<u32> = chosen.iter().map(|object| object.number).collect();
+        let handing = Handing::new(self, &chosen, make);
+        self.each_among(Some(&numbers), &[Kind::Blob, Kind::Commit, Kind::Tag], limit, &handing);
     }
 
     fn origin_of_blob(id: ObjectId, traced: Option<&Traced>) -> Origin {

@@ -204,6 +204,12 @@ impl<'h> Provenance<'h> {
         self.commits.iter().filter_map(Known::tree)
     }
 
+    /// The commit with this number among all objects, and how many come before it.
+    pub(super) fn commit(&self, number: u32) -> Option<(u32, &Known)> {
+        let position = self.commits.position(number)?;
+        Some((position, self.commits.at(position)))
+    }
+
     /// How many commits come before the commit `id`.
     pub(super) fn position(&self, id: &ObjectId) -> Option<u32> {
         self.commits.position(self.history.number(id)?)
