@@ -4,6 +4,19 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use keyward::{
+    input::{
+        Entry, Visitor,
+        git::{Choice, History, Options, Repository, Sift},
+    },
+    model::Piece,
 };
 
 use proptest::prelude::*;
@@ -223,20 +236,79 @@ fn references_are_told_however_deep_a_folder_lies() {
     assert_eq!(report["findings"][0]["origin"]["refs"], serde_json::json!(["refs/heads/main"]));
 }
 
-#[test]
-fn time_that_is_over_is_said_and_ends_the_search() {
-    let repo = Repo::new();
-    repo.file("a.py", secret("a"));
-    commit(&repo, "a");
-    let ran = history(&repo, &["--timeout", "0"]);
-    if ran.stdout.is_empty() {
-        // Nothing at all was read.
-        assert_ne!(ran.code, 0, "{ran:?}");
-        return;
+/// Takes everything for something, and in the first commit after the start until the time is over.
+struct Slow {
+    end: Instant,
+    read: AtomicU64,
+}
+
+impl Sift for Slow {
+    type Trace = ();
+
+    fn whole(&self, bytes: &[u8]) {
+        if bytes.starts_with(b"number ") {
+            std::thread::sleep(self.end.saturating_duration_since(Instant::now()));
+        }
     }
-    let (code, codes, complete) = said(&ran);
-    assert_eq!((code, complete), (2, false), "{ran:?}");
-    assert_eq!(codes, ["timed-out"]);
+
+    fn derived(&self, bytes: &[u8], (): &(), _: usize, _: &[Piece]) {
+        self.whole(bytes);
+    }
+
+    fn may_hold(&self, (): &()) -> bool {
+        true
+    }
+
+    fn read(&self, _: usize) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Keeps the paths of what is handed on, and the codes of notices.
+struct Seen<'s>(&'s Mutex<Vec<String>>);
+
+impl Visitor for Seen<'_> {
+    fn visit(&mut self, entry: Entry<'_>) {
+        let told = match entry {
+            Entry::Blob(blob) => blob.path.to_owned(),
+            Entry::Notice(notice) => notice.code,
+            _ => "something else".to_owned(),
+        };
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+#[test]
+fn what_was_read_before_the_time_was_over_is_handed_on_and_that_there_is_more_is_said() {
+    let repo = Repo::new();
+    for at in 0..8 {
+        commit(&repo, &format!("number {at}"));
+    }
+    let repository = Repository::discover(&repo.path("")).unwrap();
+    let history = History::open(&repository);
+    let end = Instant::now() + Duration::from_secs(3);
+    let (slow, seen) = (Slow { end, read: AtomicU64::new(0) }, Mutex::new(Vec::new()));
+    let options =
+        Options { limit: 1 << 20, wants: &|_| Choice::Read, is_partial: false, shards: &|_| true, deadline: Some(end) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let (counts, _) = pool.install(|| history.read(&slow, &options, &|| Box::new(Seen(&seen))));
+    let read = slow.read.into_inner();
+    assert!((1..9).contains(&read), "of nine commits and a file not all were read, but {read}");
+    assert_eq!(counts.commits + counts.blobs, read);
+    let mut seen = seen.into_inner().unwrap();
+    seen.sort();
+    // Nothing is said to be missing or unreachable of which it is only not known.
+    let mut expected = vec!["(commit message)".to_owned(); usize::try_from(counts.commits).unwrap()];
+    expected.splice(..0, vec!["(blob of unknown path)".to_owned(); usize::try_from(counts.blobs).unwrap()]);
+    expected.push("timed-out".to_owned());
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn no_time_at_all_is_a_mistake() {
+    let ran = history(&Repo::new(), &["--timeout", "0"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("'--timeout <SECS>'"), "{ran:?}");
 }
 
 /// What a commit does to the files of its first parent.

@@ -35,6 +35,8 @@ use crate::{
 const NOTE: &str = "(note)";
 /// Path of a blob that no commit holds.
 const NO_PATH: &str = "(unreachable blob)";
+/// Path of a blob of which it is not known whether one does: the search was given up.
+const UNTRACED: &str = "(blob of unknown path)";
 
 /// How a history is read.
 pub struct Options<'o> {
@@ -171,8 +173,11 @@ impl<'r> History<'r> {
         let (commits, missing) = (std::mem::take(&mut sifted.commits), std::mem::take(&mut sifted.missing));
         let provenance = Provenance::new(self, self.repository, commits, &sifted.blobs, options.deadline);
         let Tracing { blobs, mut stops } = provenance.traced();
-        provenance.missing(missing).into_iter().for_each(|notice| visitor.visit(Entry::Notice(notice)));
-        stops.extend(self.hand_on_blobs(blobs, &provenance, options, &mut *visitor, make));
+        let late = is_late.then_some(Stop::Late);
+        stops.extend(late);
+        provenance.missing(missing, late).into_iter().for_each(|notice| visitor.visit(Entry::Notice(notice)));
+        let no_path = if stops.is_empty() { NO_PATH } else { UNTRACED };
+        stops.extend(self.hand_on_blobs(blobs, no_path, &provenance, options, &mut *visitor, make));
         self.hand_on_messages(&sifted, &provenance, make);
         for stop in stops.into_iter().filter(|stop| !(is_late && *stop == Stop::Late)) {
             visitor.visit(Entry::Notice(stop.notice()));
@@ -183,6 +188,7 @@ impl<'r> History<'r> {
     fn hand_on_blobs(
         &self,
         traced: Vec<(ObjectId, Option<Traced>)>,
+        no_path: &str,
         provenance: &Provenance<'_>,
         options: &Options<'_>,
         visitor: &mut dyn Visitor,
@@ -202,7 +208,7 @@ impl<'r> History<'r> {
         let mut chosen = Vec::with_capacity(traced.len());
         for (id, traced) in traced {
             let origin = Self::origin_of_blob(id, traced.as_ref());
-            let path = Self::path_of_blob(&id, traced, &places, &tagged, &wants);
+            let path = Self::path_of_blob(&id, traced, &places, &tagged, &wants).unwrap_or_else(|| no_path.to_owned());
             let is_wanted = is_made_up(&path) || wants(&path) || places.stop.is_some() && elsewhere.contains(&id);
             if !is_wanted {
                 // Versions of one file are one path that is left out.
@@ -264,20 +270,21 @@ impl<'r> History<'r> {
         origin
     }
 
-    /// Where a blob is said to stand: where it is in HEAD, where it came first, or at another place, whichever is asked for.
+    /// Where a blob is said to stand: where it is in HEAD, where it came first, or at another place, whichever is asked for; `None` for one that
+    /// nothing is known of.
     fn path_of_blob(
         id: &ObjectId,
         traced: Option<Traced>,
         places: &Places,
         tagged: &BTreeMap<ObjectId, String>,
         wants: &dyn Fn(&str) -> bool,
-    ) -> String {
-        let Some(traced) = traced else { return tagged.get(id).map_or(NO_PATH, String::as_str).to_owned() };
+    ) -> Option<String> {
+        let Some(traced) = traced else { return tagged.get(id).cloned() };
         if traced.is_note {
-            return NOTE.to_owned();
+            return Some(NOTE.to_owned());
         }
         let path = traced.all_paths().find(|path| wants(path)).or(places.wanted.get(id));
-        path.or(traced.all_paths().next()).map_or(NO_PATH, String::as_str).to_owned()
+        path.or(traced.all_paths().next()).cloned()
     }
 
     /// Which tag references lead to each of `tags`.
@@ -303,7 +310,7 @@ impl<'r> History<'r> {
 
 /// Whether `path` stands for something that is no file.
 fn is_made_up(path: &str) -> bool {
-    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH, TAGGED].contains(&path) || path.starts_with(TOO_DEEP)
+    [COMMIT_MESSAGE, TAG_MESSAGE, NOTE, NO_PATH, UNTRACED, TAGGED].contains(&path) || path.starts_with(TOO_DEEP)
 }
 
 fn base_origin(id: ObjectId, object: ObjectKind) -> Origin {

@@ -97,8 +97,9 @@ impl<'h> Provenance<'h> {
         Self { history, repository, commits, trees, targets, deadline }
     }
 
-    /// What must be said about objects that are not here; of those that commits and tags refer to, `missing`, is known already.
-    pub(super) fn missing(&self, mut missing: Missing) -> Option<Notice> {
+    /// What must be said about objects that are not here; of those that commits and tags refer to, `missing`, is known already. When not all
+    /// commits were read, for the reason `stop`, parents that are not known prove nothing.
+    pub(super) fn missing(&self, mut missing: Missing, stop: Option<Stop>) -> Option<Notice> {
         if self.repository.limits.shallow {
             // Then it is said already that not all is here.
             return None;
@@ -109,7 +110,8 @@ impl<'h> Provenance<'h> {
         let head_is_here = refs
             .get("HEAD")
             .is_none_or(|head| revision::read(head, &mut objects).is_some_and(|commit| objects.contains(&commit.tree)));
-        if missing.is_empty() && !self.commits.is_cut && head_is_here {
+        let is_cut = stop.is_none() && self.commits.is_cut;
+        if missing.is_empty() && !is_cut && head_is_here {
             return None;
         }
         let (code, message, help) = if self.repository.limits.partial {
