@@ -26,7 +26,7 @@ use super::{
     object::Time,
     refs::Refs,
     revision,
-    spread::{AT_ONCE, Held, Spread},
+    spread::{Held, Spread, rounds},
     trees::Trees,
     way::{self, First, Targets, Way},
 };
@@ -235,10 +235,7 @@ impl<'h> Provenance<'h> {
         let order = marked.inside_out();
         let spread = Spread { provenance: self, marked, blobs, tips: self.tips(), order };
         let mut budget = Budget::new(MOST_SPREAD, self.deadline);
-        let held = parsed.chunks(AT_ONCE).flat_map(|chunk| {
-            if budget.spend(spread.cost()) { spread.held(chunk) } else { vec![Held::default(); chunk.len()] }
-        });
-        let held = held.collect();
+        let held = rounds(&parsed, spread.cost(), &mut budget, |sets| spread.held(sets));
         stops.extend(budget.stop());
         for notice in stops.into_iter().map(Stop::notice) {
             if !notices.iter().any(|known| known.code == notice.code) {

@@ -6,6 +6,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::{
+    budget::Budget,
     commits::Known,
     marked::{Marked, Slot, Target},
     provenance::Provenance,
@@ -13,7 +14,7 @@ use super::{
 use crate::model::Seen;
 
 /// Bits that spread together.
-pub(super) const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 64;
 
 /// Where one of a set of objects is held.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,17 @@ pub struct Held {
     pub refs: Vec<String>,
     /// The youngest commit whose files have one.
     pub last: Option<Seen>,
+}
+
+/// Calls `held` with so many of `sets` as spread together, each time at a `cost`; what there is no budget for is held by nothing that is known.
+pub(super) fn rounds(
+    sets: &[BTreeSet<ObjectId>],
+    cost: usize,
+    budget: &mut Budget,
+    held: impl Fn(&[BTreeSet<ObjectId>]) -> Vec<Held>,
+) -> Vec<Held> {
+    let round = |sets: &[_]| if budget.spend(cost) { held(sets) } else { vec![Held::default(); sets.len()] };
+    sets.chunks(AT_ONCE).flat_map(round).collect()
 }
 
 /// What bits spread along.
@@ -37,12 +49,8 @@ pub(super) struct Spread<'p, 'h> {
 }
 
 impl Spread<'_, '_> {
-    /// Where one of each set is held.
+    /// Where one of each set is held; there are at most as many as spread together.
     pub(super) fn held(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Held> {
-        sets.chunks(AT_ONCE).flat_map(|chunk| self.held_at_once(chunk)).collect()
-    }
-
-    fn held_at_once(&self, sets: &[BTreeSet<ObjectId>]) -> Vec<Held> {
         let mut bits: HashMap<ObjectId, u64> = HashMap::new();
         for (at, set) in sets.iter().enumerate() {
             for id in set {
@@ -101,5 +109,29 @@ impl Spread<'_, '_> {
             bits[tree.index()] = self.marked.below(*tree).fold(own, |all, child| all | bits[child.index()]);
         }
         bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::git::budget::Stop;
+
+    #[test]
+    fn what_there_is_no_budget_for_has_no_references_and_that_is_said() {
+        let held = |sets: &[BTreeSet<ObjectId>]| {
+            assert!(sets.len() <= AT_ONCE);
+            vec![Held { refs: vec!["refs/heads/main".into()], last: None }; sets.len()]
+        };
+        let sets = vec![BTreeSet::new(); 3 * AT_ONCE + 1];
+        for (steps, known, stop) in
+            [(40, 3 * AT_ONCE + 1, None), (39, 3 * AT_ONCE, Some(Stop::TooMuch)), (5, 0, Some(Stop::TooMuch))]
+        {
+            let mut budget = Budget::new(steps, None);
+            let all = rounds(&sets, 10, &mut budget, held);
+            assert_eq!((all.len(), budget.stop()), (sets.len(), stop));
+            assert!(all[..known].iter().all(|held| held.refs.len() == 1));
+            assert!(all[known..].iter().all(|held| held.refs.is_empty()));
+        }
     }
 }

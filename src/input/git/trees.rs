@@ -318,6 +318,17 @@ mod tests {
         Trees::of(edges, 112)
     }
 
+    #[test]
+    fn numbers_of_trees_in_packs_are_kept_while_there_is_room_and_what_is_not_is_said() {
+        let mut edges = Edges { room: 5, ..Edges::default() };
+        let change = |new: &[u32], gone: &[u32]| Change { base: Some(0), new: new.to_vec(), gone: gone.to_vec() };
+        assert!(edges.take_room(&change(&[1, 2], &[3])));
+        assert_eq!((edges.room, edges.stop), (2, None));
+        assert!(!edges.take_room(&change(&[1, 2], &[3])), "new and gone count");
+        assert_eq!((edges.room, edges.stop), (2, Some(Stop::TooMuch)));
+        assert!(edges.take_room(&change(&[], &[4, 5])), "a smaller one still has room");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
