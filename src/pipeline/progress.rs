@@ -45,18 +45,25 @@ impl Counters {
 /// Runs `work` with what `line` says on show when `visible` is set and standard error is a terminal. `line` is told how much time has passed.
 pub(super) fn during<T>(line: impl Fn(Duration) -> String + Send, visible: bool, work: impl FnOnce() -> T) -> T {
     let target = ProgressDrawTarget::stderr();
-    if !visible || target.is_hidden() {
-        return work();
-    }
+    if visible && !target.is_hidden() { during_on(target, PATIENCE, line, work) } else { work() }
+}
+
+/// Runs `work`, and when it takes longer than `patience` shows on `target` what `line` says.
+fn during_on<T>(
+    target: ProgressDrawTarget,
+    patience: Duration,
+    line: impl Fn(Duration) -> String + Send,
+    work: impl FnOnce() -> T,
+) -> T {
     let (stop, stopped) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // Sleeping on the channel ends the display at once when the work is done.
-            if stopped.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+            if stopped.recv_timeout(patience) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
             let bar = ProgressBar::with_draw_target(None, target);
-            let begin = Instant::now().checked_sub(PATIENCE).unwrap_or_else(Instant::now);
+            let begin = Instant::now().checked_sub(patience).unwrap_or_else(Instant::now);
             bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template is well formed"));
             while stopped.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
                 bar.set_message(line(begin.elapsed()));
@@ -72,7 +79,71 @@ pub(super) fn during<T>(line: impl Fn(Duration) -> String + Send, visible: bool,
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use indicatif::TermLike;
+
     use super::*;
+
+    /// A terminal that keeps what is written.
+    #[derive(Clone, Debug, Default)]
+    struct Screen(Arc<Mutex<String>>);
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.write_str("<cleared>")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn long_work_on_a_history_shows_what_was_counted_and_cleans_up_behind_it() {
+        let (screen, counters) = (Screen::default(), Counters::default());
+        counters.are_objects.store(true, Ordering::Relaxed);
+        Counters::add(&counters.files, 1200);
+        Counters::add(&counters.findings, 3);
+        let shown = || screen.0.lock().unwrap().clone();
+        let target = || ProgressDrawTarget::term_like(Box::new(screen.clone()));
+        let line = |passed| counters.line(passed);
+        during_on(target(), Duration::from_secs(3600), line, || ());
+        assert_eq!(shown(), "", "short work shows nothing");
+        let long = || {
+            while !shown().contains("3 found") {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            7
+        };
+        assert_eq!(during_on(target(), Duration::ZERO, line, long), 7);
+        assert!(shown().contains("1,200 objects, 0 B, 0 B/s, 3 found"), "{}", shown());
+        assert!(shown().rsplit_once("3 found").unwrap().1.contains("<cleared>"), "{}", shown());
+    }
 
     #[test]
     fn a_history_counts_objects_and_everything_else_files() {
