@@ -108,12 +108,14 @@ pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'
 
 /// What is said about a file that could not be read whole.
 fn trouble(file: &FileFacts) -> Option<Notice> {
-    let message = format!("`{}` was not understood in full: {}", file.path, file.trouble.as_ref()?);
+    let trouble = file.trouble.as_ref()?;
+    let message = format!("`{}` was not understood in full: {}", file.path, trouble.why);
+    let site = trouble.at.and_then(|at| file.sites.get(&at));
     Some(Notice {
         code: "not-understood".to_owned(),
         message,
         help: Some("keys in it are found all the same; only the environment lint may miss something there".to_owned()),
         path: Some(file.path.clone()),
-        line: None,
+        line: site.map(|site| site.location.start_line),
     })
 }

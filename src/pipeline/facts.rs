@@ -17,7 +17,7 @@ use super::{
     describe,
     disclose::Disclosure,
     excerpt,
-    gather::{Shared, utf16},
+    gather::{Shared, decoded},
     hidden::Hidden,
     place::places,
 };
@@ -152,7 +152,7 @@ impl<'b> Tree<'b> {
     fn facts_of(&self, path: &str) -> Option<FileFacts> {
         static TREE: Origin = Origin::plain(OriginKind::Tree);
         let (bytes, lint) = (self.read(path)?, self.shared.lint.as_ref()?);
-        let decoded = utf16(&bytes);
+        let decoded = decoded(path, &bytes);
         let text = decoded.as_ref().map_or(&*bytes, String::as_bytes);
         if is_binary(text) {
             return None;

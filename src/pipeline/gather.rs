@@ -22,7 +22,7 @@ use super::{
 use crate::{
     detect::{Candidate, Detection, Detector, Text, Watched},
     input::{Entry, Visitor, archive},
-    lint::FileFacts,
+    lint::{FileFacts, Language, language_of},
     model::{Blob, Finding, Notice, Origin, OriginKind, Secret, SkipReason, Skipped, is_binary},
     rules::RuleIndex,
     suppress::{self, Mark},
@@ -169,7 +169,7 @@ impl<'s> Worker<'s> {
 
     /// Looks at `blob` itself; false when it is a binary in which there is nothing to see.
     pub(super) fn content(&mut self, blob: Blob<'_>, nature: &Nature) -> bool {
-        match utf16(blob.bytes) {
+        match decoded(blob.own_path(), blob.bytes) {
             // Lines and columns are the same in either encoding, since columns count UTF-16 units.
             Some(text) => self.text(Blob { bytes: text.as_bytes(), ..blob }, nature, true),
             None => self.text(blob, nature, false),
@@ -352,8 +352,36 @@ pub fn utf16(bytes: &[u8]) -> Option<String> {
         [0xfe, 0xff, ..] => u16::from_be_bytes,
         _ => return None,
     };
-    let units = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| unit(*pair));
-    Some(char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+    Some(text_of(bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| unit(*pair))))
+}
+
+/// The text of the file at `path` in UTF-8, when it is in UTF-16. What a `.env` file says matters whatever its form, so there the mark may
+/// be missing.
+pub(super) fn decoded(path: &str, bytes: &[u8]) -> Option<String> {
+    utf16(bytes).or_else(|| {
+        let unit = unmarked(bytes).filter(|_| language_of(path) == Some(Language::Dotenv))?;
+        Some(text_of(bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair))))
+    })
+}
+
+/// Letters that tell an encoding.
+const MOST_SAMPLED: usize = 4;
+
+/// How units of UTF-16 are read where no mark tells it: the first letters are ASCII, so that every other byte is zero.
+fn unmarked(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let units = bytes.as_chunks::<2>().0;
+    let sample = &units[..units.len().min(MOST_SAMPLED)];
+    let is_text = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    match sample {
+        [] => None,
+        sample if sample.iter().all(|[low, high]| *high == 0 && is_text(*low)) => Some(u16::from_le_bytes),
+        sample if sample.iter().all(|[high, low]| *high == 0 && is_text(*low)) => Some(u16::from_be_bytes),
+        _ => None,
+    }
+}
+
+fn text_of(units: impl Iterator<Item = u16>) -> String {
+    char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 impl Visitor for Worker<'_> {

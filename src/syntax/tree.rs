@@ -32,6 +32,8 @@ pub(crate) struct Tree<'t> {
     text: &'t str,
     words: &'static Words,
     entries: Vec<Entry>,
+    /// Where something was put in that the text lacks, for the first time.
+    missing: Option<u32>,
 }
 
 impl fmt::Debug for Tree<'_> {
@@ -46,9 +48,13 @@ impl<'t> Tree<'t> {
     pub(super) fn copy(text: &'t str, parsed: &tree_sitter::Tree, words: &'static Words) -> Option<Self> {
         let mut entries: Vec<Entry> = Vec::with_capacity(text.len() / 8 + 1);
         let mut parents: Vec<u32> = Vec::new();
+        let mut missing = None;
         let mut cursor = parsed.walk();
         loop {
             let node = cursor.node();
+            if missing.is_none() && node.is_missing() {
+                missing = Some(offset(node.start_byte()));
+            }
             let field = cursor.field_id().map_or(0, std::num::NonZeroU16::get);
             let kept = node.is_named() || field != 0;
             if kept {
@@ -70,7 +76,7 @@ impl<'t> Tree<'t> {
             }
             while !cursor.goto_next_sibling() {
                 if !cursor.goto_parent() {
-                    return Some(Self { text, words, entries });
+                    return Some(Self { text, words, entries, missing });
                 }
                 let parent = parents.pop().expect("every step down was noted");
                 entries[parent as usize].after = offset(entries.len());
@@ -91,6 +97,31 @@ impl<'t> Tree<'t> {
     /// The node at a position that [`Node::position`] gave.
     pub(crate) fn node(&self, at: u32) -> Node<'_> {
         Node { tree: self, at }
+    }
+
+    /// The parts that the grammar did not understand, in order, those within others left out.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = Node<'_>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while self.entries.get(at).is_some_and(|entry| entry.kind != ERROR) {
+                at += 1;
+            }
+            let entry = self.entries.get(at)?;
+            let node = Node { tree: self, at: offset(at) };
+            at = entry.after as usize;
+            Some(node)
+        })
+    }
+
+    /// Where the first part stands that the grammar did not understand, or that it missed.
+    pub(crate) fn first_error(&self) -> Option<Span> {
+        // What is understood below one that covers the text says more.
+        let error = self.errors().next().map(|error| match error.at {
+            0 => error.descendants().find(|node| node.entry().kind == ERROR).unwrap_or(error).span(),
+            _ => error.span(),
+        });
+        let missing = self.missing.map(|at| Span::new(at as usize, at as usize));
+        error.into_iter().chain(missing).min_by_key(|at| at.start)
     }
 
     /// Whether more than half of the text lies in what the grammar did not understand.

@@ -36,6 +36,22 @@ pub enum Scope {
     Function,
 }
 
+/// Why a file was not understood in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// A clause that goes on after a colon.
+    pub why: String,
+    /// Where, if that is one place.
+    pub at: Option<Span>,
+}
+
+impl From<String> for Trouble {
+    /// What holds for the file as a whole.
+    fn from(why: String) -> Self {
+        Self { why, at: None }
+    }
+}
+
 /// Where a fact stands, for people.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -105,8 +121,8 @@ pub struct FileFacts {
     pub known: Vec<Known>,
     /// Text that no excerpt may show, beyond what detection found: values of variables that hold credentials.
     pub hidden: Vec<Span>,
-    /// A sentence on what could not be read, such as a syntax error; the rest was read all the same.
-    pub trouble: Option<String>,
+    /// What could not be read, such as a syntax error; the rest was read all the same.
+    pub trouble: Option<Trouble>,
     /// Lines, columns and excerpts of the places in the facts; filled by `pipeline`.
     pub sites: BTreeMap<Span, Site>,
 }
@@ -174,6 +190,7 @@ impl FileFacts {
         places.extend(self.patterns.iter().map(|(_, at)| *at));
         places.extend(self.dotenv.iter().flat_map(dotenv::Document::places));
         places.extend(self.known.iter().map(|known| known.at));
+        places.extend(self.trouble.iter().filter_map(|trouble| trouble.at));
         places.push(Span::new(0, 0));
         places.sort_unstable();
         places.dedup();
@@ -209,6 +226,7 @@ impl FileFacts {
         places.extend(self.imports.iter_mut().map(|import| &mut import.at));
         places.extend(self.exposures.iter_mut().map(|exposure| &mut exposure.at));
         places.extend(&mut self.hidden);
+        places.extend(self.trouble.iter_mut().filter_map(|trouble| trouble.at.as_mut()));
         for place in places {
             *place = moved(*place);
         }

@@ -12,7 +12,7 @@ use crate::{
             file_name::is_template,
             placeholder::{Placeholder, placeholder},
         },
-        facts::{Definition, Giver, Value},
+        facts::{Definition, Giver, Trouble, Value},
     },
     model::{Secret, Span},
 };
@@ -29,10 +29,19 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let hidden: Vec<Span> = hidden.into_iter().filter(|at| !is_masked(at)).collect();
     facts.hidden.extend(hidden);
     facts.hidden.extend(hidden_in_comments(source.text));
-    if document.cut {
-        facts.trouble = Some("it has more lines than an environment".to_owned());
-    }
+    facts.trouble = trouble(&document);
     facts.dotenv = Some(document);
+}
+
+/// What of `document` no loader makes a variable of, whatever its dialect.
+fn trouble(document: &Document) -> Option<Trouble> {
+    if document.cut {
+        return Some("it has more lines than an environment".to_owned().into());
+    }
+    // Lines behind a quote that is not closed are told with it.
+    let is_stray = |entry: &&Entry| entry.form == Form::Other && !entry.in_open_quote;
+    let stray = document.entries().iter().find(is_stray)?;
+    Some(Trouble { why: "it has a line that is no `NAME=value`".to_owned(), at: Some(stray.whole) })
 }
 
 fn definition(document: &Document, entry: &Entry, giver: Giver) -> Definition {

@@ -108,7 +108,7 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     facts.private = source.private;
     if source.text.len() > LARGEST {
         facts.known = known();
-        facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20));
+        facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20).into());
         return Some(facts);
     }
     facts.waits = ordinary_words(&source, language, gated);

@@ -9,7 +9,9 @@ use crate::{
     lint::{
         Catalogue, FileFacts,
         catalogue::Standing,
-        facts::{Definition, Endpoint, EndpointRole, Fallback, Giver, Load, Read, Run, Scope, Search, Value, Via},
+        facts::{
+            Definition, Endpoint, EndpointRole, Fallback, Giver, Load, Read, Run, Scope, Search, Trouble, Value, Via,
+        },
     },
     model::{Secret, Span},
 };
@@ -211,7 +213,7 @@ impl<'a> Scribe<'a> {
     /// Says that the file could not be read whole; the first reason stays.
     pub(super) fn trouble(&mut self, trouble: Option<String>) {
         if self.facts.trouble.is_none() {
-            self.facts.trouble = trouble;
+            self.facts.trouble = trouble.map(Trouble::from);
         }
     }
 }

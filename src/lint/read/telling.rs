@@ -78,7 +78,7 @@ pub(super) fn tell(path: &str, text: &str) -> Vec<String> {
         let name = exposure.name.as_deref().unwrap_or("*");
         lines.push(format!("expose {name} by {} `{}`", exposure.by, cut(text, exposure.at)));
     }
-    lines.extend(facts.trouble.iter().map(|trouble| format!("trouble: {trouble}")));
+    lines.extend(facts.trouble.iter().map(|trouble| format!("trouble: {}", trouble.why)));
     lines
 }
 

@@ -22,6 +22,9 @@ const MOST_PARTS: usize = 32;
 
 impl Dialect for JavaScript {
     const LIBRARIES: &'static str = "javascript";
+    const NAME: &'static str = "JavaScript";
+    const ASKING: &'static [&'static str] =
+        &["process.env", "import.meta.env", "Deno.env", "Bun.env", "dotenv", "loadEnvFile"];
 
     fn join(path: &str, name: &str) -> String {
         match name {

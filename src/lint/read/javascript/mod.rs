@@ -33,11 +33,8 @@ pub(super) fn read_as(source: &Source<'_>, grammar: Grammar, facts: &mut FileFac
     let text = sound(source.text);
     let tree = match parse(&text, grammar) {
         Ok(tree) => tree,
-        Err(unread) => return facts.trouble = Some(unread.sentence()),
+        Err(unread) => return facts.trouble = Some(unread.sentence().into()),
     };
-    if tree.is_mostly_errors() {
-        facts.trouble = Some("most of it is no JavaScript".to_owned());
-    }
     let mut script: Script<'_, JavaScript> = Script::new(source.catalogue, facts);
     for node in tree.nodes() {
         names::note(&mut script, node);
@@ -57,6 +54,7 @@ pub(super) fn read_as(source: &Source<'_>, grammar: Grammar, facts: &mut FileFac
     for node in tree.nodes() {
         calls::note_request(&mut script, node);
     }
+    script.note_error(&tree);
     let side = side::of(&script, tree.root(), source.path);
     facts.side = side;
 }

@@ -20,6 +20,8 @@ const MOST_PARTS: usize = 32;
 
 impl Dialect for Python {
     const LIBRARIES: &'static str = "python";
+    const NAME: &'static str = "Python";
+    const ASKING: &'static [&'static str] = &["environ", "getenv", "load_dotenv", "dotenv_values", "BaseSettings"];
 
     fn join(path: &str, name: &str) -> String {
         format!("{path}.{name}")

@@ -25,11 +25,8 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let text = sound(source.text);
     let tree = match parse(&text, Grammar::Python) {
         Ok(tree) => tree,
-        Err(unread) => return facts.trouble = Some(unread.sentence()),
+        Err(unread) => return facts.trouble = Some(unread.sentence().into()),
     };
-    if tree.is_mostly_errors() {
-        facts.trouble = Some("most of it is no Python".to_owned());
-    }
     let mut script: Script<'_, Python> = Script::new(source.catalogue, facts);
     for node in tree.nodes() {
         names::note(&mut script, node);
@@ -49,6 +46,7 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     for node in tree.nodes() {
         calls::note_request(&mut script, node);
     }
+    script.note_error(&tree);
 }
 
 /// When `node` runs.

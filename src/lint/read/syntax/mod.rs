@@ -1,8 +1,10 @@
 //! What the readers for Python and JavaScript share, above the syntax tree: [`script`] (what names stand for, and the facts so far),
-//! [`wording`] (texts put together from pieces), [`place`] (paths put together from pieces), [`call`] (clients, headers, addresses).
+//! [`wording`] (texts put together from pieces), [`place`] (paths put together from pieces), [`call`] (clients, headers, addresses),
+//! [`misread`] (what errors of syntax hide).
 
 mod address;
 mod call;
+mod misread;
 mod place;
 mod script;
 #[cfg(test)]
@@ -16,4 +18,4 @@ pub(super) use self::{
     script::{Binding, Dialect, LONGEST_NAME, Script},
     wording::{Piece, Wording},
 };
-pub(super) use crate::syntax::{Grammar, Node, parse, sound};
+pub(super) use crate::syntax::{Grammar, Node, Tree, parse, sound};

@@ -26,6 +26,10 @@ const MOST_WRAPPERS: usize = 32;
 pub(in super::super) trait Dialect {
     /// Its name among the libraries in `rules/`.
     const LIBRARIES: &'static str;
+    /// Its name as people write it.
+    const NAME: &'static str;
+    /// Words without which no variable is read and no `.env` file loaded.
+    const ASKING: &'static [&'static str];
 
     /// The path of the member `name` of what `path` names.
     fn join(path: &str, name: &str) -> String;
