@@ -133,6 +133,9 @@ pub struct OtherName {
     pub by: String,
 }
 
+/// What rule files call the client that is a module's default export.
+pub const DEFAULT_EXPORT: &str = "default";
+
 /// A library that calls a provider, as far as the environment lint needs to know it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::code;
-use crate::lint::{Catalogue, Language};
+use crate::{
+    lint::{Catalogue, Language},
+    rules::{DEFAULT_EXPORT, Sdk},
+};
 
 /// How far the words of a source file open it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +19,9 @@ pub enum Gated {
     /// Only words by which variables are read. If none of the file's words is the name of a credential, it waits until it is known that ordinary
     /// variables matter: most programs read some, and parsing is what costs.
     Ajar,
+    /// The name of a library besides. What it matters for are clients, so it is a word like those by which variables are read where none of the
+    /// library's clients is named ([`names_client`]).
+    Named,
     /// Others too: it is read.
     Open,
 }
@@ -86,11 +92,11 @@ impl Gates {
         }
         for (_, sdk) in catalogue.sdks("python") {
             let packages = sdk.packages.iter().filter(|package| !package.contains('-'));
-            packages.flat_map(|package| python_imports(package)).for_each(|word| add(word, &PYTHON, Gated::Open));
+            packages.flat_map(|package| python_imports(package)).for_each(|word| add(word, &PYTHON, Gated::Named));
         }
         for (_, sdk) in catalogue.sdks("javascript") {
             let words = sdk.packages.iter().flat_map(|package| javascript_imports(package));
-            words.for_each(|word| add(word, &SCRIPT, Gated::Open));
+            words.for_each(|word| add(word, &SCRIPT, Gated::Named));
         }
         code::gates(catalogue, &mut add);
         // Hosts of other providers are as often links to a web site as they are called with a key.
@@ -128,12 +134,49 @@ fn python_imports(package: &str) -> Vec<String> {
     }
 }
 
-/// How `package` stands in imports. A name without scope is often a word, so it must stand between quotes.
+/// How `package` stands in imports. A name without scope is often a word, so it must stand between quotes; behind one with a scope its name
+/// must end, or a path or a version begin.
 fn javascript_imports(package: &str) -> Vec<String> {
     if package.starts_with('@') {
-        return vec![package.to_owned()];
+        return ['"', '\'', '/', '@'].map(|end| format!("{package}{end}")).to_vec();
     }
     vec![format!("\"{package}\""), format!("'{package}'"), format!("\"{package}/"), format!("'{package}/")]
+}
+
+/// Headers by which a key is sent without the library that is named.
+const HEADERS: [&str; 4] = ["uthorization", "api-key", "Api-Key", "Bearer "];
+
+/// Whether `text` names a client of a library in it, or what makes one of its modules a client, or a header. Under another name it is a client as
+/// well, so the name counts wherever it stands but in the name of a module.
+pub(super) fn names_client(text: &[u8], language: Language, catalogue: &Catalogue) -> bool {
+    let Some(library) = language.library_name() else { return true };
+    let stands = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    let is_imported = |package: &String| {
+        let imports = if language == Language::JavaScript { javascript_imports } else { python_imports };
+        stands(package) && imports(package).iter().any(|import| stands(import))
+    };
+    let used = catalogue.sdks(library).map(|(_, sdk)| sdk).filter(|sdk| sdk.packages.iter().any(is_imported));
+    let is_built = |sdk: &Sdk| {
+        let is_client = |client: &String| match client.split('.').next() {
+            // Whoever imports the default gives it a name.
+            Some(DEFAULT_EXPORT) => true,
+            Some(name) => names(text, name, language),
+            None => false,
+        };
+        let is_set = |setting: &String| language != Language::JavaScript && stands(setting);
+        sdk.clients.iter().any(is_client) || sdk.key.iter().chain(&sdk.base).any(is_set)
+    };
+    used.into_iter().any(is_built) || HEADERS.iter().any(|header| stands(header))
+}
+
+/// Whether `name` stands in `text` as a word of its own, and not between the quotes of an import.
+fn names(text: &[u8], name: &str, language: Language) -> bool {
+    memchr::memmem::find_iter(text, name.as_bytes()).any(|at| {
+        let (before, behind) = (text[..at].last().copied(), text.get(at + name.len()).copied());
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+        let is_module = language == Language::JavaScript && matches!(before, Some(b'"' | b'\'' | b'/'));
+        !is_module && !before.is_some_and(is_part) && !behind.is_some_and(is_part)
+    })
 }
 
 #[cfg(test)]
@@ -149,6 +192,11 @@ mod tests {
 
     #[test]
     fn every_library_is_let_in_by_its_imports() {
+        for (language, text) in
+            [(Language::Go, "http.Get(\"https://api.openai.com/v1\")"), (Language::Ruby, "OpenAI::Client.new")]
+        {
+            assert_eq!(opened(language, text), Gated::Open, "{text}");
+        }
         for (language, text) in [
             (Language::Python, "from openai import OpenAI"),
             (Language::Python, "import anthropic"),
@@ -158,15 +206,35 @@ mod tests {
             (Language::JavaScript, "import OpenAI from \"openai\""),
             (Language::JavaScript, "require('groq-sdk')"),
             (Language::JavaScript, "import { openai } from '@ai-sdk/openai'"),
-            (Language::Go, "http.Get(\"https://api.openai.com/v1\")"),
-            (Language::Ruby, "OpenAI::Client.new"),
+            (Language::JavaScript, "import { openai } from 'npm:@ai-sdk/openai@1.2'"),
         ] {
-            assert_eq!(opened(language, text), Gated::Open, "{text}");
+            assert_eq!(opened(language, text), Gated::Named, "{text}");
         }
+        let other = "import { createOpenAICompatible } from '@ai-sdk/openai-compatible'";
+        assert_eq!(opened(Language::JavaScript, other), Gated::Shut);
         for text in
             ["from google.protobuf import message", "we came together", "https://gitlab.com/a/b", "a coherent text"]
         {
             assert_eq!(opened(Language::Python, text), Gated::Shut, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_library_matters_where_one_of_its_clients_is_named() {
+        let catalogue = Catalogue::new(&RuleSet::builtin());
+        for (language, text, expected) in [
+            (Language::JavaScript, "import { openai } from '@ai-sdk/openai'; openai('gpt-4.1')", true),
+            (Language::JavaScript, "import { createOpenAI as make } from '@ai-sdk/openai'; make()", true),
+            (Language::JavaScript, "import Client from 'openai'; new Client()", true),
+            (Language::JavaScript, "const { default: Client } = require('openai')", true),
+            (Language::JavaScript, "import { type OpenAIChatModelId } from '@ai-sdk/openai'", false),
+            (Language::JavaScript, "import type { Model } from '@ai-sdk/openai/internal'; f<Model>()", false),
+            (Language::Notebook, "\"source\": [\"from openai import *\\n\", \"OpenAI()\"]", true),
+            (Language::Python, "from openai import OpenAI as Client", true),
+            (Language::Python, "import openai\nopenai.api_key = x", true),
+            (Language::Python, "from openai import RateLimitError\nexcept RateLimitError:", false),
+        ] {
+            assert_eq!(names_client(text.as_bytes(), language, &catalogue), expected, "{text}");
         }
     }
 

@@ -65,14 +65,19 @@ pub struct Source<'a> {
 }
 
 /// What must stand in a test for it to be read.
-const IN_TESTS: [&str; 7] = ["environ", "getenv", "process.env", "meta.env", "dotenv", "Deno.env", "Bun.env"];
+const IN_TESTS: [(Language, &[&str]); 2] = [
+    (Language::Python, &["environ", "getenv", "dotenv"]),
+    (Language::JavaScript, &["process.env", "meta.env", "dotenv", "Deno.env", "Bun.env"]),
+];
 
 /// Whether `source` is a test that names no variable. Clients in tests run against stand-ins, so they need neither key nor file; but a
 /// variable that a test reads is one that somebody reads. In projects around an SDK tests are half of all code, and parsing is what costs.
 fn tells_nothing(source: &Source<'_>, language: Language) -> bool {
-    matches!(language, Language::Python | Language::JavaScript)
-        && is_test(source.path)
-        && !IN_TESTS.iter().any(|word| memchr::memmem::find(source.text, word.as_bytes()).is_some())
+    let words = IN_TESTS.iter().find(|(other, _)| *other == language).map(|(_, words)| *words);
+    words.is_some_and(|words| {
+        let is_there = |word: &&str| memchr::memmem::find(source.text, word.as_bytes()).is_some();
+        is_test(source.path) && !words.iter().any(is_there)
+    })
 }
 
 /// Whether files like the one at `path` may wait: they matter for what others say. Those that describe the project itself never do.
@@ -104,6 +109,13 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     if tells_nothing(&source, language) {
         return None;
     }
+    let gated = match gated {
+        Gated::Named if language.is_code() && !gate::names_client(source.text, language, source.catalogue) => {
+            Gated::Ajar
+        }
+        Gated::Named => Gated::Open,
+        gated => gated,
+    };
     let mut facts = FileFacts::new(source.path, language);
     facts.private = source.private;
     if source.text.len() > LARGEST {

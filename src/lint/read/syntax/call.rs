@@ -9,7 +9,7 @@ use crate::{
         read::header,
     },
     model::Span,
-    rules::{Provider, Sdk},
+    rules::{DEFAULT_EXPORT, Provider, Sdk},
 };
 
 /// Of a call this many nodes are searched for a syntax error.
@@ -317,9 +317,6 @@ fn scheme_length(text: &str) -> usize {
     }
     length
 }
-
-/// What `rules/` calls the client that is a module's default export.
-const DEFAULT_EXPORT: &str = "default";
 
 /// Whether `path` names the client that `rules/` calls `client`.
 fn names_client(path: &str, client: &str) -> bool {
