@@ -81,8 +81,8 @@ impl Grammar {
 pub(crate) enum Unread {
     /// Parsing took more steps than a program of this length needs.
     TooManySteps,
-    /// It has more nodes than are kept.
-    TooManyNodes,
+    /// It has more tokens than are parsed, or more nodes than are kept.
+    TooManyParts,
 }
 
 impl Unread {
@@ -90,10 +90,25 @@ impl Unread {
     pub(crate) fn sentence(self) -> String {
         match self {
             Self::TooManySteps => "it is no program that could be parsed in reasonable time",
-            Self::TooManyNodes => "it has more parts than a program that people write",
+            Self::TooManyParts => "it has more parts than a program that people write",
         }
         .to_owned()
     }
+}
+
+/// More words and signs than a program that people write has. Each of them costs the parser some three hundred bytes.
+const MOST_TOKENS: usize = 3 << 18;
+
+/// Whether `text` has more words and signs than are parsed.
+fn is_too_dense(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let mut in_word = false;
+    let begins = |byte: &u8| {
+        let was_in_word = std::mem::replace(&mut in_word, is_part(*byte));
+        let goes_on = in_word && was_in_word;
+        !goes_on && !byte.is_ascii_whitespace()
+    };
+    text.len() > MOST_TOKENS && text.bytes().filter(begins).count() > MOST_TOKENS
 }
 
 /// How often the parser asks whether to go on, at most, for each byte of the text and on top of that. Programs have it ask once in ninety
@@ -120,12 +135,15 @@ pub(crate) fn sound(text: &[u8]) -> Cow<'_, str> {
 
 /// The syntax tree of `text`.
 pub(crate) fn parse(text: &str, grammar: Grammar) -> Result<Tree<'_>, Unread> {
+    if is_too_dense(text) {
+        return Err(Unread::TooManyParts);
+    }
     let words = grammar.words();
     let parsed = PARSER.with_borrow_mut(|parser| {
         parser.set_language(&words.language).expect("the grammars and the parser fit together");
         parse_bounded(parser, text.as_bytes())
     });
-    Tree::copy(text, &parsed.ok_or(Unread::TooManySteps)?, words).ok_or(Unread::TooManyNodes)
+    Tree::copy(text, &parsed.ok_or(Unread::TooManySteps)?, words).ok_or(Unread::TooManyParts)
 }
 
 fn parse_bounded(parser: &mut Parser, text: &[u8]) -> Option<tree_sitter::Tree> {
