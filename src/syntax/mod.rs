@@ -13,7 +13,7 @@ use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
 pub(crate) use self::{
     embedded::{frontmatter, only, program, scripts},
-    tree::{Node, Tree},
+    tree::{Kinds, Node, Tree},
 };
 
 /// A language that can be parsed.
@@ -59,6 +59,11 @@ impl Grammar {
             "tsx" => Self::Tsx,
             _ => return None,
         })
+    }
+
+    /// Those of `kinds` that it has.
+    pub(crate) fn kinds(self, kinds: &[&str]) -> Kinds {
+        Kinds::new(self.words(), kinds)
     }
 
     fn words(self) -> &'static Words {

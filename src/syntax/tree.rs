@@ -16,6 +16,17 @@ const MOST_AROUND: usize = 400;
 /// What stands for "an error is here" among tree-sitter's kinds.
 const ERROR: u16 = u16::MAX;
 
+/// Some kinds of nodes of one grammar, by their numbers: most nodes are names and punctuation, and comparing words for each of them costs more
+/// than all that is done with the others.
+#[derive(Debug)]
+pub(crate) struct Kinds(Vec<bool>);
+
+impl Kinds {
+    pub(super) fn new(words: &Words, kinds: &[&str]) -> Self {
+        Self(words.kinds.iter().map(|kind| kinds.contains(kind)).collect())
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     kind: u16,
@@ -92,6 +103,12 @@ impl<'t> Tree<'t> {
     /// All nodes, parents before children.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..offset(self.entries.len())).map(|at| Node { tree: self, at })
+    }
+
+    /// The nodes of one of `kinds`, parents before children.
+    pub(crate) fn nodes_of(&self, kinds: &Kinds) -> Vec<Node<'_>> {
+        let is_one = |at: &u32| kinds.0.get(self.entries[*at as usize].kind as usize) == Some(&true);
+        (0..offset(self.entries.len())).filter(is_one).map(|at| Node { tree: self, at }).collect()
     }
 
     /// The node at a position that [`Node::position`] gave.

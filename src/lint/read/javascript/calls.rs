@@ -13,7 +13,9 @@ use crate::lint::{
 pub(super) fn note<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
     match node.kind() {
         "call_expression" | "new_expression" => {
-            if let Some(call) = use_of(script, node) {
+            if script.uses_a_library()
+                && let Some(call) = use_of(script, node)
+            {
                 script.add_client(&call);
             }
             header_call(script, node);

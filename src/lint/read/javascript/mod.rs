@@ -15,9 +15,11 @@ mod side;
 mod tests;
 mod variables;
 
+use std::sync::LazyLock;
+
 use super::{
     Source,
-    syntax::{Grammar, Node, Script, parse, sound},
+    syntax::{Grammar, Kinds, Node, Script, parse, sound},
 };
 use crate::lint::{FileFacts, facts::Scope};
 
@@ -36,27 +38,65 @@ pub(super) fn read_as(source: &Source<'_>, grammar: Grammar, facts: &mut FileFac
         Err(unread) => return facts.trouble = Some(unread.sentence().into()),
     };
     let mut script: Script<'_, JavaScript> = Script::new(source.catalogue, facts);
-    for node in tree.nodes() {
-        names::note(&mut script, node);
+    let nodes = tree.nodes_of(noted(grammar));
+    for node in &nodes {
+        names::note(&mut script, *node);
     }
-    let checks_environment = tree.nodes().any(|node| schema::checks_environment(&script, node));
-    for node in tree.nodes() {
-        variables::note(&mut script, node);
-        schema::note(&mut script, node, checks_environment);
-        loads::note(&mut script, node);
-        calls::note_address(&mut script, node);
+    let checks_environment = nodes.iter().any(|node| schema::checks_environment(&script, *node));
+    let may_read = variables::may_stand_in(&text);
+    for node in &nodes {
+        if may_read {
+            variables::note(&mut script, *node);
+        }
+        schema::note(&mut script, *node, checks_environment);
+        loads::note(&mut script, *node);
+        calls::note_address(&mut script, *node);
     }
-    for node in tree.nodes() {
-        variables::note_set(&mut script, node);
-        calls::note(&mut script, node);
-        bundler::note(&mut script, node, source.path);
+    for node in &nodes {
+        variables::note_set(&mut script, *node);
+        calls::note(&mut script, *node);
+        bundler::note(&mut script, *node, source.path);
     }
-    for node in tree.nodes() {
-        calls::note_request(&mut script, node);
+    // What a call is handed tells something of an address only.
+    if !script.facts.endpoints.is_empty() {
+        for node in &nodes {
+            calls::note_request(&mut script, *node);
+        }
     }
     script.note_error(&tree);
     let side = side::of(&script, tree.root(), source.path);
     facts.side = side;
+}
+
+/// The kinds of nodes that the rounds look at.
+fn noted(grammar: Grammar) -> &'static Kinds {
+    const NOTED: [&str; 17] = [
+        "import_statement",
+        "export_statement",
+        "call_expression",
+        "new_expression",
+        "variable_declarator",
+        "assignment_expression",
+        "augmented_assignment_expression",
+        "class_declaration",
+        "field_definition",
+        "public_field_definition",
+        "formal_parameters",
+        "arrow_function",
+        "member_expression",
+        "subscript_expression",
+        "pair",
+        "string",
+        "template_string",
+    ];
+    static JAVASCRIPT: LazyLock<Kinds> = LazyLock::new(|| Grammar::JavaScript.kinds(&NOTED));
+    static TYPESCRIPT: LazyLock<Kinds> = LazyLock::new(|| Grammar::TypeScript.kinds(&NOTED));
+    static TSX: LazyLock<Kinds> = LazyLock::new(|| Grammar::Tsx.kinds(&NOTED));
+    match grammar {
+        Grammar::TypeScript => &TYPESCRIPT,
+        Grammar::Tsx => &TSX,
+        Grammar::JavaScript | Grammar::Python => &JAVASCRIPT,
+    }
 }
 
 fn grammar_of(path: &str) -> Grammar {

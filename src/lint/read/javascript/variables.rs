@@ -12,6 +12,12 @@ use crate::{
     model::Span,
 };
 
+/// Whether a variable may be read in `text`: whatever does it has `env` in its name, or is the settings of a framework.
+pub(super) fn may_stand_in(text: &str) -> bool {
+    let has = |word: &[u8]| text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    has(b"env") || has(b"config")
+}
+
 /// Notes the variable that `node` reads.
 pub(super) fn note<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>) {
     match node.kind() {

@@ -12,9 +12,11 @@ mod settings;
 mod tests;
 mod variables;
 
+use std::sync::LazyLock;
+
 use super::{
     Source,
-    syntax::{Grammar, Node, Script, parse, sound},
+    syntax::{Grammar, Kinds, Node, Script, parse, sound},
 };
 use crate::lint::{FileFacts, facts::Scope};
 
@@ -28,25 +30,53 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
         Err(unread) => return facts.trouble = Some(unread.sentence().into()),
     };
     let mut script: Script<'_, Python> = Script::new(source.catalogue, facts);
-    for node in tree.nodes() {
-        names::note(&mut script, node);
+    let nodes = tree.nodes_of(noted());
+    for node in &nodes {
+        names::note(&mut script, *node);
     }
-    for node in tree.nodes() {
-        settings::note(&mut script, node);
+    for node in &nodes {
+        settings::note(&mut script, *node);
     }
-    for node in tree.nodes() {
-        variables::note(&mut script, node);
-        loads::note(&mut script, node);
-        calls::note_address(&mut script, node);
+    for node in &nodes {
+        variables::note(&mut script, *node);
+        loads::note(&mut script, *node);
+        calls::note_address(&mut script, *node);
     }
-    for node in tree.nodes() {
-        variables::note_set(&mut script, node);
-        calls::note(&mut script, node);
+    for node in &nodes {
+        variables::note_set(&mut script, *node);
+        calls::note(&mut script, *node);
     }
-    for node in tree.nodes() {
-        calls::note_request(&mut script, node);
+    // What a call is handed tells something of an address only.
+    if !script.facts.endpoints.is_empty() {
+        for node in &nodes {
+            calls::note_request(&mut script, *node);
+        }
     }
     script.note_error(&tree);
+}
+
+/// The kinds of nodes that the rounds look at.
+fn noted() -> &'static Kinds {
+    static NOTED: LazyLock<Kinds> = LazyLock::new(|| {
+        Grammar::Python.kinds(&[
+            "import_statement",
+            "import_from_statement",
+            "assignment",
+            "augmented_assignment",
+            "named_expression",
+            "for_statement",
+            "as_pattern",
+            "class_definition",
+            "parameters",
+            "lambda_parameters",
+            "subscript",
+            "call",
+            "attribute",
+            "pair",
+            "string",
+        ])
+    });
+    &NOTED
 }
 
 /// When `node` runs.

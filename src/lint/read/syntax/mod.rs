@@ -18,4 +18,4 @@ pub(super) use self::{
     script::{Binding, Dialect, LONGEST_NAME, Script},
     wording::{Piece, Wording},
 };
-pub(super) use crate::syntax::{Grammar, Node, Tree, parse, sound};
+pub(super) use crate::syntax::{Grammar, Kinds, Node, Tree, parse, sound};

@@ -218,6 +218,11 @@ impl<'s, D: Dialect> Script<'s, D> {
         }
     }
 
+    /// Whether something of a library that is known is used; without one there is no client.
+    pub(in super::super) fn uses_a_library(&self) -> bool {
+        !self.sdks.is_empty()
+    }
+
     /// Notes that the expression `node` reads a variable.
     pub(in super::super) fn add_read(&mut self, node: Node<'s>, read: Read) {
         if let Fallback::Literal(at) = read.fallback
