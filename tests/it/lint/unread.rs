@@ -131,6 +131,15 @@ fn a_source_of_fifty_megabytes_is_named_and_the_rest_is_judged() {
 }
 
 #[test]
+fn code_of_more_parts_than_people_write_is_named_and_not_parsed() {
+    let repo = Repo::new();
+    let dense = format!("key=process.env.OPENAI_API_KEY;{}", "f(a,b);".repeat(420_000));
+    let plain = format!("key = process.env.OPENAI_API_KEY\n{}", "value = compute(first, second);\n".repeat(20_000));
+    repo.file("dense.js", dense).file("plain.js", plain);
+    assert_eq!(said(&repo), ["dense.js not-understood"]);
+}
+
+#[test]
 fn an_environment_in_utf16_is_read_with_and_without_a_mark() {
     let text = "OPENAI_KEY=abc-def-ghi\r\nNAME=\u{e4}\r\n";
     for big in [false, true] {
