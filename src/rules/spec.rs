@@ -100,7 +100,7 @@ pub struct Api {
     /// How every path of the API begins: `/v1`. Empty when it is not known.
     #[serde(default)]
     pub roots: Vec<String>,
-    /// Beginnings of paths that no longer answer.
+    /// Beginnings of paths that no longer answer; where one ends in `/`, only what is below it.
     #[serde(default)]
     pub retired: Vec<String>,
     /// What a client must be told of the API's version.

@@ -351,7 +351,11 @@ fn root_fault(address: &Address<'_>, api: &Api) -> Option<Fault> {
 }
 
 fn retired(address: &Address<'_>, api: &Api) -> Option<Fault> {
-    api.retired.iter().find(|path| address.is_below(path)).map(|path| Fault::Retired(path.clone()))
+    let is_retired = |path: &&String| match path.strip_suffix('/') {
+        Some(folder) => address.is_below(folder) && address.path.trim_end_matches('/') != folder,
+        None => address.is_below(path),
+    };
+    api.retired.iter().find(is_retired).map(|path| Fault::Retired(path.clone()))
 }
 
 #[cfg(test)]
@@ -385,7 +389,11 @@ mod tests {
 
     #[test]
     fn a_call_names_a_path_that_answers() {
-        let api = Api { roots: vec!["/v1".to_owned()], retired: vec!["/v1/engines".to_owned()], ..Api::default() };
+        let api = Api {
+            roots: vec!["/v1".to_owned()],
+            retired: vec!["/v1/engines/".to_owned(), "/v1/search".to_owned()],
+            ..Api::default()
+        };
         let judge = |url| {
             let address = Address::parse(url).unwrap();
             retired(&address, &api).or_else(|| root_fault(&address, &api))
@@ -394,7 +402,7 @@ mod tests {
         assert_eq!(judge("https://api.example.test/chat/completions"), Some(Fault::Root("/v1".to_owned())));
         assert_eq!(
             judge("https://api.example.test/v1/engines/davinci/completions"),
-            Some(Fault::Retired("/v1/engines".to_owned()))
+            Some(Fault::Retired("/v1/engines/".to_owned()))
         );
         assert_eq!(judge("https://api.example.test/"), None);
         assert_eq!(judge("https://api.example.test/${path}"), None);
