@@ -127,7 +127,8 @@ fn slips(files: &[FileFacts]) -> HashSet<String> {
     }
     let mut slips = HashSet::new();
     for name in asked.difference(&given) {
-        for other in neighbours(name).filter_map(|rest| by_rest.get(&rest)).flatten() {
+        let near = neighbours(name).filter_map(|rest| by_rest.get(&rest)).flatten();
+        for other in near.filter(|other| spelling::are_nearly_the_same(name, other)) {
             slips.extend([(*name).to_owned(), (*other).to_owned()]);
         }
     }
@@ -141,11 +142,12 @@ fn words_of(file: &FileFacts) -> impl Iterator<Item = &str> {
     waiting.chain(read).chain(file.definitions.iter().map(|definition| definition.name.as_str()))
 }
 
-/// The letters of `name` without one of them each: two names have one in common when a letter was added, left out, replaced, or
+/// The letters of `name`, and without one of them each: two names have one in common when a letter was added, left out, replaced, or
 /// changed places with the next.
 fn neighbours(name: &str) -> impl Iterator<Item = String> {
     let letters = if name.len() <= spelling::LONGEST { spelling::squashed(name) } else { String::new() };
-    (0..letters.len()).map(move |left_out| [&letters[..left_out], &letters[left_out + 1..]].concat())
+    let all = std::iter::once(letters.clone()).filter(|letters| !letters.is_empty());
+    all.chain((0..letters.len()).map(move |left_out| [&letters[..left_out], &letters[left_out + 1..]].concat()))
 }
 
 #[cfg(test)]
@@ -178,7 +180,9 @@ mod tests {
         let pairs = [
             ("ABC_DEF", "ABCDEF", true),
             ("ABCDEF", "ABXDEF", true),
-            ("ABCDEF", "ABCDE", false),
+            ("ABCDEF", "ABCDE", true),
+            ("ABCDE", "ABCDEF", true),
+            ("ABCDEF", "ABCD", false),
             ("ABCDEF", "ABXYEF", false),
         ];
         for (one, two, meet) in pairs {
