@@ -162,8 +162,8 @@ const SOURCES: [&str; 9] = [
 /// The path of the module called `name`, without where it is fetched from and in which version.
 pub(super) fn module_path(name: &str) -> String {
     let bare = SOURCES.iter().find_map(|source| name.strip_prefix(source)).unwrap_or(name).trim_start_matches('/');
-    let versionless = |(at, part): (usize, &str)| match part[1.min(part.len())..].find('@') {
-        Some(version) if at < 2 && part.is_ascii() => part[..=version].to_owned(),
+    let versionless = |(at, part): (usize, &str)| match part.char_indices().skip(1).find(|(_, c)| *c == '@') {
+        Some((version, _)) if at < 2 && part.is_ascii() => part[..version].to_owned(),
         _ => part.to_owned(),
     };
     let parts: Vec<String> = bare.split('/').enumerate().map(versionless).collect();
