@@ -7,8 +7,8 @@
 # are off, and only its annotations, which it escapes, while they are on. Works with the bash 3.2 of macOS.
 set -euo pipefail
 
-# Nothing is asked of a person or fetched behind our back.
-export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
+# Nothing is asked of a person, fetched behind our back, or shown in place of what it is.
+export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1
 
 # say error|warning|notice TEXT: an annotation of the job.
 say() {
@@ -140,9 +140,9 @@ one_of() {
     refuse "\`$name\` is one of: $*; and not \`$value\`"
 }
 
-# git in the checkout, whoever owns it: in containers that is somebody else.
+# git in the checkout, whoever owns it: in containers that is somebody else. Files that look like a repository are not one.
 checkout() {
-    git -c 'safe.directory=*' "$@"
+    git -c 'safe.directory=*' -c safe.bareRepository=explicit "$@"
 }
 
 has_commit() {
@@ -176,14 +176,15 @@ expect_checkout() {
 }
 
 # Sets `base` to the commit that the pull request was made against. The event's own may be older than what GitHub merged the pull request into,
-# and what came to the branch in between is none of the pull request's doing.
+# and what came to the branch in between is none of the pull request's doing. Only of GitHub's own merge is the first parent believed to be
+# the base: who opens the pull request can make a merge of something else.
 find_base_of_pull_request() {
     local line parents=() merged
     while IFS= read -r line && [ -n "$line" ]; do
         case "$line" in 'parent '*) parents+=("${line#parent }") ;; esac
     done < <(checkout cat-file commit HEAD)
     merged=${parents[1]:-}
-    if [ "$merged" = "$PULL_REQUEST_HEAD" ]; then
+    if [ "$head" = "${GITHUB_SHA:-}" ] && [ "$merged" = "$PULL_REQUEST_HEAD" ]; then
         base=${parents[0]}
     elif [ "$head" = "$PULL_REQUEST_HEAD" ] ||
         { has_commit "$PULL_REQUEST_HEAD" && checkout merge-base --is-ancestor "$PULL_REQUEST_HEAD" HEAD; }; then

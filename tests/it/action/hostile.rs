@@ -106,6 +106,29 @@ fn no_file_of_the_repository_gives_the_runner_a_command() {
     }
 }
 
+#[test]
+fn a_merge_that_the_pull_request_brings_itself_does_not_choose_the_base() {
+    let origin = Origin::new();
+    let work = |origin: &Origin| {
+        origin.repo().file("a.py", secret("a")).file("keyward.toml", "skip = ['openai']\n");
+        origin.commit("a key, and what hides it");
+    };
+    let request = origin.pull_request(work, |_| {});
+    // Pushed after the event: its first parent is not the base, but as good as the pull request.
+    origin.repo().git(&["checkout", "-q", "--detach", "work~0"]);
+    let parent = origin.commit("like the base");
+    let tree = format!("{parent}^{{tree}}");
+    let forged = ["commit-tree", &tree, "-p", &parent, "-p", &request.head, "-m", "forged"];
+    let forged = origin.repo().try_git(&forged).stdout;
+    origin.repo().git(&["update-ref", "refs/heads/work", forged.trim()]);
+    origin.check_out("refs/heads/work", None);
+    for mode in ["tree", "diff"] {
+        let outcome = origin.on_pull_request(&request).input("mode", mode).run();
+        outcome.assert_ended(1, "1");
+        assert_eq!(outcome.annotated(), ["a.py:1"]);
+    }
+}
+
 /// A keyward that says how it was called and finds nothing.
 fn with_probe(origin: &Origin) -> String {
     let programs = origin.project().path("probe");

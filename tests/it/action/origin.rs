@@ -109,7 +109,8 @@ impl Origin {
     pub(crate) fn on_pull_request_from(&self, repository: &str, request: &PullRequest) -> Runner<'_> {
         let head = json!({"sha": request.head, "repo": {"full_name": repository}});
         let payload = json!({"pull_request": {"base": {"sha": request.base}, "head": head}});
-        Runner::new(self).event("pull_request", payload).variable("GITHUB_REF", "refs/pull/1/merge")
+        let runner = Runner::new(self).event("pull_request", payload).variable("GITHUB_SHA", &request.merge);
+        runner.variable("GITHUB_REF", "refs/pull/1/merge")
     }
 
     /// The Action on a push to a branch that was at `before`.
