@@ -137,7 +137,7 @@ impl<'h> Provenance<'h> {
         }
         let mut objects = self.repository.objects();
         let head = self.history.head().and_then(|id| revision::read(id, &mut objects));
-        let head = head.and_then(|head| self.history.number(&head.tree));
+        let head = head.filter(|_| !self.targets.ids.is_empty()).and_then(|head| self.history.number(&head.tree));
         let in_head = head.map_or_else(BTreeMap::new, |head| {
             let descents = self.descents(&[head], &mut way.budget);
             stops.extend(descents.stop());
