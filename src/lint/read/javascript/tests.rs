@@ -436,9 +436,6 @@ fn jsx_and_types_do_not_stand_in_the_way() {
 fn modules_are_named_in_any_script() {
     assert_eq!(
         tell_imports("app.ts", "import a from '\u{e4}'\nimport b from './\u{e4}@1'"),
-        [
-            "\u{e4} [] Top hoisted `import a from '\u{e4}'`",
-            "./\u{e4}@1 [] Top hoisted `import b from './\u{e4}@1'`",
-        ]
+        ["\u{e4} [] Top hoisted `import a from '\u{e4}'`", "./\u{e4}@1 [] Top hoisted `import b from './\u{e4}@1'`",]
     );
 }
