@@ -7,7 +7,10 @@
 //!
 //! What is compressed looks like nothing at all, but for the first bytes of gzip and zlib; those are known where a run begins.
 
-use super::{block::SHORTEST, place::Undone};
+use super::{
+    block::{self, SHORTEST},
+    place::Undone,
+};
 use crate::model::Span;
 
 /// Characters of a group.
@@ -42,43 +45,35 @@ fn bytes_of(group: &[u8]) -> [u8; 3] {
     [first, second, third]
 }
 
-/// Whether the group that `characters` begins with is ASCII text.
+/// Whether the group that `characters` begins with is ASCII text, be it in UTF-16.
 fn is_text(characters: &[u8]) -> bool {
-    characters.get(..GROUP).is_some_and(|group| bytes_of(group).into_iter().all(is_text_byte))
+    characters.get(..GROUP).is_some_and(|group| match bytes_of(group) {
+        [first, 0, third] => is_text_byte(first) && is_text_byte(third),
+        [0, second, 0] => is_text_byte(second),
+        bytes => bytes.into_iter().all(is_text_byte),
+    })
 }
 
-fn is_text_byte(byte: u8) -> bool {
+/// Whether ASCII text has this byte.
+pub(super) fn is_text_byte(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// Calls `found` for each stretch of base64 in the `pieces` of a block of `text`.
 pub(super) fn find(text: &[u8], pieces: &[Span], mut found: impl FnMut(Span)) {
-    let [single] = pieces else {
-        let joined: Vec<u8> = pieces.iter().flat_map(|piece| &text[piece.range()]).copied().collect();
-        each_row(&joined, |row| found(place(text, pieces, joined.len(), row)));
-        return;
+    let joined;
+    let run = if let [single] = pieces {
+        &text[single.range()]
+    } else {
+        joined = block::joined(text, pieces);
+        &joined[..]
     };
-    let run = &text[single.range()];
-    each_row(run, |row| found(place(text, pieces, run.len(), row)));
-}
-
-/// Where the characters at `row` of the joined `pieces`, which are `length` long, stand in `text`, with the padding that follows.
-fn place(text: &[u8], pieces: &[Span], length: usize, row: Span) -> Span {
-    let (mut start, mut end, mut before) = (None, 0, 0);
-    for piece in pieces {
-        let within = before + piece.len();
-        if start.is_none() && row.start < within {
-            start = Some(piece.start + row.start - before);
-        }
-        if row.end <= within {
-            end = piece.start + row.end - before;
-            break;
-        }
-        before = within;
-    }
-    let padding =
-        if row.end == length { text[end..].iter().take(2).take_while(|byte| **byte == b'=').count() } else { 0 };
-    Span::new(start.unwrap_or(end), end + padding)
+    each_row(run, |row| {
+        let Span { start, end } = block::place(pieces, row);
+        let is_last = row.end == run.len();
+        let padding = text[end..].iter().take(2).take_while(|byte| is_last && **byte == b'=').count();
+        found(Span::new(start, end + padding));
+    });
 }
 
 /// Calls `found` for each stretch of text in the characters of a `run`; none overlaps another.

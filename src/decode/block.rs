@@ -1,7 +1,7 @@
 //! Long runs of letters and digits, over several lines where they are wrapped: what base64 and hexadecimal stand in.
 //!
-//! Nearly all of a program is no such run, and is passed over by looking at the last byte of where a run could be: in ordinary source that byte or
-//! one of its neighbours ends a word, and rules all of it out.
+//! Nearly all of a program is no such run. A run that is long enough holds two lanes of eight bytes each, wherever it begins, so the text is passed over in
+//! lanes, and only where two in a row are nothing but letters and digits is looked at more closely.
 //!
 //! A line is continued by the next one when it is as long as the lines of any program that wraps ([`WRAPPED`]), both end where lines end, and
 //! nothing but blanks stands between them. A name or a sentence that follows a value is no continuation, since something else follows it.
@@ -17,7 +17,6 @@ const INDENT: usize = 120;
 /// A line that is continued from another one is at most this long.
 const LONGEST_LINE: usize = 512;
 
-/// Whether a byte belongs to base64 in either alphabet.
 static IN_RUN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -28,7 +27,8 @@ static IN_RUN: [bool; 256] = {
     table
 };
 
-fn is_in_run(byte: u8) -> bool {
+/// Whether a byte belongs to base64 in either alphabet.
+pub(super) fn is_in_run(byte: u8) -> bool {
     IN_RUN[usize::from(byte)]
 }
 
@@ -49,16 +49,140 @@ pub(super) fn each(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[
     }
 }
 
+/// How far beyond a block bytes decide where it begins and ends.
+pub(super) const LOOK: usize = WRAPPED + INDENT + LONGEST_LINE + 16;
+
+/// The characters of the `pieces` of a block without what stands between them.
+pub(super) fn joined(text: &[u8], pieces: &[Span]) -> Vec<u8> {
+    pieces.iter().flat_map(|piece| &text[piece.range()]).copied().collect()
+}
+
+/// Where the characters at `row` of the joined `pieces` stand.
+pub(super) fn place(pieces: &[Span], row: Span) -> Span {
+    let (mut start, mut before) = (None, 0);
+    for piece in pieces {
+        let within = before + piece.len();
+        if start.is_none() && row.start < within {
+            start = Some(piece.start + row.start - before);
+        }
+        if row.end <= within {
+            let end = piece.start + row.end - before;
+            return Span::new(start.unwrap_or(end), end);
+        }
+        before = within;
+    }
+    Span::new(before, before)
+}
+
+/// A place at or before `at` where no block is under way.
+pub(super) fn before(text: &[u8], at: usize) -> usize {
+    let is_between = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\');
+    let mut head = &text[..at];
+    // A line break that is written as an escape, or a part of it, and any other with the blanks behind it.
+    for _ in 0..2 {
+        head = &head[..head.len() - head.iter().rev().take(INDENT + 4).take_while(is_between).count()];
+        head = [&b"\\r"[..], b"\\n"].into_iter().find_map(|mark| head.strip_suffix(mark)).unwrap_or(head);
+    }
+    begin(text, head.len())
+}
+
+/// The block that has the character at `at`.
+pub(super) fn around(text: &[u8], at: usize) -> Span {
+    let start = begin(text, at);
+    let mut last = Span::new(start, end_of_run(text, start));
+    while let Some(next) = continuation(text, last) {
+        last = next;
+    }
+    Span::new(start, last.end)
+}
+
+/// Where the block that has the character at `at`, or ends there, begins.
+fn begin(text: &[u8], at: usize) -> usize {
+    let mut start = begin_of_run(text, at);
+    while let Some(before) = continued_from(text, start) {
+        start = before;
+    }
+    start
+}
+
+fn begin_of_run(text: &[u8], at: usize) -> usize {
+    text[..at].iter().rposition(|&byte| !is_in_run(byte)).map_or(0, |other| other + 1)
+}
+
+/// Where the line begins that the one at `start` goes on with.
+fn continued_from(text: &[u8], start: usize) -> Option<usize> {
+    let head = &text[..start];
+    let blanks = head.iter().rev().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let head = &head[..start - blanks];
+    let written = text.get(start) == Some(&b'n') && blanks == 0;
+    // The letter of a line break that is written as an escape looks like one of base64.
+    let ends = [head.strip_suffix(b"\r\n").or_else(|| head.strip_suffix(b"\n")).map(|head| (head.len(), start))]
+        .into_iter()
+        .chain(
+            [head.strip_suffix(b"\\r\\"), head.strip_suffix(b"\\")]
+                .map(|head| head.filter(|_| written).map(|head| (head.len(), start + 1))),
+        );
+    ends.flatten().find_map(|(end, next)| {
+        let piece = Span::new(begin_of_run(text, end), end);
+        continuation(text, piece).filter(|found| found.start == next).map(|_| piece.start)
+    })
+}
+
+/// Bytes that are looked at together.
+const LANE: usize = 8;
+/// Lanes of one step.
+const LANES: usize = 4;
+const STEP: usize = LANE * LANES;
+
 /// The first run of at least [`SHORTEST`] bytes that begins at or after `from`.
 fn next_run(text: &[u8], from: usize) -> Option<Span> {
-    let mut start = from;
-    while let Some(window) = text.get(start..start + SHORTEST) {
-        match window.iter().rposition(|&byte| !is_in_run(byte)) {
-            Some(other) => start += other + 1,
-            None => return Some(Span::new(start, end_of_run(text, start + SHORTEST))),
+    let mut at = from;
+    // Whether the lane before belongs to a run.
+    let mut before = 0;
+    while let Some(step) = text.get(at..).and_then(|rest| rest.first_chunk::<STEP>()) {
+        let lanes = lanes_in_run(step);
+        let pairs = lanes & (lanes << 1 | before);
+        before = lanes >> (LANES - 1);
+        if pairs == 0 {
+            at += STEP;
+            continue;
         }
+        let within = at + LANE * pairs.trailing_zeros() as usize;
+        let start = from + begin_of_run(&text[from..], within - from);
+        let end = end_of_run(text, within + LANE);
+        if end - start >= SHORTEST {
+            return Some(Span::new(start, end));
+        }
+        (at, before) = (end, 0);
+    }
+    let mut rest = at.max(LANE + from) - LANE;
+    rest = from + begin_of_run(&text[from..], rest - from);
+    while rest + SHORTEST <= text.len() {
+        let end = end_of_run(text, rest);
+        if end - rest >= SHORTEST {
+            return Some(Span::new(rest, end));
+        }
+        rest = end + 1;
     }
     None
+}
+
+/// Which lanes of `step` consist of bytes of a run, as bits. Written as one expression without branches, which compilers turn into instructions
+/// on many bytes at once.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "every byte that is scanned goes through it")]
+fn lanes_in_run(step: &[u8; STEP]) -> u32 {
+    let mut classes = [0_u8; STEP];
+    for (class, &byte) in classes.iter_mut().zip(step) {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        // From `/` to `9`: the digits stand behind the slash.
+        let digit = byte.wrapping_sub(b'/') < 11;
+        let sign = [b'+', b'-', b'_'].map(|sign| u8::from(byte == sign));
+        *class = u8::from(letter) | u8::from(digit) | sign[0] | sign[1] | sign[2];
+    }
+    let (lanes, _) = classes.as_chunks::<LANE>();
+    let all = u64::from_le_bytes([1; LANE]);
+    lanes.iter().rev().fold(0, |bits, lane| bits << 1 | u32::from(u64::from_le_bytes(*lane) == all))
 }
 
 fn end_of_run(text: &[u8], from: usize) -> usize {
@@ -95,5 +219,80 @@ fn ends_a_line(rest: &[u8]) -> bool {
     match rest.first() {
         None | Some(b'"' | b'\'' | b'`' | b'=' | b'<' | b'\\') => true,
         Some(_) => after_break(rest).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn runs(text: &[u8]) -> Vec<Span> {
+        let mut at = 0;
+        let next = || {
+            let run = next_run(text, at)?;
+            at = run.end;
+            Some(run)
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    fn blocks(text: &str) -> Vec<Vec<&str>> {
+        let mut blocks = Vec::new();
+        each(text.as_bytes(), 0, text.len(), |pieces| {
+            blocks.push(pieces.iter().map(|piece| &text[piece.range()]).collect())
+        });
+        blocks
+    }
+
+    proptest! {
+        #[test]
+        fn long_runs_are_those_that_a_look_at_every_byte_finds(text in "([a-zA-Z0-9+/_-]{0,40}[ .:\\n\u{e9}]{1,3}){0,12}") {
+            let text = text.as_bytes();
+            let expected: Vec<Span> = text
+                .split(|byte| !is_in_run(*byte))
+                .filter(|run| run.len() >= SHORTEST)
+                .map(|run| {
+                    let start = run.as_ptr() as usize - text.as_ptr() as usize;
+                    Span::new(start, start + run.len())
+                })
+                .collect();
+            prop_assert_eq!(runs(text), expected);
+        }
+
+        #[test]
+        fn no_block_is_under_way_where_one_is_said_not_to_be(
+            lines in prop::collection::vec(("[a-z0-9]{1,60}", 0..5_usize), 0..20), at in 0..900_usize,
+        ) {
+            let breaks = ["\n", "\r\n    ", "\\n", ": ", "\\r\\n"];
+            let text: String = lines.iter().map(|(line, between)| format!("{line}{}", breaks[*between])).collect();
+            let at = at.min(text.len());
+            let from = before(text.as_bytes(), at);
+            prop_assert!(from <= at);
+            let all = |from: usize| {
+                let mut all = Vec::new();
+                each(text.as_bytes(), from, text.len(), |pieces| all.push(pieces.to_vec()));
+                all
+            };
+            let expected: Vec<Vec<Span>> = all(0).into_iter().filter(|pieces| pieces[pieces.len() - 1].end > from).collect();
+            prop_assert_eq!(all(from), expected);
+        }
+    }
+
+    #[test]
+    fn lines_that_were_wrapped_are_one_block_and_what_follows_is_not() {
+        let (line, last) = ("d2Fz".repeat(16), "d2FzZA");
+        for between in ["\n", "\r\n", "\n    ", "\r\n\t", "\\n", "\\r\\n"] {
+            assert_eq!(
+                blocks(&format!("key: {line}{between}{line}{between}{last}\n")),
+                [vec![&line[..], &line, last]],
+                "{between:?}"
+            );
+        }
+        assert_eq!(blocks(&format!("a: {line}\nOTHER: x\n")), [[&line]]);
+        assert_eq!(blocks(&format!("a: {line}\n\n{last}\n")), [[&line]]);
+        assert_eq!(blocks(&format!("{}\n{line}\n", "d2Fz".repeat(8))), [vec!["d2Fz".repeat(8).as_str()], vec![&line]]);
+        assert_eq!(blocks(&format!("{line}\n{}", "a".repeat(LONGEST_LINE + 1))).len(), 2);
     }
 }

@@ -78,6 +78,20 @@ impl Map {
         !span.is_empty() && (goes_on || first.is_none_or(|run| run.unit != Unit::PLAIN))
     }
 
+    /// The stretches of the decoded text, which is `length` bytes long, that are no plain part of the original.
+    pub(super) fn changed(&self, length: usize) -> impl Iterator<Item = Span> {
+        let ends = self.runs.iter().skip(1).map(|run| run.at).chain([length]);
+        let spans = self.runs.iter().zip(ends).filter(|(run, _)| run.unit != Unit::PLAIN);
+        let mut spans = spans.map(|(run, end)| Span::new(run.at, end)).peekable();
+        std::iter::from_fn(move || {
+            let mut whole = spans.next()?;
+            while let Some(next) = spans.next_if(|next| next.start == whole.end) {
+                whole.end = next.end;
+            }
+            Some(whole)
+        })
+    }
+
     /// The smallest stretch of the original that holds all that the decoded bytes at `span` come from.
     #[must_use]
     pub fn stretch(&self, span: Span) -> Option<Span> {

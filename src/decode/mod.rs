@@ -10,15 +10,23 @@
 
 mod base64;
 mod block;
+mod compressed;
+mod escape;
+mod hex;
+mod html;
 mod json_string;
 mod map;
 pub(crate) mod notebook;
+mod percent;
 mod place;
 pub mod split;
 mod stretch;
+mod trace;
 mod unfold;
+mod utf16;
 
 pub use map::{Map, Unit};
+pub use trace::{Look, Trace};
 pub use unfold::{Cut, Nested, Unfolding, Visit};
 
 use crate::model::{Decoding, Span};

@@ -5,10 +5,10 @@
 //! was met is told, because what lies beyond was not read.
 
 use super::{
-    Map, View,
+    View,
     notebook::Notebook,
     split::{self, Fold},
-    stretch::{Stretch, clusters, stretches, view},
+    stretch::{Stretch, clusters, of_view, stretches, view},
 };
 use crate::{
     model::{Decoding, Span},
@@ -18,6 +18,8 @@ use crate::{
 /// Bytes of views for each byte of the text, and this many in any.
 const BYTES_PER_BYTE: usize = 8;
 const FREE_BYTES: usize = 16 << 20;
+/// Bytes that one stream is unpacked to.
+const UNPACKED: usize = 16 << 20;
 /// Views of one text.
 const MOST_VIEWS: usize = 20_000;
 
@@ -99,6 +101,7 @@ pub type Visit<'v> = &'v mut dyn FnMut(Nested<'_>) -> bool;
 pub struct Unfolding<'v> {
     depth: usize,
     bytes: usize,
+    unpacked: usize,
     views: usize,
     visit: Visit<'v>,
     goes_on: bool,
@@ -111,11 +114,17 @@ impl<'v> Unfolding<'v> {
         Self {
             depth: depth as usize,
             bytes: length.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES),
+            unpacked: UNPACKED,
             views: MOST_VIEWS,
             visit,
             goes_on: true,
             cut: Cut::default(),
         }
+    }
+
+    /// The same without unpacking anything: what is compressed is cut off.
+    pub(super) fn without_unpacking(self) -> Self {
+        Self { unpacked: 0, ..self }
     }
 
     /// Undoes what is encoded in `text`.
@@ -173,12 +182,13 @@ impl<'v> Unfolding<'v> {
     }
 
     /// Makes the views of what is encoded at `stretches` of `text`, which is that of `within` or the text itself, and goes on from there.
-    fn clusters(&mut self, text: &[u8], stretches: &[Stretch], within: Option<&Nested<'_>>) {
+    pub(super) fn clusters(&mut self, text: &[u8], stretches: &[Stretch], within: Option<&Nested<'_>>) {
         for cluster in clusters(stretches) {
             if !self.goes_on {
                 return;
             }
-            if let Some(view) = view(text, cluster) {
+            if let Some((view, is_whole)) = view(text, cluster, self.bytes.min(self.unpacked)) {
+                self.cut.size |= !is_whole;
                 self.descend(Nested { view: &view, within, fold: None });
             }
         }
@@ -197,19 +207,13 @@ impl<'v> Unfolding<'v> {
         if !self.goes_on {
             return;
         }
-        let stretches = of_change(stretches(bytes), map);
+        let stretches = of_view(bytes, map);
         if nested.depth() < self.depth {
             self.clusters(bytes, &stretches, Some(&nested));
         } else {
             self.cut.depth |= !stretches.is_empty();
         }
     }
-}
-
-/// Those of `stretches` that hold something which does not stand in the original as it is.
-fn of_change(mut stretches: Vec<Stretch>, map: &Map) -> Vec<Stretch> {
-    stretches.retain(|stretch| map.changes(stretch.span));
-    stretches
 }
 
 impl std::fmt::Debug for Unfolding<'_> {
