@@ -170,7 +170,12 @@ impl Search<'_> {
             before[first..].iter().take_while(|(span, _)| span.start < origin.end).copied()
         });
         let told: Places = told.collect();
-        if told.iter().any(|(_, rule)| sure(*rule) >= sure(candidate.rule)) {
+        // A part of what the view shows as a whole is not told by itself.
+        let is_part = |part: Span, rule: RuleIndex| {
+            rule == candidate.rule && part != origin && origin.start <= part.start && part.end <= origin.end
+        };
+        let tells = |(span, rule): &(Span, RuleIndex)| sure(*rule) >= sure(candidate.rule) && !is_part(*span, *rule);
+        if told.iter().any(tells) {
             return false;
         }
         let is_near = origin.start < view.from.end + NEAR && view.from.start < origin.end + NEAR;

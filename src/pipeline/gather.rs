@@ -344,15 +344,23 @@ fn is_one_of_many(origin: &Origin) -> bool {
     matches!(origin.kind, OriginKind::Diff | OriginKind::History) || !origin.archive.is_empty()
 }
 
-/// Text in UTF-16 with a byte-order mark, as PowerShell writes it, in UTF-8. `None` for any other content.
+/// Units of UTF-16 that decide whether text without a byte-order mark is in it.
+const SNIFFED_UNITS: usize = 4_000;
+/// Fewer are no text.
+const FEWEST_UNITS: usize = 8;
+
+/// Text in UTF-16, as PowerShell writes it, in UTF-8: with a byte-order mark, or without one when nearly all of it is ASCII. `None` for any other
+/// content.
 #[must_use]
 pub fn utf16(bytes: &[u8]) -> Option<String> {
-    let unit: fn([u8; 2]) -> u16 = match bytes {
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
+    let (unit, mark): (fn([u8; 2]) -> u16, usize) = match bytes {
+        [0xff, 0xfe, ..] => (u16::from_le_bytes, 1),
+        [0xfe, 0xff, ..] => (u16::from_be_bytes, 1),
+        [_, 0, ..] if is_ascii_in(bytes, u16::from_le_bytes) => (u16::from_le_bytes, 0),
+        [0, _, ..] if is_ascii_in(bytes, u16::from_be_bytes) => (u16::from_be_bytes, 0),
         _ => return None,
     };
-    Some(text_of(bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| unit(*pair))))
+    Some(text_of(bytes.as_chunks::<2>().0.iter().skip(mark).map(|pair| unit(*pair))))
 }
 
 /// The text of the file at `path` in UTF-8, when it is in UTF-16. What a `.env` file says matters whatever its form, so there the mark may
@@ -382,6 +390,22 @@ fn unmarked(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
 
 fn text_of(units: impl Iterator<Item = u16>) -> String {
     char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// Whether the beginning of `bytes`, read by `unit`, is text with hardly anything beyond ASCII. Numbers that are small look like it too, but for zeros and
+/// control characters, of which text has none.
+fn is_ascii_in(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
+    let units = bytes.as_chunks::<2>().0;
+    let units = &units[..units.len().min(SNIFFED_UNITS)];
+    let is_control = |unit: u16| unit < 0x20 && !matches!(unit, 0x09 | 0x0a | 0x0c | 0x0d);
+    let mut ascii = 0;
+    for unit in units.iter().map(|pair| unit(*pair)) {
+        if is_control(unit) {
+            return false;
+        }
+        ascii += usize::from(unit < 0x7f);
+    }
+    units.len() >= FEWEST_UNITS && ascii >= units.len() / 8 * 7
 }
 
 impl Visitor for Worker<'_> {

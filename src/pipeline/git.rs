@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
-    decode::{Cut, Nested, Unfolding, notebook::may_be_notebook},
+    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -189,29 +189,41 @@ pub(super) fn history(
 /// What the first look at an object leaves.
 struct Sifted {
     plain: Trace,
-    may_hide: bool,
+    hidden: decode::Trace,
+    in_notebook: bool,
 }
 
-/// Whether a view of `bytes` may hold something.
-fn may_hide(bytes: &[u8], shared: &Shared<'_>) -> bool {
+impl Sifted {
+    fn untraced(may_hold: bool) -> Self {
+        Self { plain: Trace::untraced(may_hold), hidden: decode::Trace::default(), in_notebook: false }
+    }
+}
+
+/// Calls `with` with how views are looked at.
+fn look<T>(shared: &Shared<'_>, with: impl FnOnce(Look<'_>) -> T) -> T {
+    let may_hold = |bytes: &[u8]| shared.detector.may_hold(bytes, false);
+    with(Look { depth: shared.decode_depth, may_hold: &may_hold })
+}
+
+/// Whether `bytes` are a notebook whose strings, put together, may hold something.
+fn in_notebook(bytes: &[u8], shared: &Shared<'_>) -> bool {
+    if is_binary(bytes) || !may_be_notebook(bytes) {
+        return false;
+    }
     let mut may = false;
     let mut visit = |nested: Nested<'_>| {
         may = shared.detector.may_hold(&nested.view.bytes, false);
         !may
     };
     let mut unfolding = Unfolding::new(shared.decode_depth, bytes.len(), &mut visit);
-    if !is_binary(bytes) {
-        unfolding.text(bytes);
-        if may_be_notebook(bytes) {
-            unfolding.notebook(bytes);
-        }
-    }
+    unfolding.notebook(bytes);
     unfolding.cut() != Cut::default() || may
 }
 
 /// Whether a text, or a view of it, may hold something.
 fn may_hold(bytes: &[u8], shared: &Shared<'_>) -> bool {
-    shared.detector.may_hold(bytes, is_binary(bytes)) || may_hide(bytes, shared)
+    let is_hidden = || look(shared, |look| decode::Trace::of(bytes, look)).may_hold();
+    shared.detector.may_hold(bytes, is_binary(bytes)) || is_hidden() || in_notebook(bytes, shared)
 }
 
 /// The first look at the objects of a history.
@@ -222,11 +234,14 @@ impl Sift for Sieve<'_> {
 
     fn whole(&self, bytes: &[u8]) -> Sifted {
         if let Some(may_hold) = packed_may_hold(bytes, self.0) {
-            return Sifted { plain: Trace::untraced(may_hold), may_hide: false };
+            return Sifted::untraced(may_hold);
         }
         match utf16(bytes) {
-            Some(text) => Sifted { plain: Trace::untraced(may_hold(text.as_bytes(), self.0)), may_hide: false },
-            None => Sifted { plain: self.0.detector.trace(bytes), may_hide: may_hide(bytes, self.0) },
+            Some(text) => Sifted::untraced(may_hold(text.as_bytes(), self.0)),
+            None => {
+                let hidden = look(self.0, |look| decode::Trace::of(bytes, look));
+                Sifted { plain: self.0.detector.trace(bytes), hidden, in_notebook: in_notebook(bytes, self.0) }
+            }
         }
     }
 
@@ -235,11 +250,12 @@ impl Sift for Sieve<'_> {
             return self.whole(bytes);
         }
         let plain = self.0.detector.trace_derived(bytes, &base.plain, base_length, pieces);
-        Sifted { plain, may_hide: may_hide(bytes, self.0) }
+        let hidden = look(self.0, |look| decode::Trace::derived(bytes, &base.hidden, base_length, pieces, look));
+        Sifted { plain, hidden, in_notebook: in_notebook(bytes, self.0) }
     }
 
     fn may_hold(&self, trace: &Sifted) -> bool {
-        trace.plain.may_hold() || trace.may_hide
+        trace.plain.may_hold() || trace.hidden.may_hold() || trace.in_notebook
     }
 
     fn read(&self, bytes: usize) {
