@@ -1,5 +1,8 @@
 //! Keys that are hidden by an encoding: found in every mode, at the place of what is encoded, and shown nowhere.
 
+mod encodings;
+mod hostile;
+mod law;
 mod modes;
 mod notebooks;
 mod places;

@@ -1,0 +1,49 @@
+//! Texts that are made to cost: nested without end, unpacked to nothing, full of beginnings.
+
+use super::{base64, findings};
+use crate::{
+    archives::pack::gzip,
+    support::{Project, openai_key},
+};
+
+fn codes(report: &serde_json::Value) -> Vec<&str> {
+    report["notices"].as_array().unwrap().iter().map(|notice| notice["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn base64_without_end_is_undone_as_deep_as_is_allowed_and_the_rest_is_said() {
+    let nested = (0..20).fold(openai_key("nested"), |text, _| base64(text));
+    let project = Project::new();
+    project.file("a.txt", nested);
+    let report = project.report(&["--only", "secrets"]);
+    assert_eq!((findings(&report), codes(&report)), (Vec::new(), vec!["decode-too-deep"]));
+}
+
+#[test]
+fn a_stream_that_unpacks_to_nothing_but_zeros_is_cut_off_and_that_is_said() {
+    let bomb = base64(gzip(vec![b' '; 100 << 20]));
+    let project = Project::new();
+    project.file("a.txt", format!("{bomb}\n\nkey: {}\n", base64(openai_key("after"))));
+    let report = project.report(&["--only", "secrets"]);
+    assert_eq!(codes(&report), ["decode-limit"]);
+    assert_eq!(report["coverage"]["complete"], false);
+    assert_eq!(findings(&report).len(), 1, "what stands beside it is read");
+}
+
+#[test]
+fn beginnings_of_encodings_that_hold_nothing_are_passed_over() {
+    let project = Project::new();
+    for (name, part) in [
+        ("a", "\\\\\\\\"),
+        ("b", "%25"),
+        ("c", "&amp;"),
+        ("d", "H4sIAAAA"),
+        ("e", "eJw\n"),
+        ("f", "\\u005c"),
+        ("g", "ZFdGa"),
+    ] {
+        project.file(name, part.repeat(300_000));
+    }
+    let report = project.report(&["--only", "secrets"]);
+    assert_eq!(findings(&report), [""; 0]);
+}
