@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::{
-    decode::split::Gate,
+    decode::split::{Forms, Gate},
     detect::{Detector, Leads},
     rules::{Anchor, Rule, RuleSet},
 };
 
 /// The detector for `rules` that tells as well which texts may hold a split key. The literals in `watch` are reported as they are.
 pub(super) fn detector(rules: Arc<RuleSet>, watch: &[&str]) -> Detector {
-    let gate = Gate::new(rules.iter().flat_map(|(_, rule)| beginnings(rule)));
+    // Keys that are hidden with care are those that programs call a provider with.
+    let forms = |rule: &Rule| if rule.provider.sdks.is_empty() { Forms::Plain } else { Forms::All };
+    let gate = Gate::new(rules.iter().flat_map(|(_, rule)| beginnings(rule).map(move |prefix| (prefix, forms(rule)))));
     Detector::with_leads(rules, watch, Arc::new(Beginnings(gate)))
 }
 

@@ -4,21 +4,33 @@
 //! watches for, in the pass that it makes over every text anyway, and a look at what stands beside a word tells chance from a piece. The law: a split key
 //! is found when one of its literals
 //!
-//! - holds the beginning, up to the first sign (`sk-`, `ghp_`, `github_`) or its first four characters (`AIza`), behind a quote, a blank, `=` or `:`, and
-//!   goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in (`${`, `{`, `%s`), or it ends
-//!   and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends in a sign;
-//! - or is the first two letters, and the next literal goes on with the rest of the beginning (`"sk" + "-proj-"`);
+//! - holds the beginning, up to the first sign (`ghp_`, `github_`) and four characters of it (`AIza`, `dp.c`; `sk-` is all of one), behind a quote, a
+//!   blank, `=` or `:`, and goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in
+//!   (`${`, `{`, `%s`), or it ends and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends
+//!   in a sign;
+//! - or, for keys of which [`Forms::All`] are looked for, is the first two letters, and the next literal goes on with the rest of the beginning
+//!   (`"sk" + "-proj-"`);
 //! - or is the first letter, and the next two have one each (`'s', 'k', '-'`);
 //! - or ends in the beginning turned around (`-ks"`);
-//! - or begins with the base64 of its first three characters, or holds their hexadecimal digits or the escapes (`\x73\x6b`, `\u0073\u006b`, `%73%6b`,
-//!   `\163\153`) of the first two;
-//! - or when the numbers of the first three stand in a row (`115, 107, 45`, `0x73, 0x6b, 0x2d`) or the first is asked for (`chr(115)`, `fromCharCode(115`).
+//! - or begins with the base64 of its first three characters, or holds their hexadecimal digits or the escapes of the first two (`\x73\x6b`,
+//!   `\u0073\u006b`, `%73%6b`, `\163\153`);
+//! - or when the numbers of the first three stand in a row (`115, 107, 45`, `0x73, 0x6b, 0x2d`) or the first is asked for (`chr(115)`,
+//!   `fromCharCode(115`).
 //!
 //! A text that is let in by chance costs its parsing and nothing else.
 
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// In which forms the beginning of a key is looked for. Every word makes the pass over all texts slower, and few keys are hidden with such care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forms {
+    /// As it is.
+    Plain,
+    /// In all forms.
+    All,
+}
 
 /// How a beginning stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +39,6 @@ enum Form {
     Plain,
     /// Its first two letters between quotes, together or apart: what follows must be the next.
     Two,
-    /// It ends a literal.
-    Backwards,
     /// It begins a literal.
     Encoded,
     /// Nothing beside it is looked at.
@@ -52,21 +62,25 @@ const FARTHEST: usize = 80;
 impl Gate {
     /// The gate for keys that begin with one of `prefixes`. Those that do not begin with a letter or digit are no beginnings of keys.
     #[must_use]
-    pub fn new<'a>(prefixes: impl IntoIterator<Item = &'a str>) -> Self {
-        let is_key = |prefix: &&str| {
+    pub fn new<'a>(prefixes: impl IntoIterator<Item = (&'a str, Forms)>) -> Self {
+        let is_key = |prefix: &str| {
             prefix.is_ascii() && prefix.len() >= 3 && prefix.starts_with(|first: char| first.is_ascii_alphanumeric())
         };
-        let mut prefixes: Vec<String> = prefixes.into_iter().filter(is_key).map(str::to_owned).collect();
-        prefixes.sort_unstable();
-        prefixes.dedup();
+        let mut known: Vec<String> = Vec::new();
         let mut words: BTreeMap<String, Form> = BTreeMap::new();
-        for prefix in &prefixes {
-            for (word, form) in words_of(head(prefix)) {
-                words.entry(word).or_insert(form);
+        for (prefix, forms) in prefixes.into_iter().filter(|(prefix, _)| is_key(prefix)) {
+            known.push(prefix.to_owned());
+            words.insert(head(prefix).to_owned(), Form::Plain);
+            if forms == Forms::All {
+                for (word, form) in words_of(head(prefix)) {
+                    words.entry(word).or_insert(form);
+                }
             }
         }
+        known.sort_unstable();
+        known.dedup();
         let (words, forms) = words.into_iter().unzip();
-        Self { words, forms, prefixes }
+        Self { words, forms, prefixes: known }
     }
 
     /// The words, each at its position.
@@ -86,7 +100,6 @@ impl Gate {
         match form {
             Form::Anywhere => true,
             Form::Encoded => before.is_some_and(is_quote),
-            Form::Backwards => text.get(end).copied().is_some_and(is_quote),
             Form::Two => {
                 let two: Vec<u8> = found.bytes().filter(u8::is_ascii_alphanumeric).collect();
                 next_piece(&text[end..]).is_some_and(|next| self.goes_on(&two, next))
@@ -147,23 +160,22 @@ fn may_go_on(rest: &[u8], open: bool) -> bool {
 
 /// The beginning of `prefix` that a piece must show.
 fn head(prefix: &str) -> &str {
-    let sign = prefix.find(|c: char| !c.is_ascii_alphanumeric()).map_or(4, |sign| sign + 1);
-    &prefix[..sign.max(3).min(prefix.len())]
+    let sign = prefix.find(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |sign| sign + 1);
+    // The prefilter has many more places to look at for a word of three bytes that no rule has.
+    &prefix[..sign.max(4).min(prefix.len())]
 }
 
-/// The words that tell of a key that begins with `head`, at least three characters of ASCII.
+/// The words besides `head` itself that tell of a key that begins with it, at least three characters of ASCII.
 fn words_of(head: &str) -> Vec<(String, Form)> {
     let (one, two, three) = (&head[..1], &head[1..2], &head[2..3]);
-    let mut words = vec![
-        (head.to_owned(), Form::Plain),
-        (head.chars().rev().collect(), Form::Backwards),
-        (STANDARD.encode(&head[..3]), Form::Encoded),
-    ];
+    let backwards: String = head.chars().rev().collect();
+    let mut words = vec![(STANDARD.encode(&head[..3]), Form::Encoded)];
     for quote in ["\"", "'", "`"] {
+        words.push((format!("{backwards}{quote}"), Form::Anywhere));
         words.push((format!("{quote}{one}{two}{quote}"), Form::Two));
     }
     for quote in ["\"", "'"] {
-        for between in [",", ", ", "+", " + "] {
+        for between in [",", ", "] {
             words.push((format!("{quote}{one}{quote}{between}{quote}{two}{quote}"), Form::Two));
         }
     }

@@ -20,7 +20,7 @@ mod python;
 mod tests;
 mod value;
 
-pub use gate::Gate;
+pub use gate::{Forms, Gate};
 
 use self::{fold::Evaluator, value::Value};
 use super::{Map, Unit, View};
