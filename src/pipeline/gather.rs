@@ -272,9 +272,8 @@ impl<'s> Worker<'s> {
             notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is test data");
         }
         if disclosure.cut.tangle {
-            let message =
-                format!("`{path}` puts strings together in more ways than are followed; not all were looked at");
-            notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is generated");
+            let message = format!("`{path}` puts strings together in more ways than are followed");
+            notice("split-limit", message, "look through it by hand if it is no generated file");
         }
         if disclosure.cut.depth && self.shared.decode_depth > 0 {
             let message = format!("`{path}` holds text in more encodings than are undone");

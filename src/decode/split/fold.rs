@@ -140,11 +140,7 @@ impl<'t> Evaluator<'t> {
             (self.too_deep, self.is_cut) = (true, true);
             return None;
         }
-        if self.steps == 0 {
-            self.is_cut = true;
-            return None;
-        }
-        self.steps -= 1;
+        self.spend(1)?;
         if self.depth == 0 {
             self.too_deep = false;
         }
@@ -169,6 +165,14 @@ impl<'t> Evaluator<'t> {
     /// The nodes that the last fold was made from, those of constants left out.
     pub(super) fn take_trail(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.trail)
+    }
+
+    /// Takes `steps` from those that are left; `None` when there are not so many.
+    pub(super) fn spend(&mut self, steps: usize) -> Option<()> {
+        self.is_cut |= steps > self.steps;
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.map(|_| ())
     }
 
     /// Takes the bytes of what was folded from those that are left.

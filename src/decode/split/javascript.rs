@@ -89,19 +89,23 @@ pub(super) fn operands(node: Node<'_>) -> Vec<Node<'_>> {
     operands
 }
 
-/// `KEYS.first`, `Enum.A`, `Class.part`: what the program says there once and for all.
+/// `KEYS.first`, `Enum.A`, `Class.part`, `this.part`: what the program says there once and for all.
 fn member<'t>(evaluator: &mut Evaluator<'t>, object: Node<'t>, name: &[u8]) -> Option<Folded> {
-    let holder = if object.kind() == "identifier" { evaluator.definition(object)? } else { object };
-    let mut holder = holder;
+    let mut holder = match object.kind() {
+        "identifier" => evaluator.definition(object)?,
+        "this" => object.ancestors().find(|around| around.is(&["class_declaration", "class"]))?,
+        _ => object,
+    };
     while holder.is(&["parenthesized_expression", "as_expression", "satisfies_expression"]) {
         holder = holder.items().next()?;
     }
     let called = |key: Node<'_>| key.text().trim_matches(['"', '\'']).as_bytes() == name;
     let body = match holder.kind() {
         "object" => holder,
-        "class_declaration" | "enum_declaration" => holder.field("body")?,
+        "class_declaration" | "class" | "enum_declaration" => holder.field("body")?,
         _ => return None,
     };
+    evaluator.spend(body.items().count())?;
     let value = body.items().find_map(|item| {
         let key = match item.kind() {
             "pair" => item.field("key"),

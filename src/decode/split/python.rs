@@ -88,15 +88,21 @@ fn binary<'t>(evaluator: &mut Evaluator<'t>, node: Node<'t>) -> Option<Folded> {
     }
 }
 
-/// `Keys.first` or `KEYS["first"]`: what the program says there once and for all.
+/// `Keys.first`, `self.first` or `KEYS["first"]`: what the program says there once and for all.
 fn member<'t>(evaluator: &mut Evaluator<'t>, object: Node<'t>, name: &[u8]) -> Option<Folded> {
-    let holder = if object.kind() == "identifier" { evaluator.definition(object)? } else { object };
+    let holder = match (object.kind(), object.text()) {
+        ("identifier", "self" | "cls") => object.ancestors().find(|around| around.kind() == "class_definition")?,
+        ("identifier", _) => evaluator.definition(object)?,
+        _ => object,
+    };
+    let body = holder.field("body").unwrap_or(holder);
+    evaluator.spend(body.items().count())?;
     let value = match holder.kind() {
         "dictionary" => holder.items().find_map(|pair| {
             let key = pair.field("key").filter(|key| key.text().trim_matches(['"', '\'']).as_bytes() == name);
             key.and_then(|_| pair.field("value"))
         }),
-        "class_definition" => holder.field("body")?.items().find_map(|statement| {
+        "class_definition" => body.items().find_map(|statement| {
             let assignment = statement.items().next().filter(|inner| inner.kind() == "assignment")?;
             let is_it = assignment.field("left").is_some_and(|left| left.text().as_bytes() == name);
             is_it.then(|| assignment.field("right"))?
