@@ -45,7 +45,7 @@ pub struct Location {
     pub end_line: u32,
     /// One past the column of the last character.
     pub end_column: u32,
-    /// Number of the notebook cell, where there is one.
+    /// Number of the notebook cell among all cells, from 1, where there is one.
     pub cell: Option<u32>,
     /// GitHub's `primaryLocationLineHash` of the first line; computed only when a report needs it.
     #[serde(skip)]
