@@ -88,19 +88,17 @@ impl Joined {
 
     /// The place in the file of what stands at `span`.
     pub(crate) fn original(&self, span: Span) -> Span {
-        match self.map.stretch(span) {
-            Some(place) => place,
-            None => {
-                let at = self.map.stretch(Span::new(span.start, span.start + 1)).map_or(0, |place| place.start);
-                Span::new(at, at)
-            }
-        }
+        self.map.stretch(span).unwrap_or_else(|| {
+            let next = self.map.stretch(Span::new(span.start, span.start + 1));
+            let at = next.map_or(0, |place| place.start);
+            Span::new(at, at)
+        })
     }
 }
 
 /// Whether the file at `path` is a notebook.
 pub(crate) fn is_notebook(path: &str) -> bool {
-    path.ends_with(".ipynb")
+    path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("ipynb"))
 }
 
 /// How far from its ends a notebook says that it is one.
