@@ -170,12 +170,15 @@ impl Search<'_> {
             before[first..].iter().take_while(|(span, _)| span.start < origin.end).copied()
         });
         let told: Places = told.collect();
-        // A part of what the view shows as a whole is not told by itself.
+        // The whole of what stands in pieces is nearer the truth than what a piece alone looks like, and a part of what the view shows as a whole is
+        // not told by itself.
+        let is_whole = fold.is_some() && origins.len() > 1;
         let is_part = |part: Span, rule: RuleIndex| {
             rule == candidate.rule && part != origin && origin.start <= part.start && part.end <= origin.end
         };
-        let tells = |(span, rule): &(Span, RuleIndex)| sure(*rule) >= sure(candidate.rule) && !is_part(*span, *rule);
-        if told.iter().any(tells) {
+        let is_surer =
+            |rule: RuleIndex| sure(rule) > sure(candidate.rule) || (sure(rule) == sure(candidate.rule) && !is_whole);
+        if told.iter().any(|(span, rule)| is_surer(*rule) && !is_part(*span, *rule)) {
             return false;
         }
         let is_near = origin.start < view.from.end + NEAR && view.from.start < origin.end + NEAR;
