@@ -19,6 +19,7 @@ mod map;
 pub(crate) mod notebook;
 mod percent;
 mod place;
+pub mod source_map;
 pub mod split;
 mod stretch;
 mod trace;
