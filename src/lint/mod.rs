@@ -7,6 +7,7 @@
 //! It knows nothing of folders, git or threads: what it must know of them it asks of its [`Surroundings`].
 
 mod address;
+mod bundle;
 mod bundler;
 mod cascade;
 pub mod catalogue;
@@ -54,6 +55,8 @@ use crate::model::{Finding, Notice, Origin};
 pub trait Surroundings {
     /// The content of a file of the same input, by its path relative to the base; `None` when there is none, or it is too large.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The same of a file that may be as large as a source map is.
+    fn read_large(&self, path: &str) -> Option<Vec<u8>>;
     /// The facts of the files of the same input at `paths`, each read whatever words stand in it; none of those that cannot be read.
     fn facts(&self, paths: &[String]) -> Vec<FileFacts>;
     /// Whether there is such a file.
@@ -98,9 +101,11 @@ pub struct Outcome {
 pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'_>) -> Outcome {
     let files = waiting::settle(files, options);
     let graph = order::graph(files, options);
+    let bundles = bundle::Bundles::of(&graph, options);
+    bundles.tell(secrets, &graph);
     hardcoded::propose(secrets, &graph, options);
     let notices = graph.files().iter().filter_map(trouble).collect();
-    let context = checks::Context::new(&graph, options);
+    let context = checks::Context::new(&graph, &bundles, options);
     let findings = checks::run(&context);
     let chains = options.wish.map(|wish| chain::chains(&graph, options, wish)).unwrap_or_default();
     Outcome { findings, notices, chains }

@@ -293,6 +293,10 @@ mod tests {
             self.0.contains(path).then(Vec::new)
         }
 
+        fn read_large(&self, path: &str) -> Option<Vec<u8>> {
+            self.read(path)
+        }
+
         fn facts(&self, paths: &[String]) -> Vec<FileFacts> {
             let there = paths.iter().filter(|path| self.0.contains(path.as_str()));
             there.map(|path| file(path, &[])).collect()

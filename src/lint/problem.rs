@@ -57,6 +57,10 @@ pub(super) struct Problem<'g> {
     pub(super) provider: Option<String>,
     /// The other places of the story: "read here", "defined here", "loaded here".
     pub(super) related: Vec<(Spot<'g>, String)>,
+    /// Places of the story in files without facts.
+    pub(super) elsewhere: Vec<Related>,
+    /// How what it is about reaches other people.
+    pub(super) exposure: Vec<String>,
     /// Changes that would resolve it. No edit's text ever holds a key: what is wrong is cut away, not written anew.
     pub(super) fixes: Vec<Fix>,
     /// What makes it a different finding from another of the check in the same file, such as the variable's name.
@@ -79,6 +83,8 @@ impl<'g> Problem<'g> {
             help: check.help.clone(),
             provider: None,
             related: Vec::new(),
+            elsewhere: Vec::new(),
+            exposure: Vec::new(),
             fixes: Vec::new(),
             subject: subject.into(),
         }
@@ -86,7 +92,20 @@ impl<'g> Problem<'g> {
 
     /// The finding.
     pub(super) fn finding(self, context: &Context<'_>) -> Finding {
-        let Self { check, spot, severity, confidence, message, help, provider, related, fixes, subject } = self;
+        let Self {
+            check,
+            spot,
+            severity,
+            confidence,
+            message,
+            help,
+            provider,
+            related,
+            elsewhere,
+            exposure,
+            fixes,
+            subject,
+        } = self;
         let parts: [&[u8]; 3] = [check.id.as_str().as_bytes(), spot.file.path.as_bytes(), subject.as_bytes()];
         let known = spot.file.known_at(spot.at);
         Finding {
@@ -107,11 +126,12 @@ impl<'g> Problem<'g> {
                 revealed: None,
             }),
             decoded: Vec::new(),
-            exposure: Vec::new(),
+            exposure,
             verification: Verification::NOT_REQUESTED,
             related: related
                 .into_iter()
                 .map(|(spot, message)| Related { message, location: spot.location() })
+                .chain(elsewhere)
                 .collect(),
             fixes,
             suppressed: None,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     FileFacts, Graph, Language, Options,
+    bundle::Bundles,
     bundler::{self, Publishers},
     checks::{self, Context},
     dotenv::file_name::{self, Environment},
@@ -36,7 +37,8 @@ impl Stock {
     #[must_use]
     pub fn of(files: Vec<FileFacts>, options: &Options<'_>, names: &BTreeSet<String>) -> Self {
         let graph = order::graph(waiting::settle_with(files, options, names), options);
-        let sightings = Look::new(&Context::new(&graph, options)).sightings();
+        let bundles = Bundles::of(&graph, options);
+        let sightings = Look::new(&Context::new(&graph, &bundles, options)).sightings();
         Self { sightings, graph }
     }
 
@@ -113,7 +115,8 @@ impl<'c, 'g> Look<'c, 'g> {
         let is_published = |name: &String| {
             bundler::strip(name).is_some_and(|(prefix, _)| self.publishers.near(prefix, &project.root).is_some())
         };
-        if Place::of(file) == Place::Browser || names.iter().any(is_published) {
+        let is_shipped = self.context.bundles.get(&file.path).is_some();
+        if is_shipped || Place::of(file) == Place::Browser || names.iter().any(is_published) {
             exposure.insert(Exposure::Browser);
         }
         let into_image = |giver| matches!(giver, Giver::Image | Giver::BuildArgument);

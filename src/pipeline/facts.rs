@@ -33,6 +33,9 @@ use crate::{
     suppress,
 };
 
+/// Source maps of large applications have tens of megabytes.
+const LARGEST_MAP: u64 = 128 << 20;
+
 /// Reads facts; shared by all threads.
 #[derive(Debug)]
 pub(super) struct Reader<'s> {
@@ -127,6 +130,8 @@ pub(super) fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) 
             rule: rule.id().as_str().to_owned(),
             provider: describe::provider(rule),
             kind: candidate.kind.clone(),
+            severity: rule.spec.severity,
+            may_be_public: rule.spec.may_be_public,
             secret: describe::secret(blob.bytes, candidate),
         }
     };
@@ -164,6 +169,12 @@ impl<'b> Tree<'b> {
         lint.read_gated(blob, decoded.is_some(), (&detection, &disclosure), Gated::Open, self.shared)
     }
 
+    fn read_up_to(&self, path: &str, limit: u64) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(self.file(path)?).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= limit).then_some(bytes)
+    }
+
     /// The file at `path`, if it is one of this tree: a link may lead out of it.
     fn file(&self, path: &str) -> Option<PathBuf> {
         let whole = self.base.join(path).canonicalize().ok()?;
@@ -183,10 +194,11 @@ impl<'b> Tree<'b> {
 
 impl Surroundings for Tree<'_> {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let limit = read::LARGEST as u64;
-        let mut bytes = Vec::new();
-        File::open(self.file(path)?).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
-        (bytes.len() as u64 <= limit).then_some(bytes)
+        self.read_up_to(path, read::LARGEST as u64)
+    }
+
+    fn read_large(&self, path: &str) -> Option<Vec<u8>> {
+        self.read_up_to(path, LARGEST_MAP)
     }
 
     fn facts(&self, paths: &[String]) -> Vec<FileFacts> {
@@ -220,6 +232,10 @@ pub(super) struct Nothing {
 
 impl Surroundings for Nothing {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn read_large(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
 

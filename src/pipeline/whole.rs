@@ -111,6 +111,7 @@ fn languages(folder: &Path) -> impl Iterator<Item = (PathBuf, Language)> {
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let mut found: Vec<(PathBuf, Language)> =
         files.filter_map(|entry| Some((entry.path(), language_of(entry.path().to_str()?)?))).collect();
+    found.retain(|(_, language)| *language != Language::Asset);
     // Which files count must not depend on the order in which a file system lists them.
     found.sort_unstable();
     found.truncate(MOST_FILES);

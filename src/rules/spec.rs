@@ -328,6 +328,9 @@ pub struct RuleSpec {
     /// What the rule does not see.
     #[serde(default)]
     pub limits: Option<String>,
+    /// Whether keys of this kind are put into pages on purpose, so that one in what browsers download is no fault by itself.
+    #[serde(default)]
+    pub may_be_public: bool,
 
     /// Every match contains (or, for assignments, is named by) one of these; at least three bytes each.
     pub literals: Vec<String>,

@@ -1,6 +1,7 @@
 //! A project in one text file, as the fixtures of the lint and of `keyward doctor` are written: a header, then files.
 //!
 //! A text file keeps our own repository free of stray `.env` files and its own scan quiet. Values are templates, expanded when the tree is planted.
+//! `let key = TEMPLATE` in the header names a value, and `{=key}` in a file is that value, the same wherever it stands.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -48,9 +49,16 @@ impl Tree {
             }
         }
         assert!(!files.is_empty(), "{name} holds no file");
+        let named: Vec<(String, String)> = header
+            .iter()
+            .filter_map(|line: &String| line.strip_prefix("let ")?.split_once(" = "))
+            .map(|(name, template)| (format!("{{={name}}}"), expand(template, name)))
+            .collect();
         for file in &mut files {
             let template = file.template.replace("\\r\n", "\r\n").replace("{bom}", "\u{feff}");
-            file.text = template.split_inclusive('\n').map(|line| expand(line, line.trim())).collect();
+            let with_named =
+                |line: &str| named.iter().fold(line.to_owned(), |line, (name, value)| line.replace(name, value));
+            file.text = template.split_inclusive('\n').map(|line| expand(&with_named(line), line.trim())).collect();
         }
         Self { name, expected, header, is_repository, files }
     }

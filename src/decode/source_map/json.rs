@@ -25,13 +25,6 @@ pub(super) fn elements(text: &[u8], at: usize) -> Elements<'_> {
     Elements { reader: Reader::open(text, at, b'[') }
 }
 
-impl Members<'_> {
-    /// Whether the object was read to its end.
-    pub(super) fn is_whole(&self) -> bool {
-        self.reader.closed
-    }
-}
-
 impl Iterator for Members<'_> {
     type Item = (Span, Span);
 
@@ -200,11 +193,10 @@ mod tests {
             (r#"{"a":"x"#, 0),
             (r#"{"a":"x\"#, 0),
             (r#"{"a":]}"#, 0),
-            (r#"{a:1}"#, 0),
+            ("{a:1}", 0),
             (r#"{"a":1,,"b":2}"#, 1),
         ] {
-            let mut all = members(text.as_bytes(), 0);
-            assert_eq!((all.by_ref().count(), all.is_whole()), (count, false), "{text}");
+            assert_eq!(members(text.as_bytes(), 0).count(), count, "{text}");
         }
         let deep = "[".repeat(200_000);
         assert_eq!(elements(deep.as_bytes(), 0).count(), 0);

@@ -35,18 +35,25 @@ pub(super) fn locate(mappings: &[u8], wanted: &[Position]) -> Vec<Option<Mapped>
         state.column = 0;
         let mut last = None;
         for segment in text.split(|byte| *byte == b',') {
-            let Some(mapped) = state.step(segment) else { continue };
+            let Some(segment) = state.step(segment) else { continue };
             let is_passed = |position: &Position| position.line == line && i64::from(position.column) < state.column;
             let passed = wanted[next..].iter().take_while(|position| is_passed(position)).count();
             found[next..next + passed].fill(last);
             next += passed;
-            last = mapped;
+            last = segment.from;
         }
         let rest = wanted[next..].iter().take_while(|position| position.line == line).count();
         found[next..next + rest].fill(last);
         next += rest;
     }
     found
+}
+
+/// What holds from one column on.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    /// Where the text comes from, if from anywhere.
+    from: Option<Mapped>,
 }
 
 /// What segments are relative to.
@@ -59,8 +66,8 @@ struct State {
 }
 
 impl State {
-    /// Takes the numbers of `segment` in. The answer is where the text from there on comes from, if from anywhere; `None` for no segment.
-    fn step(&mut self, segment: &[u8]) -> Option<Option<Mapped>> {
+    /// Takes the numbers of `segment` in; `None` when it has none.
+    fn step(&mut self, segment: &[u8]) -> Option<Segment> {
         let mut rest = segment;
         let mut number = || {
             let (value, length) = vlq(rest)?;
@@ -68,7 +75,9 @@ impl State {
             Some(value)
         };
         self.column = self.column.saturating_add(number()?);
-        let (Some(source), Some(line), Some(at)) = (number(), number(), number()) else { return Some(None) };
+        let (Some(source), Some(line), Some(at)) = (number(), number(), number()) else {
+            return Some(Segment { from: None });
+        };
         self.source = self.source.saturating_add(source);
         self.line = self.line.saturating_add(line);
         self.at = self.at.saturating_add(at);
@@ -76,7 +85,7 @@ impl State {
             let at = Position { line: u32::try_from(self.line).ok()?, column: u32::try_from(self.at).ok()? };
             Some(Mapped { source: usize::try_from(self.source).ok()?, at })
         };
-        Some(mapped())
+        Some(Segment { from: mapped() })
     }
 }
 
@@ -158,22 +167,30 @@ pub(super) mod tests {
         Position { line, column }
     }
 
-    fn mapped(source: usize, line: u32, column: u32) -> Option<Mapped> {
-        Some(Mapped { source, at: at(line, column) })
+    fn mapped(source: usize, line: u32, column: u32) -> Mapped {
+        Mapped { source, at: at(line, column) }
     }
 
     #[test]
     fn a_place_comes_from_what_the_last_segment_before_it_says() {
         let text = mappings(&[(0, 4, 0, 10, 2), (0, 20, 1, 3, 0), (2, 0, 0, 11, 7)]);
         let wanted = [at(0, 0), at(0, 4), at(0, 19), at(0, 20), at(0, 900), at(1, 3), at(2, 5), at(7, 0)];
-        let expected =
-            [None, mapped(0, 10, 2), mapped(0, 10, 2), mapped(1, 3, 0), mapped(1, 3, 0), None, mapped(0, 11, 7), None];
+        let expected = [
+            None,
+            Some(mapped(0, 10, 2)),
+            Some(mapped(0, 10, 2)),
+            Some(mapped(1, 3, 0)),
+            Some(mapped(1, 3, 0)),
+            None,
+            Some(mapped(0, 11, 7)),
+            None,
+        ];
         assert_eq!(locate(text.as_bytes(), &wanted), expected);
     }
 
     #[test]
     fn a_segment_of_one_number_comes_from_nowhere() {
-        assert_eq!(locate(b"AAAA,CACA,E", &[at(0, 1), at(0, 3)]), [mapped(0, 1, 0), None]);
+        assert_eq!(locate(b"AAAA,CACA,E", &[at(0, 1), at(0, 3)]), [Some(mapped(0, 1, 0)), None]);
     }
 
     #[test]
@@ -196,7 +213,7 @@ pub(super) mod tests {
             let wanted: Vec<Position> = places.iter().map(|&(line, column)| at(line, column)).collect();
             let expected: Vec<_> = wanted.iter().map(|place| {
                 let before = segments.range((place.line, 0)..=(place.line, place.column)).next_back();
-                before.and_then(|(_, &(source, line, column))| mapped(usize::try_from(source).unwrap(), line, column))
+                before.map(|(_, &(source, line, column))| mapped(usize::try_from(source).unwrap(), line, column))
             }).collect();
             prop_assert_eq!(locate(mappings(&flat).as_bytes(), &wanted), expected);
         }

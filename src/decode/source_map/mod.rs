@@ -78,11 +78,8 @@ pub fn is_source_map(text: &[u8]) -> bool {
 /// Where the object begins: behind a byte-order mark, and behind the line that keeps browsers from running it.
 fn beginning(text: &[u8]) -> usize {
     let start = if text.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
-    let start = match text[start..].starts_with(b")]}") {
-        true => memchr::memchr(b'\n', text).unwrap_or(text.len()),
-        false => start,
-    };
-    blank(text, start)
+    let is_guarded = text[start..].starts_with(b")]}");
+    blank(text, if is_guarded { memchr::memchr(b'\n', text).unwrap_or(text.len()) } else { start })
 }
 
 impl<'t> SourceMap<'t> {

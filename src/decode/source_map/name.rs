@@ -36,10 +36,11 @@ enum Base {
     Project,
 }
 
-/// The file that `name` means for people: without what bundlers put around it.
+/// The file that `name` means for people, without what bundlers put around it; `None` for text that came from no file.
 #[must_use]
-pub fn readable(name: &str) -> &str {
-    parsed(name).1
+pub fn readable(name: &str) -> Option<&str> {
+    let name = parsed(name).1.trim_start_matches("../").trim_start_matches('/');
+    (!name.is_empty() && !name.contains(['<', '('])).then_some(name)
 }
 
 /// Where the file called `name` in the source map at `map` may lie, as paths like that of the map, the best guess first. Empty when it is none
@@ -48,28 +49,34 @@ pub fn readable(name: &str) -> &str {
 pub fn candidates(name: &str, map: &str) -> Vec<String> {
     let (base, rest) = parsed(name);
     let folder = map.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folders = match base {
-        Base::Map => vec![folder.to_owned()],
-        Base::Project => projects_around(folder),
-    };
+    let mut folders = Vec::new();
+    let project = project_around(folder);
+    if base == Base::Map {
+        // Some tools count from the folder of the sources, whatever the format says; sources do not lie in output.
+        if let Some(project) = project.as_ref().filter(|_| !rest.starts_with("../")) {
+            folders.extend([below(project, "src"), project.clone()]);
+        }
+        folders.push(folder.to_owned());
+    } else {
+        folders.extend(project);
+        folders.push(String::new());
+    }
     let mut found: Vec<String> = folders.iter().filter_map(|folder| joined(folder, rest)).collect();
     found.dedup();
     found
 }
 
-/// Folders in which a bundler may have been run that wrote into `folder`.
-fn projects_around(folder: &str) -> Vec<String> {
+fn below(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The folder in which a bundler was run that wrote into `folder`, if that is output.
+fn project_around(folder: &str) -> Option<String> {
     let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let outermost = parts.iter().rposition(|part| OUTPUTS.contains(part));
+    let last = parts.iter().rposition(|part| OUTPUTS.contains(part))?;
     // `public/build` and `dist/build` are one output.
-    let first = outermost.map(|last| {
-        let inner = parts[..last].iter().rev().take_while(|part| OUTPUTS.contains(part)).count();
-        last - inner
-    });
-    let mut folders: Vec<String> = Vec::new();
-    folders.extend(first.map(|first| parts[..first].join("/")));
-    folders.push(String::new());
-    folders
+    let inner = parts[..last].iter().rev().take_while(|part| OUTPUTS.contains(part)).count();
+    Some(parts[..last - inner].join("/"))
 }
 
 fn parsed(name: &str) -> (Base, &str) {
@@ -115,6 +122,8 @@ mod tests {
         assert_eq!(candidates("../../src/api.ts", "web/dist/assets/index-4f.js.map"), ["web/src/api.ts"]);
         assert_eq!(candidates("./a.js", "lib/a.min.js.map"), ["lib/a.js"]);
         assert_eq!(candidates("../../../etc/passwd.d", "dist/a.js.map"), [""; 0]);
+        let expected = ["web/src/api.js", "web/api.js", "web/build/static/js/api.js"];
+        assert_eq!(candidates("api.js", "web/build/static/js/main.js.map"), expected);
     }
 
     #[test]
@@ -128,7 +137,7 @@ mod tests {
             "webpack://web/ts-loader!./src/key.ts",
         ] {
             assert_eq!(candidates(name, "apps/web/.next/static/chunks/main.js.map"), expected, "{name}");
-            assert_eq!(readable(name), "src/key.ts", "{name}");
+            assert_eq!(readable(name), Some("src/key.ts"), "{name}");
         }
         assert_eq!(
             candidates("webpack:///src/key.ts", "site/public/build/app.js.map"),
@@ -142,6 +151,10 @@ mod tests {
             ["webpack/bootstrap", "webpack:///node_modules/react/index.js", "<stdin>", "webpack:///(webpack)/a.js", ""]
         {
             assert_eq!(candidates(name, "dist/a.js.map"), [""; 0], "{name}");
+        }
+        assert_eq!(readable("webpack:///node_modules/react/index.js"), Some("node_modules/react/index.js"));
+        for name in ["<anon>", "", "webpack:///(webpack)/a.js", "../"] {
+            assert_eq!(readable(name), None, "{name}");
         }
     }
 }

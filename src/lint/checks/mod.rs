@@ -18,6 +18,7 @@ mod env_not_provided;
 mod env_value_malformed;
 mod env_value_placeholder;
 mod env_value_shadowed;
+mod key_in_client_bundle;
 mod key_shared_across_environments;
 mod provider_mismatch;
 
@@ -28,6 +29,7 @@ pub use provider_mismatch::{are_kin, wrong_kind};
 
 use super::{
     FileFacts, Options,
+    bundle::Bundles,
     graph::{Graph, Project, is_within},
     index::Index,
     insertion,
@@ -40,6 +42,8 @@ use crate::model::{Finding, Fix};
 pub(super) struct Context<'g> {
     /// All facts.
     pub(super) graph: &'g Graph,
+    /// Built code that browsers download.
+    pub(super) bundles: &'g Bundles<'g>,
     /// The catalogue, the surroundings, and what was read.
     pub(super) options: &'g Options<'g>,
     usages: OnceCell<Vec<(usize, Usage<'g>)>>,
@@ -48,8 +52,8 @@ pub(super) struct Context<'g> {
 
 impl<'g> Context<'g> {
     /// All that a check may look at.
-    pub(super) fn new(graph: &'g Graph, options: &'g Options<'g>) -> Self {
-        Self { graph, options, usages: OnceCell::new(), index: OnceCell::new() }
+    pub(super) fn new(graph: &'g Graph, bundles: &'g Bundles<'g>, options: &'g Options<'g>) -> Self {
+        Self { graph, bundles, options, usages: OnceCell::new(), index: OnceCell::new() }
     }
 
     /// What each project's code asks for and what gives it, with the project's position.
@@ -100,6 +104,7 @@ const RUNS: &[(&str, Run)] = &[
     ("env-value-malformed", env_value_malformed::run),
     ("env-value-placeholder", env_value_placeholder::run),
     ("env-value-shadowed", env_value_shadowed::run),
+    ("key-in-client-bundle", key_in_client_bundle::run),
     ("key-shared-across-environments", key_shared_across_environments::run),
     ("provider-mismatch", provider_mismatch::run),
 ];

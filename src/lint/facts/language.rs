@@ -57,6 +57,8 @@ pub enum Language {
     Document,
     /// A notebook; its cells are read in their language.
     Notebook,
+    /// What a front end ships beside its scripts: pages, styles, source maps, data. Only the credentials in it are noted.
+    Asset,
 }
 
 impl Language {

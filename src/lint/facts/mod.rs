@@ -4,6 +4,7 @@
 //! loaded in time depends on other files. Places are byte spans of the text as it was read (after UTF-16 was turned into UTF-8); `pipeline`
 //! adds lines, columns and masked excerpts while it still holds the text, as [`Site`]s. Values may be keys, so they are [`Secret`]s.
 
+mod built;
 mod client;
 mod language;
 mod load;
@@ -13,6 +14,7 @@ mod variable;
 use std::collections::BTreeMap;
 
 pub use self::{
+    built::{Built, Written},
     client::{AuthHeader, Client, Endpoint, EndpointRole, Exposure, KeyArgument, Side},
     language::Language,
     load::{Import, Load, Search},
@@ -22,7 +24,7 @@ pub use self::{
 
 use crate::{
     lint::dotenv,
-    model::{Excerpt, Location, Secret, Span},
+    model::{Excerpt, Location, Secret, Severity, Span},
 };
 
 /// Where in a run of the program a statement stands.
@@ -72,6 +74,10 @@ pub struct Known {
     pub provider: Option<String>,
     /// Kind within the rule.
     pub kind: Option<String>,
+    /// How bad the rule says it is.
+    pub severity: Severity,
+    /// Whether keys of its kind are put into pages on purpose.
+    pub may_be_public: bool,
     /// The value.
     pub secret: Secret,
 }
@@ -119,6 +125,8 @@ pub struct FileFacts {
     pub dotenv: Option<dotenv::Document>,
     /// Credentials in the file, sorted by place.
     pub known: Vec<Known>,
+    /// How it was built; of scripts and of what is shipped with them, where a credential stands in it.
+    pub built: Option<Built>,
     /// Text that no excerpt may show, beyond what detection found: values of variables that hold credentials.
     pub hidden: Vec<Span>,
     /// What could not be read, such as a syntax error; the rest was read all the same.
@@ -152,6 +160,7 @@ impl FileFacts {
             patterns: Vec::new(),
             dotenv: None,
             known: Vec::new(),
+            built: None,
             hidden: Vec::new(),
             trouble: None,
             sites: BTreeMap::new(),

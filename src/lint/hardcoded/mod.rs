@@ -30,7 +30,9 @@ pub(super) fn propose(findings: &mut [Finding], graph: &Graph, options: &Options
     let used = OnceCell::new();
     for of_file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
         let facts = graph.file(&of_file[0].location.path).filter(|facts| !facts.known.is_empty());
-        let Some(facts) = facts.filter(|facts| idiom::covers(facts.language)) else { continue };
+        let is_written = |facts: &&FileFacts| !facts.built.as_ref().is_some_and(|built| built.is_dense);
+        let facts = facts.filter(is_written).filter(|facts| idiom::covers(facts.language));
+        let Some(facts) = facts else { continue };
         let text = options.surroundings.read(&facts.path).and_then(|bytes| String::from_utf8(bytes).ok());
         let Some(text) = text.filter(|text| idiom::has_environment(facts, text, graph)) else { continue };
         let Some(program) = Program::parse(&facts.path, facts.language, &text) else { continue };

@@ -108,6 +108,8 @@ fn by_ending(name: &str) -> Option<Language> {
         "mk" => Language::Makefile,
         "ipynb" => Language::Notebook,
         "yml" | "yaml" => Language::Manifest,
+        "html" | "htm" | "map" | "css" | "json" | "webmanifest" | "rsc" | "xml" | "svg" | "txt" | "jsbundle"
+        | "bundle" => Language::Asset,
         _ => return None,
     })
 }

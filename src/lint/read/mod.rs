@@ -4,6 +4,7 @@
 //! scan looks for them in the same pass as for keys. `.env` files and what describes a project are few, small and always read; scripts, workflows
 //! and plain YAML need no word, but may have to wait ([`waiting`](super::waiting)).
 
+mod built;
 mod code;
 mod command;
 mod component;
@@ -41,6 +42,7 @@ mod variables;
 
 use super::{Catalogue, FileFacts, Known, Language, place::is_test, waiting};
 
+pub(super) use self::built::origins;
 pub use self::{
     gate::{Gated, Gates},
     language::language_of,
@@ -118,8 +120,19 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     };
     let mut facts = FileFacts::new(source.path, language);
     facts.private = source.private;
+    if language == Language::Asset {
+        facts.known = known();
+        if facts.known.is_empty() {
+            return None;
+        }
+        built::read(&source, &mut facts);
+        return Some(facts);
+    }
     if source.text.len() > LARGEST {
         facts.known = known();
+        if is_built(&source, &mut facts) {
+            return Some(facts);
+        }
         facts.trouble = Some(format!("it is larger than {} MB", LARGEST >> 20).into());
         return Some(facts);
     }
@@ -128,6 +141,9 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
         return Some(facts);
     }
     facts.known = known();
+    if is_built(&source, &mut facts) {
+        return Some(facts);
+    }
     match language {
         Language::Dotenv => dotenv::read(&source, &mut facts),
         Language::Python => python::read(&source, &mut facts),
@@ -157,8 +173,18 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
         Language::Settings => settings::read(&source, &mut facts),
         Language::Ignore => ignore::read(&source, &mut facts),
         Language::Document => document::read(&source, &mut facts),
+        Language::Asset => {}
     }
     Some(facts)
+}
+
+/// Whether `source` is a script with a credential in it that a program wrote. How it was built is noted all the same.
+fn is_built(source: &Source<'_>, facts: &mut FileFacts) -> bool {
+    if facts.language != Language::JavaScript || facts.known.is_empty() {
+        return false;
+    }
+    built::read(source, facts);
+    facts.built.as_ref().is_some_and(|built| built.is_dense)
 }
 
 #[cfg(test)]
