@@ -14,7 +14,7 @@ const OUTPUTS: [(&str, &[&str]); 22] = [
     ("out", &[""]),
     ("public", &["build", "assets", "packs"]),
     (".next", &["static"]),
-    (".output", &["public"]),
+    (".output", &["public", "chrome-mv3", "edge-mv3", "firefox-mv2", "firefox-mv3"]),
     (".nuxt", &["dist/client"]),
     (".svelte-kit", &["output/client"]),
     (".vercel", &["output/static"]),

@@ -180,6 +180,9 @@ impl Terminal {
         parts.extend(finding.kind.clone());
         parts.push(statement::count(*length as u64, "character"));
         parts.extend(finding.location.cell.map(|cell| format!("cell {cell}")));
+        parts.extend(
+            (!finding.exposure.is_empty()).then(|| format!("reaches others by a {}", finding.exposure.join(", "))),
+        );
         Some(printable(&parts.join(", ")).into_owned())
     }
 

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod action;
 mod archives;
+mod bundles;
 mod detect;
 #[cfg(feature = "network")]
 mod doctor;

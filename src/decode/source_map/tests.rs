@@ -1,3 +1,5 @@
+//! What the reader of source maps promises, on maps as bundlers write them and on such that nobody would.
+
 use proptest::prelude::*;
 use serde_json::json;
 
