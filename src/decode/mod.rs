@@ -28,7 +28,7 @@ mod utf16;
 
 pub use map::{Map, Unit};
 pub use trace::{Look, Trace};
-pub use unfold::{Cut, Nested, Unfolding, Visit};
+pub use unfold::{Cut, Nested, Unfolding, Visit, Worth};
 
 use crate::model::{Decoding, Span};
 

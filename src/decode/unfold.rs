@@ -7,6 +7,7 @@
 use super::{
     View,
     notebook::Notebook,
+    source_map::{self, Link, SourceMap},
     split::{self, Fold},
     stretch::{Stretch, clusters, of_view, stretches, view},
 };
@@ -97,6 +98,9 @@ impl Nested<'_> {
 /// What is done with each view; the answer is whether to go on.
 pub type Visit<'v> = &'v mut dyn FnMut(Nested<'_>) -> bool;
 
+/// Whether the program in a text is worth parsing.
+pub type Worth<'w> = &'w dyn Fn(&[u8]) -> bool;
+
 /// Goes through the views of one text.
 pub struct Unfolding<'v> {
     depth: usize,
@@ -155,6 +159,46 @@ impl<'v> Unfolding<'v> {
             self.descend(nested);
             if let Some(grammar) = grammar.filter(|_| is_code) {
                 self.folds(&view.bytes, grammar, Some(&nested));
+            }
+        }
+    }
+
+    /// Takes out the sources that stand in the source map `text`, and puts together what those have in pieces that are `worth` it.
+    pub fn source_map(&mut self, text: &[u8], worth: Worth<'_>) {
+        if self.depth > 0 {
+            self.sources(text, None, worth);
+        }
+    }
+
+    /// The same of source maps that stand encoded in the script or style `text`.
+    pub fn inline_maps(&mut self, text: &[u8], worth: Worth<'_>) {
+        if self.depth == 0 {
+            return;
+        }
+        for link in source_map::links(text) {
+            let Link::Inline(inline) = link else { continue };
+            let Some(view) = inline.decoded(text).filter(|_| self.goes_on) else { continue };
+            let nested = Nested { view: &view, within: None, fold: None };
+            self.descend(nested);
+            self.sources(&view.bytes, Some(&nested), worth);
+        }
+    }
+
+    fn sources(&mut self, text: &[u8], within: Option<&Nested<'_>>, worth: Worth<'_>) {
+        let Some(map) = SourceMap::parse(text).filter(|_| self.goes_on) else { return };
+        if within.is_some_and(|within| within.depth() == self.depth) {
+            self.cut.depth = true;
+            return;
+        }
+        for (name, view) in map.views() {
+            if !self.goes_on {
+                return;
+            }
+            let nested = Nested { view: &view, within, fold: None };
+            self.descend(nested);
+            let program = source_map::readable(&name).and_then(|path| syntax::program(path, &view.bytes));
+            if let Some((program, grammar)) = program.filter(|_| self.goes_on && worth(&view.bytes)) {
+                self.folds(&program, grammar, Some(&nested));
             }
         }
     }

@@ -5,9 +5,13 @@ use super::{
     excerpt,
     hidden::{Hidden, Masked},
     place::{Cursor, Place, places},
+    written,
 };
 use crate::{
-    decode::notebook::{Guide, Part, Whereabouts, is_notebook},
+    decode::{
+        notebook::{Guide, Part, Whereabouts, is_notebook},
+        source_map::Original,
+    },
     detect::{Candidate, Detection},
     model::{
         Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
@@ -94,7 +98,8 @@ pub(super) fn findings(
     let hidden = Hidden::new(blob.bytes, all_masked, &[]);
     let mut cursor = Cursor::new(blob.bytes);
     let mut guide = is_notebook(blob.own_path()).then(|| Guide::new(blob.bytes));
-    let describe = |reported: &Reported<'_>| {
+    let originals = written::written(blob.bytes, reported);
+    let describe = |(reported, original): (&Reported<'_>, &Option<Original>)| {
         let candidate = reported.candidate();
         let secret = reported.secret(blob.bytes);
         let rule = rules.at(candidate.rule);
@@ -105,7 +110,11 @@ pub(super) fn findings(
         let mut location = place.in_file(blob.path);
         let whereabouts = guide.as_mut().and_then(|guide| guide.whereabouts(candidate.span.start));
         location.cell = whereabouts.map(|found| found.cell);
-        let message = [Some(message(rules, rule, candidate)), in_pieces(reported.pieces()), whereabouts.map(in_cell)];
+        let source = original.as_ref().and_then(written::in_source);
+        let message =
+            [Some(message(rules, rule, candidate)), in_pieces(reported.pieces()), whereabouts.map(in_cell), source];
+        let mut related = related(blob, reported.pieces(), guide.as_mut());
+        related.extend(original.as_ref().and_then(|original| written::related(blob, original)));
         let mut parts = vec![rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
         parts.extend(blob.origin.archive.iter().map(String::as_bytes));
         Finding {
@@ -128,14 +137,14 @@ pub(super) fn findings(
             decoded: reported.decoded().iter().map(|decoding| decoding.as_str().to_owned()).collect(),
             exposure: Vec::new(),
             verification: Verification::NOT_REQUESTED,
-            related: related(blob, reported.pieces(), guide.as_mut()),
+            related,
             fixes: Vec::new(),
             suppressed: None,
             fingerprint: Fingerprint::of("finding", &parts),
             excerpt,
         }
     };
-    reported.iter().map(describe).collect()
+    reported.iter().zip(&originals).map(describe).collect()
 }
 
 /// What is said of a credential that was put together.

@@ -11,7 +11,7 @@ use std::{
 
 use super::verify::{Asked, Key};
 use crate::{
-    decode::{Cut, Nested, Unfolding, notebook::is_notebook},
+    decode::{Cut, Nested, Unfolding, notebook::is_notebook, source_map::is_source_map},
     detect::{Candidate, Detection, Detector, Text},
     model::{Blob, Decoding, Secret, Span},
     rules::RuleIndex,
@@ -105,10 +105,16 @@ pub(super) fn disclose(detector: &Detector, blob: Blob<'_>, plain: &Detection, o
     let mut visit = |nested: Nested<'_>| search.view(nested);
     let mut unfolding = Unfolding::new(options.depth, blob.bytes.len(), &mut visit);
     unfolding.text(blob.bytes);
+    let worth = |source: &[u8]| detector.may_hold(source, false);
     if is_notebook(blob.own_path()) {
         unfolding.notebook(blob.bytes);
-    } else if plain.leads {
-        unfolding.program(blob.own_path(), blob.bytes);
+    } else if is_source_map(blob.bytes) {
+        unfolding.source_map(blob.bytes, &worth);
+    } else {
+        if plain.leads {
+            unfolding.program(blob.own_path(), blob.bytes);
+        }
+        unfolding.inline_maps(blob.bytes, &worth);
     }
     let cut = unfolding.cut();
     let mut disclosure = search.disclosure;

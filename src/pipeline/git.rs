@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
-    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook},
+    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook, source_map::is_source_map},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -190,12 +190,12 @@ pub(super) fn history(
 struct Sifted {
     plain: Trace,
     hidden: decode::Trace,
-    in_notebook: bool,
+    in_document: bool,
 }
 
 impl Sifted {
     fn untraced(may_hold: bool) -> Self {
-        Self { plain: Trace::untraced(may_hold), hidden: decode::Trace::default(), in_notebook: false }
+        Self { plain: Trace::untraced(may_hold), hidden: decode::Trace::default(), in_document: false }
     }
 }
 
@@ -205,9 +205,9 @@ fn look<T>(shared: &Shared<'_>, with: impl FnOnce(Look<'_>) -> T) -> T {
     with(Look { depth: shared.decode_depth, may_hold: &may_hold })
 }
 
-/// Whether `bytes` are a notebook whose strings, put together, may hold something.
-fn in_notebook(bytes: &[u8], shared: &Shared<'_>) -> bool {
-    if is_binary(bytes) || !may_be_notebook(bytes) {
+/// Whether `bytes` are a notebook, or are or hold a source map, whose strings, put together, may hold something.
+fn in_document(bytes: &[u8], shared: &Shared<'_>) -> bool {
+    if is_binary(bytes) {
         return false;
     }
     let mut may = false;
@@ -216,14 +216,22 @@ fn in_notebook(bytes: &[u8], shared: &Shared<'_>) -> bool {
         !may
     };
     let mut unfolding = Unfolding::new(shared.decode_depth, bytes.len(), &mut visit);
-    unfolding.notebook(bytes);
+    // What a source has in pieces leads on, so that nothing has to be put together to tell.
+    let none = |_: &[u8]| false;
+    if may_be_notebook(bytes) {
+        unfolding.notebook(bytes);
+    } else if is_source_map(bytes) {
+        unfolding.source_map(bytes, &none);
+    } else {
+        unfolding.inline_maps(bytes, &none);
+    }
     unfolding.cut() != Cut::default() || may
 }
 
 /// Whether a text, or a view of it, may hold something.
 fn may_hold(bytes: &[u8], shared: &Shared<'_>) -> bool {
     let is_hidden = || look(shared, |look| decode::Trace::of(bytes, look)).may_hold();
-    shared.detector.may_hold(bytes, is_binary(bytes)) || is_hidden() || in_notebook(bytes, shared)
+    shared.detector.may_hold(bytes, is_binary(bytes)) || is_hidden() || in_document(bytes, shared)
 }
 
 /// The first look at the objects of a history.
@@ -240,7 +248,7 @@ impl Sift for Sieve<'_> {
             Some(text) => Sifted::untraced(may_hold(text.as_bytes(), self.0)),
             None => {
                 let hidden = look(self.0, |look| decode::Trace::of(bytes, look));
-                Sifted { plain: self.0.detector.trace(bytes), hidden, in_notebook: in_notebook(bytes, self.0) }
+                Sifted { plain: self.0.detector.trace(bytes), hidden, in_document: in_document(bytes, self.0) }
             }
         }
     }
@@ -251,11 +259,11 @@ impl Sift for Sieve<'_> {
         }
         let plain = self.0.detector.trace_derived(bytes, &base.plain, base_length, pieces);
         let hidden = look(self.0, |look| decode::Trace::derived(bytes, &base.hidden, base_length, pieces, look));
-        Sifted { plain, hidden, in_notebook: in_notebook(bytes, self.0) }
+        Sifted { plain, hidden, in_document: in_document(bytes, self.0) }
     }
 
     fn may_hold(&self, trace: &Sifted) -> bool {
-        trace.plain.may_hold() || trace.hidden.may_hold() || trace.in_notebook
+        trace.plain.may_hold() || trace.hidden.may_hold() || trace.in_document
     }
 
     fn read(&self, bytes: usize) {

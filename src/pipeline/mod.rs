@@ -25,6 +25,7 @@ mod stock;
 mod veil;
 mod verify;
 mod whole;
+mod written;
 
 use std::{
     collections::HashSet,

@@ -1,9 +1,6 @@
-//! A string in JSON, character by character: its text with the way back, and lines and columns in it.
+//! A string in JSON, character by character: lines and columns of the text that it stands for.
 
-use crate::{
-    decode::{Map, Unit},
-    model::Span,
-};
+use crate::model::Span;
 
 use super::mappings::Position;
 
@@ -116,40 +113,6 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// The text of the string whose inside stands at `inside` of `text`, and where its bytes come from.
-pub(super) fn unescaped(text: &[u8], inside: Span) -> (Vec<u8>, Map) {
-    let (mut bytes, mut map) = (Vec::with_capacity(inside.len()), Map::default());
-    let mut at = inside.start;
-    while at < inside.end {
-        let plain = memchr::memchr(b'\\', &text[at..inside.end]).unwrap_or(inside.end - at);
-        if plain > 0 {
-            map.push(bytes.len(), at, Unit::PLAIN);
-            bytes.extend_from_slice(&text[at..at + plain]);
-            at += plain;
-            continue;
-        }
-        let (character, length) = escaped_character(&text[at..inside.end]);
-        let mut buffer = [0; 4];
-        let decoded = character.encode_utf8(&mut buffer).as_bytes();
-        map.push(bytes.len(), at, Unit { original: length, decoded: decoded.len() });
-        bytes.extend_from_slice(decoded);
-        at += length;
-    }
-    (bytes, map)
-}
-
-/// The character that `text` begins with, an escape, and the length of what stands for it.
-fn escaped_character(text: &[u8]) -> (char, usize) {
-    let Piece::Escape(length, unit) = Piece::at(text) else { return (char::REPLACEMENT_CHARACTER, 1) };
-    if let Piece::Escape(6, low) = Piece::at(&text[length..])
-        && let Some(Ok(pair)) = char::decode_utf16([unit, low]).next()
-        && pair.len_utf16() == 2
-    {
-        return (pair, length + 6);
-    }
-    (char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER), length)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -186,32 +149,24 @@ mod tests {
     }
 
     #[test]
-    fn escapes_lead_back_to_where_they_stand() {
-        let text = r#"x\"\u00e9\ud83d\ude00\ud83d!"#;
-        let (bytes, map) = unescaped(text.as_bytes(), whole(text));
-        assert_eq!(String::from_utf8(bytes).unwrap(), "x\"é😀\u{fffd}!");
-        assert_eq!(map.origins(Span::new(1, 2)), [Span::new(1, 3)]);
-        assert_eq!(map.origins(Span::new(2, 8)), [Span::new(3, 21)]);
-        assert_eq!(map.origins(Span::new(11, 12)), [Span::new(27, 28)]);
-    }
-
-    #[test]
     fn what_is_cut_in_an_escape_is_read_to_its_end() {
         for text in ["\\", "\\u", "\\u12", "a\\ud83d\\u", "\\uzzzz"] {
-            let (bytes, map) = unescaped(text.as_bytes(), whole(text));
-            let origins = map.origins(Span::new(0, bytes.len()));
-            assert!(origins.last().is_some_and(|last| last.end <= text.len()), "{text}: {origins:?}");
             let mut cursor = Cursor::new(text.as_bytes(), whole(text));
             cursor.advance(usize::MAX);
+            assert!(cursor.at >= text.len(), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_text_is_what_json_reads(text in "\\PC{0,40}[\\n\\t\"\\\\]{0,4}\\PC{0,10}") {
+        fn the_end_of_any_text_is_where_its_lines_end(text in "\\PC{0,40}[\\n\\t\"\\\\]{0,4}\\PC{0,10}") {
             let json = serde_json::to_string(&text).unwrap();
-            let (bytes, _) = unescaped(json.as_bytes(), Span::new(1, json.len() - 1));
-            prop_assert_eq!(String::from_utf8(bytes).unwrap(), text);
+            let mut cursor = Cursor::new(json.as_bytes(), Span::new(1, json.len() - 1));
+            cursor.advance(json.len());
+            let last = text.rsplit('\n').next().unwrap();
+            let (line, column) = (text.matches('\n').count(), last.encode_utf16().count());
+            let found = (cursor.position().line as usize, cursor.position().column as usize);
+            prop_assert_eq!(found, (line, column));
         }
     }
 }

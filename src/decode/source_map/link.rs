@@ -63,6 +63,16 @@ fn link(text: &[u8], start: usize) -> Option<Link> {
 }
 
 impl Inline {
+    /// Which byte of the map the one at `at` of `text` belongs to, to two bytes.
+    #[must_use]
+    pub fn decoded_offset(self, text: &[u8], at: usize) -> usize {
+        let encoded = &text[self.payload.start..at.clamp(self.payload.start, self.payload.end)];
+        match self.encoding {
+            Encoding::Base64 => encoded.len() / 4 * 3 + encoded.len() % 4,
+            Encoding::Percent => encoded.len() - memchr::memchr_iter(b'%', encoded).count() * 2,
+        }
+    }
+
     /// The map, with the way back to its place in `text`; `None` when it is cut or no base64.
     #[must_use]
     pub fn decoded(self, text: &[u8]) -> Option<View> {

@@ -18,15 +18,15 @@ mod name;
 pub use self::{
     link::{Inline, Link, links},
     mappings::Position,
-    name::{candidates, readable},
+    name::{candidates, path_of, readable},
 };
 
 use self::{
-    escaped::{Cursor, unescaped},
+    escaped::Cursor,
     json::{blank, elements, members, string},
     mappings::{Mapped, locate},
 };
-use super::View;
+use super::{Map, View, json_string};
 use crate::model::{Decoding, Span};
 
 /// No bundle has more sources; those beyond are left out.
@@ -106,7 +106,8 @@ impl<'t> SourceMap<'t> {
     /// The sources whose text stands in the map, each as a text of its own with its name.
     pub fn views(&self) -> impl Iterator<Item = (String, View)> {
         self.contents().map(|(part, index, content)| {
-            let (bytes, map) = unescaped(self.text, content);
+            let (mut bytes, mut map) = (Vec::with_capacity(content.len()), Map::default());
+            json_string::push(self.text, content, &mut bytes, &mut map);
             (self.name(part, index), View { bytes, map, decoding: Decoding::SourceMap, from: content })
         })
     }
@@ -196,7 +197,9 @@ impl<'t> SourceMap<'t> {
     fn name(&self, part: &Part, index: usize) -> String {
         let text = |span: Span| {
             let cut = Span::new(span.start, span.end.min(span.start + name::LONGEST));
-            String::from_utf8_lossy(&unescaped(self.text, cut).0).into_owned()
+            let mut bytes = Vec::new();
+            json_string::push(self.text, cut, &mut bytes, &mut Map::default());
+            String::from_utf8_lossy(&bytes).into_owned()
         };
         let own = part.sources.get(index).copied().flatten().map(text).unwrap_or_default();
         let root = part.root.map(text).filter(|root| !root.is_empty() && !own.contains("://") && !own.starts_with('/'));

@@ -43,6 +43,15 @@ pub fn readable(name: &str) -> Option<&str> {
     (!name.is_empty() && !name.contains(['<', '('])).then_some(name)
 }
 
+/// The file that the source called `name` in the map at `map` is: the first of its [`candidates`] that `exists`, else the likeliest; what it is called
+/// where it is none of the project's own.
+#[must_use]
+pub fn path_of(name: &str, map: &str, exists: impl Fn(&str) -> bool) -> Option<String> {
+    let mut guesses = candidates(name, map);
+    let there = guesses.iter().position(|path| exists(path)).unwrap_or_default();
+    if guesses.is_empty() { readable(name).map(str::to_owned) } else { Some(guesses.swap_remove(there)) }
+}
+
 /// Where the file called `name` in the source map at `map` may lie, as paths like that of the map, the best guess first. Empty when it is none
 /// of the project's own.
 #[must_use]
