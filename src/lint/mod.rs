@@ -40,10 +40,11 @@ use std::collections::BTreeSet;
 
 pub use self::{
     address::host_of,
+    bundle::WRITTEN_HERE,
     catalogue::{Catalogue, Likeness, Near, Standing},
     chain::{Chain, Wish},
     checks::{JUDGE_WHOLE_PROJECTS, are_kin, base_fault, wrong_kind},
-    facts::{FileFacts, Known, Language, Site},
+    facts::{Credentials, FileFacts, Known, Language, Site},
     graph::{Graph, is_within},
     read::{Source, language_of},
     stock::{Spot, Stock},

@@ -107,7 +107,7 @@ impl<'g> Problem<'g> {
             subject,
         } = self;
         let parts: [&[u8]; 3] = [check.id.as_str().as_bytes(), spot.file.path.as_bytes(), subject.as_bytes()];
-        let known = spot.file.known_at(spot.at);
+        let known = spot.file.known_at(spot.at).or_else(|| spot.file.encoded.iter().find(|known| known.at == spot.at));
         Finding {
             rule: check.id.clone(),
             group: check.group,
@@ -125,7 +125,11 @@ impl<'g> Problem<'g> {
                 fingerprint: known.secret.fingerprint(),
                 revealed: None,
             }),
-            decoded: Vec::new(),
+            decoded: known
+                .iter()
+                .flat_map(|known| &known.decoded)
+                .map(|decoding| decoding.as_str().to_owned())
+                .collect(),
             exposure,
             verification: Verification::NOT_REQUESTED,
             related: related

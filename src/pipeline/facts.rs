@@ -15,7 +15,7 @@ use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
     describe,
-    disclose::Disclosure,
+    disclose::{Disclosed, Disclosure},
     excerpt,
     gather::{Shared, decoded},
     hidden::Hidden,
@@ -23,13 +23,13 @@ use super::{
 };
 use crate::{
     decode::notebook::{Guide, is_notebook},
-    detect::{Detection, Detector, Text},
+    detect::{Candidate, Detection, Detector, Text},
     input::{Standing, Standings},
     lint::{
-        Catalogue, FileFacts, Known, Language, Site, Source, Surroundings,
+        Catalogue, Credentials, FileFacts, Known, Language, Site, Source, Surroundings,
         read::{self, Gated, Gates},
     },
-    model::{Blob, Origin, OriginKind, is_binary},
+    model::{Blob, Decoding, Origin, OriginKind, Secret, is_binary},
     suppress,
 };
 
@@ -60,7 +60,7 @@ impl<'s> Reader<'s> {
         shared: &Shared<'_>,
     ) -> Option<FileFacts> {
         let language = read::language_of(blob.path)?;
-        let gated = match self.gated(language, found.0) {
+        let gated = match self.gated(language, found) {
             gated if self.may_wait(blob.path) => gated,
             Gated::Shut if language.is_code() => Gated::Shut,
             _ => Gated::Open,
@@ -75,9 +75,9 @@ impl<'s> Reader<'s> {
     }
 
     /// How far the words in `detection` open a file in `language`.
-    fn gated(&self, language: Language, detection: &Detection) -> Gated {
+    fn gated(&self, language: Language, (detection, disclosure): (&Detection, &Disclosure)) -> Gated {
         // A key in a program is worth knowing the program, even if it reads no variable: that is what it should do.
-        if !detection.candidates.is_empty() {
+        if !detection.candidates.is_empty() || !disclosure.found.is_empty() {
             return Gated::Open;
         }
         let words = detection.watched.iter().filter_map(|watched| watched.literal.checked_sub(suppress::WATCHED.len()));
@@ -94,7 +94,7 @@ impl<'s> Reader<'s> {
     ) -> Option<FileFacts> {
         let Blob { path, bytes, private, .. } = blob;
         let source = Source { path, text: bytes, private, utf16, catalogue: self.catalogue };
-        let known = || known(blob, detection, shared.detector);
+        let known = || credentials(blob, detection, disclosure, shared.detector);
         let mut facts = read::read(source, known, gated)?;
         let masked = describe::masked(blob.bytes, detection, disclosure, &facts.hidden);
         let hidden = Hidden::new(blob.bytes, &masked, &[]);
@@ -121,9 +121,14 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The credentials that `detection` found in `blob`.
-pub(super) fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) -> Vec<Known> {
-    let known = |candidate: &crate::detect::Candidate| {
+/// The credentials that `detection` found in `blob`, and those that `disclosure` tells of.
+pub(super) fn credentials(
+    blob: Blob<'_>,
+    detection: &Detection,
+    disclosure: &Disclosure,
+    detector: &Detector,
+) -> Credentials {
+    let known = |candidate: &Candidate, decoded: &[Decoding], secret: Secret| {
         let rule = detector.rules().at(candidate.rule);
         Known {
             at: candidate.span,
@@ -132,10 +137,16 @@ pub(super) fn known(blob: Blob<'_>, detection: &Detection, detector: &Detector) 
             kind: candidate.kind.clone(),
             severity: rule.spec.severity,
             may_be_public: rule.spec.may_be_public,
-            secret: describe::secret(blob.bytes, candidate),
+            decoded: decoded.to_vec(),
+            secret,
         }
     };
-    detection.candidates.iter().map(known).collect()
+    let plain = |candidate: &Candidate| known(candidate, &[], describe::secret(blob.bytes, candidate));
+    let hidden = |found: &Disclosed| known(&found.candidate, &found.decoded, found.secret.clone());
+    Credentials {
+        plain: detection.candidates.iter().map(plain).collect(),
+        hidden: disclosure.found.iter().map(hidden).collect(),
+    }
 }
 
 /// The working tree.

@@ -85,9 +85,9 @@ impl Veil {
         let detection = self.detector.detect(Text { bytes: text, path: Some(path), binary: false }, None);
         let blob = Blob { path, bytes: text, origin: &TREE, private: false };
         let source = Source { path, text, private: false, utf16: false, catalogue: &self.catalogue };
-        let known = || facts::known(blob, &detection, &self.detector);
-        let hidden = read::read(source, known, read::Gated::Open).map(|facts| facts.hidden).unwrap_or_default();
         let disclosure = disclose(&self.detector, blob, &detection, Options::default());
+        let known = || facts::credentials(blob, &detection, &disclosure, &self.detector);
+        let hidden = read::read(source, known, read::Gated::Open).map(|facts| facts.hidden).unwrap_or_default();
         describe::masked(text, &detection, &disclosure, &hidden)
     }
 }

@@ -53,9 +53,12 @@ fn a_key_in_a_bundle_its_map_and_the_source_is_one_key_and_one_story() {
     let shown: Vec<(&str, &Value, Vec<String>)> =
         keys.iter().map(|key| (path(key), &key["exposure"], related(key))).collect();
     let exposed = json!(["client-bundle"]);
-    let place = |column: u32| vec![format!("written here src/config.js:2:{column}")];
-    let expected =
-        [(bundle, &exposed, place(14)), (map, &exposed, place(33)), ("src/config.js", &json!([]), Vec::new())];
+    let place = |what: &str, column: u32| vec![format!("{what} src/config.js:2:{column}")];
+    let expected = [
+        (bundle, &exposed, place("comes from here", 14)),
+        (map, &exposed, place("written here", 33)),
+        ("src/config.js", &json!([]), Vec::new()),
+    ];
     assert_eq!(shown, expected);
     let fingerprints: Vec<&Value> = keys.iter().chain(&stories).map(|key| &key["secret"]["fingerprint"]).collect();
     assert!(fingerprints.windows(2).all(|pair| pair[0] == pair[1]), "{fingerprints:?}");
@@ -139,7 +142,7 @@ fn a_map_that_is_made_to_break_its_reader_changes_nothing_about_the_bundle() {
         assert_eq!((stories.len(), path(stories[0]), related(stories[0])), (1, "dist/a.js", Vec::new()), "{shown}");
     }
     let report = report(&built(sound.as_bytes()), &[]);
-    assert_eq!(related(of_rule(&report, ID)[0]), ["written here src/gone.js:1:1"]);
+    assert_eq!(related(of_rule(&report, ID)[0]), ["comes from here src/gone.js:1:1"]);
 }
 
 #[test]
@@ -163,7 +166,54 @@ fn maps_inside_scripts_tell_the_line_in_either_encoding() {
         let script = format!("(window.webpackJsonp=window.webpackJsonp||[]).push([\"{key}\"]);");
         repo.file("public/build/a.js", format!("{script}\n//# sourceMappingURL=data:application/{address}\n"));
         let report = report(&repo, &[]);
-        assert_eq!(related(of_rule(&report, ID)[0]), ["written here src/k.js:3:1"], "{address:.40}");
+        assert_eq!(related(of_rule(&report, ID)[0]), ["comes from here src/k.js:3:1"], "{address:.40}");
         assert_eq!(report["summary"]["secrets"], 1);
+    }
+}
+
+#[test]
+fn a_key_in_pieces_in_a_source_of_a_map_is_told_with_its_line() {
+    let key = openai_key("pieces");
+    let source = format!("// é\nconst start = \"{}\";\nexport const key = start + \"{}\";\n", &key[..40], &key[40..]);
+    let map = json!({"version": 3, "sources": ["webpack:///./src/k.js"], "sourcesContent": [source], "mappings": ""});
+    let script =
+        format!("//# sourceMappingURL=data:application/json;base64,{}\n", expand(&format!("{{enc64:{map}}}"), ""));
+    let repo = Repo::new();
+    repo.file("dist/assets/a.js.map", map.to_string()).file("dist/inline.js", script);
+    let report = report(&repo, &[]);
+    let keys = of_rule(&report, "openai-api-key");
+    let shown: Vec<(&str, &Value, Vec<String>)> =
+        keys.iter().map(|key| (path(key), &key["decoded"], related(key))).collect();
+    let of_map = &shown[0];
+    assert_eq!((of_map.0, of_map.1), ("dist/assets/a.js.map", &json!(["source-map", "split"])));
+    assert_eq!(of_map.2.last().unwrap(), "written here src/k.js:3:29");
+    assert_eq!(keys[0]["message"], "OpenAI API key (project), put together from 2 pieces, in line 3 of src/k.js");
+    assert_eq!(keys[0]["exposure"], json!(["client-bundle"]));
+    assert_eq!((shown[1].0, shown[1].1), ("dist/inline.js", &json!(["base64", "source-map", "split"])));
+    assert!(keys[1]["message"].as_str().unwrap().ends_with("in line 3 of src/k.js"), "{}", keys[1]);
+    let story = of_rule(&report, ID)[0];
+    assert_eq!((path(story), &story["decoded"]), ("dist/assets/a.js.map", &json!(["source-map", "split"])));
+    assert_eq!((report["summary"]["secrets"].as_u64(), shown.len()), (Some(1), 2));
+}
+
+#[test]
+fn a_finding_in_a_map_names_the_source_in_every_mode() {
+    let key = openai_key("modes");
+    let map =
+        json!({"version": 3, "sources": ["../src/k.js"], "sourcesContent": [format!("\n'{key}'")], "mappings": ""});
+    let repo = Repo::new();
+    repo.file("lib/a.js.map", map.to_string());
+    repo.git(&["add", "-A"]);
+    let staged = report(&repo, &["--staged"]);
+    repo.git(&["commit", "-q", "-m", "map"]);
+    for report in [
+        staged,
+        report(&repo, &["--history"]),
+        report(&repo, &["--diff", "HEAD~1..HEAD"]),
+        report(&repo, &["--only", "secrets"]),
+    ] {
+        let found = of_rule(&report, "openai-api-key");
+        assert_eq!(found[0]["message"], "OpenAI API key (project), in line 2 of src/k.js");
+        assert_eq!(related(found[0]), ["written here src/k.js:2:2"]);
     }
 }

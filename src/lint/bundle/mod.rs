@@ -24,6 +24,9 @@ use crate::model::{Confidence, Finding, Group, Span};
 /// The word for it in [`Finding::exposure`].
 pub(super) const EXPOSURE: &str = "client-bundle";
 
+/// What is said of the place in a source at which a credential was written.
+pub const WRITTEN_HERE: &str = "written here";
+
 /// Endings of scripts; a source map is judged as the script it is for.
 const SCRIPTS: [&str; 5] = ["js", "mjs", "cjs", "bundle", "jsbundle"];
 
@@ -50,7 +53,7 @@ impl<'g> Bundles<'g> {
         let mut pages = Pages::new(options.surroundings);
         let built = || graph.files().iter().filter_map(|file| Some((file, file.built.as_ref()?)));
         let by_path = built()
-            .filter(|(file, _)| !file.known.is_empty())
+            .filter(|(file, _)| file.credentials().next().is_some())
             .filter_map(|(file, built)| Some((file.path.as_str(), judge(file, built, &mut pages)?)))
             .collect();
         Self { by_path, origins: Origins::of(graph, options) }
@@ -68,7 +71,7 @@ impl<'g> Bundles<'g> {
                 continue;
             };
             let places: BTreeMap<(u32, u32), Span> =
-                file.known.iter().filter_map(|known| place(file, known.at)).collect();
+                file.credentials().filter_map(|known| place(file, known.at)).collect();
             // A text may have an archive at its end; its members have lines of their own.
             let own = |finding: &&mut Finding| finding.group == Group::Secrets && finding.origin.archive.is_empty();
             for finding in of_file.iter_mut().filter(own) {
@@ -76,8 +79,11 @@ impl<'g> Bundles<'g> {
                     finding.exposure.push(EXPOSURE.to_owned());
                 }
                 let at = places.get(&(finding.location.start_line, finding.location.start_column));
-                let origin = at.and_then(|at| self.origins.get(file, *at));
-                finding.related.extend(origin.map(Origin::related));
+                if let Some(origin) = at.and_then(|at| self.origins.get(file, *at)) {
+                    // It was told before, without a look at which files there are.
+                    finding.related.retain(|related| related.message != WRITTEN_HERE);
+                    finding.related.push(origin.related());
+                }
             }
         }
     }

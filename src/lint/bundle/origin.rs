@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    decode::source_map::{Position, candidates, readable},
+    decode::source_map::{Position, path_of},
     lint::{
         FileFacts, Options, Surroundings,
+        bundle::WRITTEN_HERE,
         facts::Written,
         graph::{Graph, folder_of},
         read, resolve,
@@ -23,6 +24,8 @@ pub(in crate::lint) struct Origin {
     pub(in crate::lint) location: Location,
     /// The variable whose value the build put there.
     pub(in crate::lint) variable: Option<String>,
+    /// The credential itself stands there, as the map has the text; otherwise only what became of it.
+    is_exact: bool,
 }
 
 impl Origin {
@@ -30,7 +33,8 @@ impl Origin {
     pub(in crate::lint) fn related(&self) -> Related {
         let message = match &self.variable {
             Some(variable) => format!("`{variable}` is read here"),
-            None => "written here".to_owned(),
+            None if self.is_exact => WRITTEN_HERE.to_owned(),
+            None => "comes from here".to_owned(),
         };
         Related { message, location: self.location.clone() }
     }
@@ -53,7 +57,7 @@ impl<'g> Origins<'g> {
             for (at, written) in &built.written {
                 origins.add(file, *at, written, &file.path, options.surroundings);
             }
-            if built.written.len() < file.known.len() {
+            if built.written.len() < file.credentials().count() {
                 let map = built.map.as_ref().and_then(|name| resolve::normal(folder_of(&file.path), name));
                 if let Some(map) = map {
                     waiting.entry(map).or_default().push(file);
@@ -73,10 +77,11 @@ impl<'g> Origins<'g> {
             room = left;
             // Several files with one map are pieces that were cut apart, or somebody's joke; a map describes one.
             let Some(file) = files.first() else { continue };
-            let places: Vec<(Span, Position)> =
-                file.known.iter().filter_map(|known| position(file, known.at)).collect();
-            let positions: Vec<Position> = places.iter().map(|(_, position)| *position).collect();
-            for ((at, _), written) in places.iter().zip(read::origins(&map, &positions)) {
+            let mut places: Vec<(Position, Span)> =
+                file.credentials().filter_map(|known| position(file, known.at)).collect();
+            places.sort_unstable();
+            let positions: Vec<Position> = places.iter().map(|(position, _)| *position).collect();
+            for ((_, at), written) in places.iter().zip(read::origins(&map, &positions)) {
                 if let Some(written) = written {
                     self.add(file, *at, &written, path, surroundings);
                 }
@@ -86,7 +91,8 @@ impl<'g> Origins<'g> {
 
     fn add(&mut self, file: &'g FileFacts, at: Span, written: &Written, map: &str, surroundings: &dyn Surroundings) {
         let Some(location) = location(written, map, |path| surroundings.exists(path)) else { return };
-        let origin = Origin { location, variable: written.variable.clone() };
+        let is_exact = file.built.as_ref().is_some_and(|built| built.is_map);
+        let origin = Origin { location, variable: written.variable.clone(), is_exact };
         self.0.entry(&file.path).or_default().entry(at).or_insert(origin);
     }
 
@@ -98,16 +104,14 @@ impl<'g> Origins<'g> {
 
 /// The place `written`, as the map at `map` tells it, in a file that `exists`, or else in the one that is meant most likely.
 fn location(written: &Written, map: &str, exists: impl Fn(&str) -> bool) -> Option<Location> {
-    let mut guesses = candidates(&written.source, map);
-    let there = guesses.iter().position(|path| exists(path)).unwrap_or_default();
-    let path = if guesses.is_empty() { readable(&written.source)?.to_owned() } else { guesses.swap_remove(there) };
+    let path = path_of(&written.source, map, exists)?;
     let Written { line, column, end_line, end_column, .. } = *written;
     Some(Location { end_line, end_column, ..Location::point(&path, line, column) })
 }
 
 /// Line and column of the credential at `at` in `file`, counted from 0.
-fn position(file: &FileFacts, at: Span) -> Option<(Span, Position)> {
+fn position(file: &FileFacts, at: Span) -> Option<(Position, Span)> {
     let location = &file.sites.get(&at)?.location;
     let (line, column) = (location.start_line.checked_sub(1)?, location.start_column.checked_sub(1)?);
-    Some((at, Position { line, column }))
+    Some((Position { line, column }, at))
 }

@@ -13,7 +13,7 @@ use super::Context;
 use crate::{
     lint::{
         FileFacts, Known,
-        bundle::{self, Bundle, EXPOSURE, Origin},
+        bundle::{self, Bundle, EXPOSURE, Origin, WRITTEN_HERE},
         bundler,
         dotenv::file_name::is_template,
         facts::{Definition, Read},
@@ -61,7 +61,7 @@ pub(super) fn run<'g>(context: &Context<'g>) -> Vec<Problem<'g>> {
         let Some(bundle) = context.bundles.get(&file.path) else { continue };
         let root = context.graph.project_of(position).root.as_str();
         let counts = |known: &&Known| !known.may_be_public && known.kind.as_deref() != Some("ephemeral");
-        for known in file.known.iter().filter(counts) {
+        for known in file.credentials().filter(counts) {
             stories.entry((known.secret.expose(), root)).or_default().push(Copied { file, known, bundle });
         }
     }
@@ -90,7 +90,7 @@ impl<'g> Sources<'g> {
                     sources.definitions.entry(key).or_default().push((file, definition));
                 }
             }
-            for known in file.known.iter().filter(|_| is_source(file)) {
+            for known in file.credentials().filter(|_| is_source(file)) {
                 if let Some(key) = keys.get(known.secret.expose()) {
                     sources.literals.entry(key).or_default().push(Spot::new(file, known.at));
                 }
@@ -245,7 +245,7 @@ impl<'c, 'g> Story<'c, 'g> {
             let reads = self.reads().filter(|(_, read)| read.name == *name).take(MOST_RELATED);
             related.extend(reads.map(|(file, read)| (Spot::new(file, read.whole), "read here".to_owned())));
         }
-        related.extend(self.literals.iter().take(MOST_RELATED).map(|spot| (*spot, "written here".to_owned())));
+        related.extend(self.literals.iter().take(MOST_RELATED).map(|spot| (*spot, WRITTEN_HERE.to_owned())));
         let others = self.copies.iter().filter(|other| other.file.path != first.file.path);
         related.extend(others.take(MOST_RELATED).map(copy));
         related

@@ -24,7 +24,7 @@ pub use self::{
 
 use crate::{
     lint::dotenv,
-    model::{Excerpt, Location, Secret, Severity, Span},
+    model::{Decoding, Excerpt, Location, Secret, Severity, Span},
 };
 
 /// Where in a run of the program a statement stands.
@@ -78,8 +78,19 @@ pub struct Known {
     pub severity: Severity,
     /// Whether keys of its kind are put into pages on purpose.
     pub may_be_public: bool,
+    /// What was undone to see it, outermost first; nothing when it stands there as it is.
+    pub decoded: Vec<Decoding>,
     /// The value.
     pub secret: Secret,
+}
+
+/// All credentials that detection found in a file.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// Those that stand there as they are, sorted by place.
+    pub plain: Vec<Known>,
+    /// Those that are encoded or put together, by the places of that; sorted, and some may overlap.
+    pub hidden: Vec<Known>,
 }
 
 /// All that one file says.
@@ -125,6 +136,8 @@ pub struct FileFacts {
     pub dotenv: Option<dotenv::Document>,
     /// Credentials in the file, sorted by place.
     pub known: Vec<Known>,
+    /// Credentials that are encoded or put together, sorted by place; some may overlap.
+    pub encoded: Vec<Known>,
     /// How it was built; of scripts and of what is shipped with them, where a credential stands in it.
     pub built: Option<Built>,
     /// Text that no excerpt may show, beyond what detection found: values of variables that hold credentials.
@@ -160,6 +173,7 @@ impl FileFacts {
             patterns: Vec::new(),
             dotenv: None,
             known: Vec::new(),
+            encoded: Vec::new(),
             built: None,
             hidden: Vec::new(),
             trouble: None,
@@ -198,7 +212,7 @@ impl FileFacts {
         places.extend(self.builds.iter().map(|build| build.at));
         places.extend(self.patterns.iter().map(|(_, at)| *at));
         places.extend(self.dotenv.iter().flat_map(dotenv::Document::places));
-        places.extend(self.known.iter().map(|known| known.at));
+        places.extend(self.credentials().map(|known| known.at));
         places.extend(self.trouble.iter().filter_map(|trouble| trouble.at));
         places.push(Span::new(0, 0));
         places.sort_unstable();
@@ -239,6 +253,11 @@ impl FileFacts {
         for place in places {
             *place = moved(*place);
         }
+    }
+
+    /// All credentials in the file, those that stand there as they are first.
+    pub fn credentials(&self) -> impl Iterator<Item = &Known> {
+        self.known.iter().chain(&self.encoded)
     }
 
     /// The credential that `at` holds or lies in, if detection found one.

@@ -62,7 +62,9 @@ const NEAR: usize = 160;
 /// Notes in `facts`, which hold the credentials of `source`, what it says of how it was built.
 pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let text = source.text;
-    let places: Vec<Span> = facts.known.iter().map(|known| known.at).collect();
+    let mut places: Vec<Span> = facts.credentials().map(|known| known.at).collect();
+    places.sort_unstable();
+    places.dedup();
     let is_map = is_source_map(text);
     let mut built = Built { is_map, is_dense: places.iter().any(|at| is_dense(text, *at)), ..Built::default() };
     if is_map {

@@ -40,7 +40,7 @@ mod text;
 mod tree;
 mod variables;
 
-use super::{Catalogue, FileFacts, Known, Language, place::is_test, waiting};
+use super::{Catalogue, Credentials, FileFacts, Language, place::is_test, waiting};
 
 pub(super) use self::built::origins;
 pub use self::{
@@ -99,7 +99,7 @@ fn ordinary_words(source: &Source<'_>, language: Language, gated: Gated) -> Opti
 
 /// The facts of `source`, unless there are none; `gated` tells which [`Gates`] stand in it, and `known` which credentials detection found in it.
 #[must_use]
-pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated) -> Option<FileFacts> {
+pub fn read(source: Source<'_>, known: impl FnOnce() -> Credentials, gated: Gated) -> Option<FileFacts> {
     let language = language_of(source.path)?;
     // Other files are few, small, or say what they say in words that stand everywhere.
     if gated == Gated::Shut && language.is_code() {
@@ -121,15 +121,13 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     let mut facts = FileFacts::new(source.path, language);
     facts.private = source.private;
     if language == Language::Asset {
-        facts.known = known();
-        if facts.known.is_empty() {
-            return None;
-        }
+        hold(&mut facts, known());
+        facts.credentials().next()?;
         built::read(&source, &mut facts);
         return Some(facts);
     }
     if source.text.len() > LARGEST {
-        facts.known = known();
+        hold(&mut facts, known());
         if is_built(&source, &mut facts) {
             return Some(facts);
         }
@@ -140,7 +138,7 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     if facts.waits.is_some() {
         return Some(facts);
     }
-    facts.known = known();
+    hold(&mut facts, known());
     if is_built(&source, &mut facts) {
         return Some(facts);
     }
@@ -178,9 +176,14 @@ pub fn read(source: Source<'_>, known: impl FnOnce() -> Vec<Known>, gated: Gated
     Some(facts)
 }
 
+/// Notes the credentials of a file.
+fn hold(facts: &mut FileFacts, found: Credentials) {
+    Credentials { plain: facts.known, hidden: facts.encoded } = found;
+}
+
 /// Whether `source` is a script with a credential in it that a program wrote. How it was built is noted all the same.
 fn is_built(source: &Source<'_>, facts: &mut FileFacts) -> bool {
-    if facts.language != Language::JavaScript || facts.known.is_empty() {
+    if facts.language != Language::JavaScript || facts.credentials().next().is_none() {
         return false;
     }
     built::read(source, facts);

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::LazyLock};
 use super::{Gated, Source, read};
 use crate::{
     lint::{
-        Catalogue, FileFacts,
+        Catalogue, Credentials, FileFacts,
         facts::{Fallback, KeyArgument},
     },
     model::Span,
@@ -16,7 +16,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(&RuleSet
 
 /// What the reader for `path` finds in `text`, if it is read.
 pub(super) fn facts_in(path: &str, text: &[u8]) -> Option<FileFacts> {
-    read(Source { path, text, private: false, utf16: false, catalogue: &CATALOGUE }, Vec::new, Gated::Open)
+    read(Source { path, text, private: false, utf16: false, catalogue: &CATALOGUE }, Credentials::default, Gated::Open)
 }
 
 /// What the reader for `path` finds in `text`.
