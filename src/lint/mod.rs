@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 pub use self::{
     address::host_of,
-    bundle::WRITTEN_HERE,
+    bundle::{EXPOSURE, WRITTEN_HERE, is_for_browsers},
     catalogue::{Catalogue, Likeness, Near, Standing},
     chain::{Chain, Wish},
     checks::{JUDGE_WHOLE_PROJECTS, are_kin, base_fault, wrong_kind},

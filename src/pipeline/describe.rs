@@ -13,6 +13,7 @@ use crate::{
         source_map::Original,
     },
     detect::{Candidate, Detection},
+    lint::{EXPOSURE, is_for_browsers},
     model::{
         Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
         title,
@@ -99,6 +100,7 @@ pub(super) fn findings(
     let mut cursor = Cursor::new(blob.bytes);
     let mut guide = is_notebook(blob.own_path()).then(|| Guide::new(blob.bytes));
     let originals = written::written(blob.bytes, reported);
+    let exposure = if is_for_browsers(blob.own_path()) { vec![EXPOSURE.to_owned()] } else { Vec::new() };
     let describe = |(reported, original): (&Reported<'_>, &Option<Original>)| {
         let candidate = reported.candidate();
         let secret = reported.secret(blob.bytes);
@@ -135,7 +137,7 @@ pub(super) fn findings(
                 revealed: options.reveal.then(|| String::from_utf8_lossy(secret.expose()).into_owned()),
             }),
             decoded: reported.decoded().iter().map(|decoding| decoding.as_str().to_owned()).collect(),
-            exposure: Vec::new(),
+            exposure: exposure.clone(),
             verification: Verification::NOT_REQUESTED,
             related,
             fixes: Vec::new(),

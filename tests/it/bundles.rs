@@ -202,7 +202,7 @@ fn a_finding_in_a_map_names_the_source_in_every_mode() {
     let map =
         json!({"version": 3, "sources": ["../src/k.js"], "sourcesContent": [format!("\n'{key}'")], "mappings": ""});
     let repo = Repo::new();
-    repo.file("lib/a.js.map", map.to_string());
+    repo.file("web/.next/static/a.js.map", map.to_string());
     repo.git(&["add", "-A"]);
     let staged = report(&repo, &["--staged"]);
     repo.git(&["commit", "-q", "-m", "map"]);
@@ -214,6 +214,7 @@ fn a_finding_in_a_map_names_the_source_in_every_mode() {
     ] {
         let found = of_rule(&report, "openai-api-key");
         assert_eq!(found[0]["message"], "OpenAI API key (project), in line 2 of src/k.js");
-        assert_eq!(related(found[0]), ["written here src/k.js:2:2"]);
+        assert_eq!(related(found[0]), ["written here web/.next/src/k.js:2:2"]);
+        assert_eq!(found[0]["exposure"], json!(["client-bundle"]));
     }
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::model::{Confidence, Finding, Group, Span};
 
 /// The word for it in [`Finding::exposure`].
-pub(super) const EXPOSURE: &str = "client-bundle";
+pub const EXPOSURE: &str = "client-bundle";
 
 /// What is said of the place in a source at which a credential was written.
 pub const WRITTEN_HERE: &str = "written here";
@@ -75,7 +75,8 @@ impl<'g> Bundles<'g> {
             // A text may have an archive at its end; its members have lines of their own.
             let own = |finding: &&mut Finding| finding.group == Group::Secrets && finding.origin.archive.is_empty();
             for finding in of_file.iter_mut().filter(own) {
-                if self.by_path.contains_key(file.path.as_str()) {
+                let is_new = !finding.exposure.iter().any(|exposure| exposure == EXPOSURE);
+                if is_new && self.by_path.contains_key(file.path.as_str()) {
                     finding.exposure.push(EXPOSURE.to_owned());
                 }
                 let at = places.get(&(finding.location.start_line, finding.location.start_column));
@@ -93,6 +94,12 @@ impl<'g> Bundles<'g> {
 fn place(file: &FileFacts, at: Span) -> Option<((u32, u32), Span)> {
     let location = &file.sites.get(&at)?.location;
     Some(((location.start_line, location.start_column), at))
+}
+
+/// Whether the file at `path` lies where nothing but what browsers get lies: as much as can be told without a look at other files.
+#[must_use]
+pub fn is_for_browsers(path: &str) -> bool {
+    matches!(Folder::of(path), Folder::Client(_)) && !is_test(path)
 }
 
 /// Whether the file at `path` was written by somebody, as far as its place tells: it lies in no output and belongs to nobody else.

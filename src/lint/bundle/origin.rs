@@ -1,6 +1,6 @@
 //! Where a credential in built code was written, by the source map beside it or in it.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use crate::{
     decode::source_map::{Position, path_of},
@@ -44,6 +44,9 @@ impl Origin {
 #[derive(Debug, Default)]
 pub(in crate::lint) struct Origins<'g>(BTreeMap<&'g str, BTreeMap<Span, Origin>>);
 
+/// Whether there is a file.
+type Exists<'e> = &'e dyn Fn(&str) -> bool;
+
 /// Files with credentials of which a map beside tells more, by the map's path.
 type Waiting<'g> = BTreeMap<String, Vec<&'g FileFacts>>;
 
@@ -52,10 +55,15 @@ impl<'g> Origins<'g> {
     pub(super) fn of(graph: &'g Graph, options: &Options<'_>) -> Self {
         let mut origins = Self::default();
         let mut waiting = Waiting::new();
+        let asked = RefCell::new(BTreeMap::new());
+        let exists = |path: &str| {
+            let mut asked = asked.borrow_mut();
+            *asked.entry(path.to_owned()).or_insert_with(|| options.surroundings.exists(path))
+        };
         for file in graph.files() {
             let Some(built) = &file.built else { continue };
             for (at, written) in &built.written {
-                origins.add(file, *at, written, &file.path, options.surroundings);
+                origins.add(file, *at, written, &file.path, &exists);
             }
             if built.written.len() < file.credentials().count() {
                 let map = built.map.as_ref().and_then(|name| resolve::normal(folder_of(&file.path), name));
@@ -64,12 +72,12 @@ impl<'g> Origins<'g> {
                 }
             }
         }
-        origins.follow(&waiting, options.surroundings);
+        origins.follow(&waiting, options.surroundings, &exists);
         origins
     }
 
     /// Asks the maps, each once.
-    fn follow(&mut self, waiting: &Waiting<'g>, surroundings: &dyn Surroundings) {
+    fn follow(&mut self, waiting: &Waiting<'g>, surroundings: &dyn Surroundings, exists: Exists<'_>) {
         let mut room = MOST_BYTES;
         for (path, files) in waiting {
             let Some(map) = surroundings.read_large(path) else { continue };
@@ -83,14 +91,14 @@ impl<'g> Origins<'g> {
             let positions: Vec<Position> = places.iter().map(|(position, _)| *position).collect();
             for ((_, at), written) in places.iter().zip(read::origins(&map, &positions)) {
                 if let Some(written) = written {
-                    self.add(file, *at, &written, path, surroundings);
+                    self.add(file, *at, &written, path, exists);
                 }
             }
         }
     }
 
-    fn add(&mut self, file: &'g FileFacts, at: Span, written: &Written, map: &str, surroundings: &dyn Surroundings) {
-        let Some(location) = location(written, map, |path| surroundings.exists(path)) else { return };
+    fn add(&mut self, file: &'g FileFacts, at: Span, written: &Written, map: &str, exists: Exists<'_>) {
+        let Some(location) = location(written, map, exists) else { return };
         let is_exact = file.built.as_ref().is_some_and(|built| built.is_map);
         let origin = Origin { location, variable: written.variable.clone(), is_exact };
         self.0.entry(&file.path).or_default().entry(at).or_insert(origin);
@@ -103,7 +111,7 @@ impl<'g> Origins<'g> {
 }
 
 /// The place `written`, as the map at `map` tells it, in a file that `exists`, or else in the one that is meant most likely.
-fn location(written: &Written, map: &str, exists: impl Fn(&str) -> bool) -> Option<Location> {
+fn location(written: &Written, map: &str, exists: Exists<'_>) -> Option<Location> {
     let path = path_of(&written.source, map, exists)?;
     let Written { line, column, end_line, end_column, .. } = *written;
     Some(Location { end_line, end_column, ..Location::point(&path, line, column) })

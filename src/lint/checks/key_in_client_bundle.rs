@@ -16,7 +16,8 @@ use crate::{
         bundle::{self, Bundle, EXPOSURE, Origin, WRITTEN_HERE},
         bundler,
         dotenv::file_name::is_template,
-        facts::{Definition, Read},
+        facts::Definition,
+        index::MOST_ALIKE,
         is_within,
         place::is_test,
         problem::{Problem, Spot},
@@ -44,11 +45,16 @@ impl Copied<'_> {
     }
 }
 
-/// Places of keys outside of built code, by the key.
+/// What stands outside of built code, looked through once for all keys.
 #[derive(Default)]
 struct Sources<'g> {
+    /// By the key.
     definitions: BTreeMap<&'g [u8], Vec<(&'g FileFacts, &'g Definition)>>,
     literals: BTreeMap<&'g [u8], Vec<Spot<'g>>>,
+    /// By the variable's name.
+    reads: BTreeMap<&'g str, Vec<Spot<'g>>>,
+    /// Of variables under a prefix that bundlers publish, by the provider whose credential they hold.
+    published: BTreeMap<&'g str, Vec<(&'g str, Spot<'g>)>>,
 }
 
 /// Keys by the key itself and the root of the project.
@@ -87,16 +93,41 @@ impl<'g> Sources<'g> {
                 let whole = value.text.expose().trim_ascii();
                 let key = file.known_at(value.at).map_or(whole, |known| known.secret.expose());
                 if let Some(key) = keys.get(key) {
-                    sources.definitions.entry(key).or_default().push((file, definition));
+                    push(sources.definitions.entry(key).or_default(), (file, definition));
                 }
             }
-            for known in file.credentials().filter(|_| is_source(file)) {
-                if let Some(key) = keys.get(known.secret.expose()) {
-                    sources.literals.entry(key).or_default().push(Spot::new(file, known.at));
-                }
+            if is_source(file) {
+                sources.add_code(context, keys, file);
             }
         }
         sources
+    }
+}
+
+impl<'g> Sources<'g> {
+    /// Adds what stands in a `file` of code.
+    fn add_code(&mut self, context: &Context<'g>, keys: &BTreeSet<&'g [u8]>, file: &'g FileFacts) {
+        for known in file.credentials() {
+            if let Some(key) = keys.get(known.secret.expose()) {
+                push(self.literals.entry(key).or_default(), Spot::new(file, known.at));
+            }
+        }
+        for read in &file.reads {
+            let spot = Spot::new(file, read.whole);
+            push(self.reads.entry(&read.name).or_default(), spot);
+            let Some((_, bare)) = bundler::strip(&read.name) else { continue };
+            let owner = || secrecy::owner(context.options.catalogue, bare).map(|owner| owner.id.as_str());
+            if let Some(provider) = read.feeds.as_deref().or_else(owner) {
+                push(self.published.entry(provider).or_default(), (&read.name, spot));
+            }
+        }
+    }
+}
+
+/// Adds one of many that say the same.
+fn push<T>(alike: &mut Vec<T>, one: T) {
+    if alike.len() < MOST_ALIKE {
+        alike.push(one);
     }
 }
 
@@ -124,6 +155,7 @@ enum Cause<'g> {
 
 struct Story<'c, 'g> {
     context: &'c Context<'g>,
+    sources: &'c Sources<'g>,
     root: &'g str,
     /// In order of how much they matter: scripts, then pages and data, then maps.
     copies: Vec<Copied<'g>>,
@@ -147,7 +179,7 @@ impl<'c, 'g> Story<'c, 'g> {
             .sort_by_key(|(file, definition)| (bundler::strip(&definition.name).is_none(), is_template(&file.path)));
         let origin = copies.iter().find_map(|copy| context.bundles.origins.get(copy.file, copy.known.at));
         let literals = sources.literals.get(key).map_or(&[][..], Vec::as_slice);
-        Self { context, root, copies, definitions, literals, origin }
+        Self { context, sources, root, copies, definitions, literals, origin }
     }
 
     fn cause(&self) -> Cause<'g> {
@@ -166,15 +198,10 @@ impl<'c, 'g> Story<'c, 'g> {
 
     /// The only variable of the key's provider that the project's code reads under a prefix that bundlers publish.
     fn likely(&self) -> Option<(&'g str, Spot<'g>)> {
-        let provider = self.copies[0].known.provider.as_deref()?;
-        let catalogue = self.context.options.catalogue;
-        let is_of_provider = |read: &Read| {
-            let owner = || secrecy::owner(catalogue, bundler::strip(&read.name)?.1).map(|owner| owner.id.as_str());
-            bundler::strip(&read.name).is_some() && (read.feeds.as_deref().or_else(owner) == Some(provider))
-        };
-        let mut reads = self.reads().filter(|(_, read)| is_of_provider(read));
-        let (file, first) = reads.next()?;
-        reads.all(|(_, read)| read.name == first.name).then(|| (&*first.name, Spot::new(file, first.whole)))
+        let published = self.sources.published.get(self.copies[0].known.provider.as_deref()?)?;
+        let mut own = published.iter().filter(|(_, spot)| is_within(&spot.file.path, self.root));
+        let (name, spot) = own.next()?;
+        own.all(|(other, _)| other == name).then_some((*name, *spot))
     }
 
     /// What is wrong, and what put it there.
@@ -242,21 +269,14 @@ impl<'c, 'g> Story<'c, 'g> {
         related
             .extend(defined.map(|(file, definition)| (Spot::new(file, definition.whole), "defined here".to_owned())));
         if let Cause::Variable(name, _) | Cause::Read(name, _) | Cause::Likely(name, _) = cause {
-            let reads = self.reads().filter(|(_, read)| read.name == *name).take(MOST_RELATED);
-            related.extend(reads.map(|(file, read)| (Spot::new(file, read.whole), "read here".to_owned())));
+            let reads = self.sources.reads.get(name).into_iter().flatten();
+            let own = reads.filter(|spot| is_within(&spot.file.path, self.root)).take(MOST_RELATED);
+            related.extend(own.map(|spot| (*spot, "read here".to_owned())));
         }
         related.extend(self.literals.iter().take(MOST_RELATED).map(|spot| (*spot, WRITTEN_HERE.to_owned())));
         let others = self.copies.iter().filter(|other| other.file.path != first.file.path);
         related.extend(others.take(MOST_RELATED).map(copy));
         related
-    }
-
-    /// What written code of the project reads.
-    fn reads(&self) -> impl Iterator<Item = (&'g FileFacts, &'g Read)> {
-        let root = self.root;
-        let files = self.context.graph.files().iter();
-        let own = files.filter(move |file| is_within(&file.path, root) && is_source(file) && !is_test(&file.path));
-        own.flat_map(|file| file.reads.iter().map(move |read| (file, read)))
     }
 
     fn problem(self) -> Problem<'g> {
