@@ -159,7 +159,7 @@ fn names_of_sources_are_shown_without_what_moves_a_cursor() {
 fn maps_inside_scripts_tell_the_line_in_either_encoding() {
     let key = openai_key("inline");
     let map = json!({"version": 3, "sources": ["webpack:///./src/k.js"], "sourcesContent": [format!("\n\n'{key}'")], "mappings": "AAEA"});
-    let percent: String = map.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let percent = map.to_string().bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
     let base64 = expand(&format!("{{enc64:{map}}}"), "map");
     for address in [format!("json;charset=utf-8;base64,{base64}"), format!("json,{percent}")] {
         let repo = Repo::new();
