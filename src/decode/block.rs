@@ -177,8 +177,8 @@ fn lanes_in_run(step: &[u8; STEP]) -> u32 {
         let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
         // From `/` to `9`: the digits stand behind the slash.
         let digit = byte.wrapping_sub(b'/') < 11;
-        let sign = [b'+', b'-', b'_'].map(|sign| u8::from(byte == sign));
-        *class = u8::from(letter) | u8::from(digit) | sign[0] | sign[1] | sign[2];
+        let sign = u8::from(byte == b'+') | u8::from(byte == b'-') | u8::from(byte == b'_');
+        *class = u8::from(letter) | u8::from(digit) | sign;
     }
     let (lanes, _) = classes.as_chunks::<LANE>();
     let all = u64::from_le_bytes([1; LANE]);

@@ -113,6 +113,7 @@ fn ignored_build_output_is_read_because_it_is_published() {
         [
             "build/index.html:1 openai-api-key",
             "dist/assets/app.js:1 openai-api-key",
+            "web/.next/static/chunks/1.js:1 key-in-client-bundle",
             "web/.next/static/chunks/1.js:1 openai-api-key"
         ]
     );
