@@ -241,7 +241,7 @@ mod tests {
     fn blocks(text: &str) -> Vec<Vec<&str>> {
         let mut blocks = Vec::new();
         each(text.as_bytes(), 0, text.len(), |pieces| {
-            blocks.push(pieces.iter().map(|piece| &text[piece.range()]).collect())
+            blocks.push(pieces.iter().map(|piece| &text[piece.range()]).collect());
         });
         blocks
     }
@@ -266,7 +266,7 @@ mod tests {
             lines in prop::collection::vec(("[a-z0-9]{1,60}", 0..5_usize), 0..20), at in 0..900_usize,
         ) {
             let breaks = ["\n", "\r\n    ", "\\n", ": ", "\\r\\n"];
-            let text: String = lines.iter().map(|(line, between)| format!("{line}{}", breaks[*between])).collect();
+            let text: String = lines.iter().flat_map(|(line, between)| [line.as_str(), breaks[*between]]).collect();
             let at = at.min(text.len());
             let from = before(text.as_bytes(), at);
             prop_assert!(from <= at);

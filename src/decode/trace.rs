@@ -262,8 +262,8 @@ mod tests {
         let long = STANDARD.encode(format!(
             "some text before the {MARK} and a good deal of text after it, so that it takes several lines of base64"
         ));
-        let hex: String = MARK.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let percent: String = MARK.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let hex = MARK.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let percent = MARK.bytes().fold(String::new(), |percent, byte| percent + &format!("%{byte:02X}"));
         let mut words: Vec<String> = [
             "let x = 1;\n",
             " ",

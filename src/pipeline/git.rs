@@ -244,13 +244,11 @@ impl Sift for Sieve<'_> {
         if let Some(may_hold) = packed_may_hold(bytes, self.0) {
             return Sifted::untraced(may_hold);
         }
-        match utf16(bytes) {
-            Some(text) => Sifted::untraced(may_hold(text.as_bytes(), self.0)),
-            None => {
-                let hidden = look(self.0, |look| decode::Trace::of(bytes, look));
-                Sifted { plain: self.0.detector.trace(bytes), hidden, in_document: in_document(bytes, self.0) }
-            }
+        if let Some(text) = utf16(bytes) {
+            return Sifted::untraced(may_hold(text.as_bytes(), self.0));
         }
+        let hidden = look(self.0, |look| decode::Trace::of(bytes, look));
+        Sifted { plain: self.0.detector.trace(bytes), hidden, in_document: in_document(bytes, self.0) }
     }
 
     fn derived(&self, bytes: &[u8], base: &Sifted, base_length: usize, pieces: &[Piece]) -> Sifted {

@@ -132,7 +132,7 @@ mod tests {
         let shown = || screen.0.lock().unwrap().clone();
         let target = || ProgressDrawTarget::term_like(Box::new(screen.clone()));
         let line = |passed| counters.line(passed);
-        during_on(target(), Duration::from_secs(3600), line, || ());
+        during_on(target(), Duration::from_hours(1), line, || ());
         assert_eq!(shown(), "", "short work shows nothing");
         let long = || {
             while !shown().contains("3 found") {
