@@ -255,7 +255,8 @@ impl<'v> Unfolding<'v> {
         if nested.depth() < self.depth {
             self.clusters(bytes, &stretches, Some(&nested));
         } else {
-            self.cut.depth |= !stretches.is_empty();
+            // Rules read past a backslash more or fewer, and what consists of nothing else has no end.
+            self.cut.depth |= stretches.iter().any(|stretch| stretch.decoding != Decoding::Json);
         }
     }
 }
