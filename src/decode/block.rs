@@ -49,8 +49,8 @@ pub(super) fn each(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[
     }
 }
 
-/// How far beyond a block bytes decide where it begins and ends.
-pub(super) const LOOK: usize = WRAPPED + INDENT + LONGEST_LINE + 16;
+/// The longest line break, written as an escape.
+const BREAK: usize = 4;
 
 /// The characters of the `pieces` of a block without what stands between them.
 pub(super) fn joined(text: &[u8], pieces: &[Span]) -> Vec<u8> {
@@ -74,16 +74,40 @@ pub(super) fn place(pieces: &[Span], row: Span) -> Span {
     Span::new(before, before)
 }
 
+/// Where the blocks begin that what stands at `part` may decide about. At the first place no block is under way; what begins at the second or behind it is
+/// none of them.
+pub(super) fn touched(text: &[u8], part: Span) -> (usize, usize) {
+    let line = begin_of_run(text, part.start.saturating_sub(BREAK));
+    (before(text, line), text.len().min(end_of_run(text, part.end) + INDENT + 2 * BREAK))
+}
+
+/// The bytes that decide where `block` begins and ends: with the end of the line before it and the whole of the next one, where there are any.
+pub(super) fn decided_by(text: &[u8], block: Span) -> Span {
+    let line = lines_before(text, block.start).map(|(end, _)| end.saturating_sub(WRAPPED + 1)).min();
+    let start = line.unwrap_or_else(|| (block.start - blanks_before(&text[..block.start])).saturating_sub(BREAK));
+    let rest = &text[block.end..];
+    let next = after_break(rest).map_or(block.end, |after| {
+        let blanks = after.iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let line = after[blanks..].iter().take(LONGEST_LINE + 1).take_while(|byte| is_in_run(**byte)).count();
+        block.end + (rest.len() - after.len()) + blanks + line
+    });
+    Span::new(start, text.len().min(next + BREAK))
+}
+
 /// A place at or before `at` where no block is under way.
-pub(super) fn before(text: &[u8], at: usize) -> usize {
+fn before(text: &[u8], at: usize) -> usize {
+    begin(text, line_before(text, at))
+}
+
+/// Where the line ends that `at` might go on with: in front of blanks and of a line break, which may be an escape, whole or in part.
+fn line_before(text: &[u8], at: usize) -> usize {
     let is_between = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\');
     let mut head = &text[..at];
-    // A line break that is written as an escape, or a part of it, and any other with the blanks behind it.
     for _ in 0..2 {
-        head = &head[..head.len() - head.iter().rev().take(INDENT + 4).take_while(is_between).count()];
+        head = &head[..head.len() - head.iter().rev().take(INDENT + BREAK).take_while(is_between).count()];
         head = [&b"\\r"[..], b"\\n"].into_iter().find_map(|mark| head.strip_suffix(mark)).unwrap_or(head);
     }
-    begin(text, head.len())
+    head.len()
 }
 
 /// The block that has the character at `at`.
@@ -111,21 +135,27 @@ fn begin_of_run(text: &[u8], at: usize) -> usize {
 
 /// Where the line begins that the one at `start` goes on with.
 fn continued_from(text: &[u8], start: usize) -> Option<usize> {
-    let head = &text[..start];
-    let blanks = head.iter().rev().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let head = &head[..start - blanks];
-    let written = text.get(start) == Some(&b'n') && blanks == 0;
-    // The letter of a line break that is written as an escape looks like one of base64.
-    let ends = [head.strip_suffix(b"\r\n").or_else(|| head.strip_suffix(b"\n")).map(|head| (head.len(), start))]
-        .into_iter()
-        .chain(
-            [head.strip_suffix(b"\\r\\"), head.strip_suffix(b"\\")]
-                .map(|head| head.filter(|_| written).map(|head| (head.len(), start + 1))),
-        );
-    ends.flatten().find_map(|(end, next)| {
+    lines_before(text, start).find_map(|(end, next)| {
         let piece = Span::new(begin_of_run(text, end), end);
         continuation(text, piece).filter(|found| found.start == next).map(|_| piece.start)
     })
+}
+
+/// Where lines end that may go on with the run at `start`, each with where it would go on.
+fn lines_before(text: &[u8], start: usize) -> impl Iterator<Item = (usize, usize)> {
+    let head = &text[..start];
+    let blanks = blanks_before(head);
+    let head = &head[..start - blanks];
+    // The letter of a line break that is written as an escape looks like one of base64.
+    let is_written = blanks == 0 && text.get(start) == Some(&b'n');
+    let real = head.strip_suffix(b"\r\n").or_else(|| head.strip_suffix(b"\n"));
+    let written = [head.strip_suffix(b"\\r\\"), head.strip_suffix(b"\\")].map(|head| head.filter(|_| is_written));
+    let written = written.map(|head| head.map(|head| (head.len(), start + 1)));
+    real.map(|head| (head.len(), start)).into_iter().chain(written.into_iter().flatten())
+}
+
+fn blanks_before(head: &[u8]) -> usize {
+    head.iter().rev().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 /// Bytes that are looked at together.

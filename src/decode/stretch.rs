@@ -6,13 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{
-    Map, View, base64,
-    block::{self, LOOK},
-    compressed, escape, hex, html, percent,
-    place::Undone,
-    utf16,
-};
+use super::{Map, View, base64, block, compressed, escape, hex, html, percent, place::Undone, utf16};
 use crate::model::{Decoding, Span};
 
 /// Text around what is encoded that is part of its view: names and hosts there speak for a provider.
@@ -72,15 +66,14 @@ pub(super) fn of_view(text: &[u8], map: &Map) -> Vec<Stretch> {
     found
 }
 
-/// Adds the rows of base64 and hexadecimal in blocks that reach into `part` of `text` or lie so near that what is there decides about them, but for
-/// those before `done`. The answer is up to where there is nothing more to find.
+/// Adds the rows of base64 and hexadecimal in the blocks that `part` of `text` decides about, but for those before `done`. The answer is up to where
+/// there is nothing more to find.
 pub(super) fn rows(text: &[u8], part: Span, done: usize, found: &mut Vec<Stretch>) -> usize {
-    let to = text.len().min(part.end.saturating_add(LOOK));
-    if to <= done && done > 0 {
+    let (from, to) = if part.len() == text.len() { (0, part.end) } else { block::touched(text, part) };
+    if to <= done {
         return done;
     }
-    let from = part.start.saturating_sub(LOOK);
-    let from = if from <= done { done } else { block::before(text, from).max(done) };
+    let from = from.max(done);
     let mut until = to;
     block::each(text, from, to, |pieces| {
         until = until.max(pieces.last().map_or(0, |piece| piece.end));

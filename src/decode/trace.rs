@@ -8,7 +8,7 @@
 use std::ops::ControlFlow;
 
 use super::{
-    block::{self, LOOK},
+    block,
     stretch::{ESCAPE_REACH, Escapes, Stretch, clusters, each_escape, extent, rows},
     unfold::{Cut, Nested, Unfolding},
 };
@@ -17,6 +17,9 @@ use crate::model::{Decoding, Piece, Span, is_binary};
 /// Texts with more stretches than one in this many bytes, and this many, are not traced but looked at whole.
 const BYTES_PER_STRETCH: usize = 64;
 const FREE_STRETCHES: usize = 1024;
+
+/// Zones that lie no farther apart are searched as one.
+const ZONE_GAP: usize = 64;
 
 /// How views are looked at.
 #[derive(Clone, Copy)]
@@ -182,7 +185,7 @@ fn search(text: &[u8], zone: Span, done: usize, found: &mut Vec<Stretch>) -> usi
 /// Zones to look at again, joined when they lie near each other.
 fn extend(zone: &mut Option<Span>, next: Span, complete: impl FnOnce(Span)) {
     match zone {
-        Some(last) if next.start <= last.end + LOOK => last.end = next.end,
+        Some(last) if next.start <= last.end + ZONE_GAP => last.end = next.end,
         _ => {
             if let Some(whole) = zone.replace(next) {
                 complete(whole);
@@ -231,7 +234,7 @@ impl Copy {
                 let is_row = matches!(decoding, Decoding::Base64 | Decoding::Hex);
                 if is_row && !(block.0.start <= span.start && span.start < block.0.end) {
                     let around = block::around(text, span.start);
-                    block = (around, self.surrounds(around, LOOK, LOOK));
+                    block = (around, self.surrounds(block::decided_by(text, around), 1, 1));
                 }
                 let holds =
                     if is_row { block.1 } else { self.surrounds(Span::new(span.start, span.start), 1, ESCAPE_REACH) };
