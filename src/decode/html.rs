@@ -33,6 +33,8 @@ const NAMES: [(&[u8], char); 22] = [
 ];
 /// Those of them that stand everywhere.
 const HARMLESS: usize = 4;
+/// The longest of them.
+const LONGEST_NAME: usize = 7;
 /// Digits of a number.
 const MOST_DIGITS: usize = 7;
 
@@ -48,10 +50,14 @@ fn entity(text: &[u8]) -> Option<(usize, char, bool)> {
         let closes = rest.get(from + digits) == Some(&b';');
         return closes.then(|| (from + digits + 2, stands_for, stands_for.is_ascii_graphic()));
     }
-    let name = |name: &[u8]| rest.strip_prefix(name).is_some_and(|rest| rest.first() == Some(&b';'));
-    let at = NAMES.iter().position(|(known, _)| name(known))?;
-    let (known, stands_for) = NAMES[at];
-    Some((known.len() + 2, stands_for, at >= HARMLESS))
+    // Most signs of this kind are operators, and a name is compared with all that are known.
+    let length = rest.iter().take(LONGEST_NAME + 1).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let name = &rest[..length];
+    if length < 2 || rest.get(length) != Some(&b';') {
+        return None;
+    }
+    let at = NAMES.iter().position(|(known, _)| *known == name)?;
+    Some((length + 2, NAMES[at].1, at >= HARMLESS))
 }
 
 /// The length of what `text` begins with, when it hides something: of `&amp;#45;` the whole.
