@@ -225,6 +225,33 @@ fn many_keys_in_one_folder_each_have_their_name_and_references() {
 }
 
 #[test]
+fn a_folder_that_stands_in_a_commit_twice_is_told_by_its_first_path() {
+    let repo = Repo::without_git();
+    fs::create_dir(repo.path("")).unwrap();
+    repo.git(&["init", "-q", "-b", "none"]);
+    let mut script = String::new();
+    for at in 0..12 {
+        let text = secret(&format!("twice {at}"));
+        let files = ["out", "in/deep"]
+            .map(|folder| format!("M 100644 inline {at}/{folder}/a.py\ndata {}\n{text}\n", text.len()));
+        let commit = format!("commit refs/heads/b0\ncommitter a <a@b.example> {at} +0000\ndata 0\n");
+        script.extend([commit, files.concat(), "\n".to_owned()]);
+    }
+    script.push_str("commit refs/heads/b1\ncommitter a <a@b.example> 99 +0000\ndata 0\n\n");
+    repo.git_with_input(&["fast-import", "--quiet"], &script);
+    repo.git(&["symbolic-ref", "HEAD", "refs/heads/b1"]);
+    let report = json(&history(&repo, &["--exit-zero"]));
+    let paths: BTreeSet<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["location"]["path"].as_str().unwrap())
+        .collect();
+    let expected: Vec<String> = (0..12).map(|at| format!("{at}/in/deep/a.py")).collect();
+    assert_eq!(paths, expected.iter().map(String::as_str).collect());
+}
+
+#[test]
 fn references_are_told_however_deep_a_folder_lies() {
     let repo = Repo::new();
     let mut below = tree(&repo, [(BLOB, blob(&repo, &secret("a")), "f.py".to_owned())]);
@@ -406,13 +433,6 @@ impl Model {
         reached
     }
 
-    /// The first path in the commit `at` of what it holds at `path`. A folder that stands in a commit twice is one object, and may be told by either path.
-    fn alike<'p>(&'p self, at: usize, path: &'p str) -> &'p str {
-        let files = &self.files[at];
-        let Some((_, content)) = files.iter().find(|(held, _)| **held == path) else { return path };
-        files.iter().find(|(_, held)| *held == content).map_or(path, |(first, _)| first)
-    }
-
     /// For each content: where it is told to stand, in which commit it came, whether HEAD has it, and the branches that lead to it.
     fn expected(&self) -> BTreeSet<(String, usize, bool, Vec<String>)> {
         let holds = |at: usize, content: usize| self.files[at].values().any(|held| *held == content);
@@ -464,10 +484,8 @@ proptest! {
             let refs = origin["refs"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap().to_owned());
             let (path, commit) = (&finding["location"]["path"], origin["commit"].as_str());
             // What no commit holds is told as that.
-            let (first, in_head) = (numbers[commit?], origin["in_head"].as_bool().unwrap());
-            let path = path.as_str().unwrap();
-            let path = if in_head { path } else { model.alike(first, path) };
-            Some((path.to_owned(), first, in_head, refs.collect::<Vec<_>>()))
+            let first = numbers[commit?];
+            Some((path.as_str().unwrap().to_owned(), first, origin["in_head"].as_bool().unwrap(), refs.collect::<Vec<_>>()))
         };
         let found: BTreeSet<_> = report["findings"].as_array().unwrap().iter().filter_map(told).collect();
         prop_assert_eq!(found, model.expected());

@@ -144,9 +144,10 @@ impl<'h> Provenance<'h> {
             descents.paths(head, &mut way.budget)
         });
         let firsts = self.targets.ids.iter().zip(&way.first);
-        let asked = firsts.clone().filter_map(|(id, first)| Some((self.history.number(id)?, first.as_ref()?)));
+        let asked = firsts.filter_map(|(id, first)| Some((self.history.number(id)?, first.as_ref()?)));
         let (names, stop) = Names::find(self.history, questions(asked, &way), self.deadline);
         stops.extend(stop.into_iter().chain(way.budget.stop()));
+        settle(&mut way, &names);
         let trace = |(id, first): (&ObjectId, &Option<First>)| {
             let traced = first.as_ref().map(|(at, trees)| {
                 let known = self.commits.at(*at);
@@ -161,7 +162,7 @@ impl<'h> Provenance<'h> {
             });
             (*id, traced)
         };
-        let firsts: Vec<(&ObjectId, &Option<First>)> = firsts.collect();
+        let firsts: Vec<(&ObjectId, &Option<First>)> = self.targets.ids.iter().zip(&way.first).collect();
         Tracing { blobs: firsts.into_par_iter().with_min_len(TOGETHER).map(trace).collect(), stops }
     }
 
@@ -323,16 +324,38 @@ impl<'h> Provenance<'h> {
 fn questions<'f>(blobs: impl Iterator<Item = (u32, &'f First)>, way: &Way<'_>) -> Vec<Question> {
     let (mut asked, mut met) = (Vec::new(), HashSet::new());
     for (blob, (_, trees)) in blobs {
-        for tree in trees {
-            asked.push((*tree, blob));
-            let mut at = *tree;
-            while let Some((above, _)) = way.above(at).filter(|(_, depth)| *depth < DEEPEST && met.insert(at)) {
-                asked.push((above, at));
-                at = above;
+        asked.extend(trees.iter().map(|tree| (*tree, blob)));
+        let mut open = trees.clone();
+        while let Some(at) = open.pop() {
+            let is_near = way.above(at).is_some_and(|(_, depth)| depth < DEEPEST);
+            if is_near && met.insert(at) {
+                asked.extend(way.all_above(at).map(|above| (above, at)));
+                open.extend(way.all_above(at));
             }
         }
     }
     asked
+}
+
+/// Has trees that stand several times in the commit that had them first entered where their paths come first, those above before those below.
+fn settle(way: &mut Way<'_>, names: &Names) {
+    let (repeated, mut settled) = (way.repeated(), HashSet::new());
+    for tree in &repeated {
+        let mut open = vec![(*tree, false)];
+        while let Some((at, is_left)) = open.pop() {
+            if is_left {
+                let path = |above| Some((folder(above, way, names) + names.get(above, at).next()?, above));
+                if let Some((_, above)) = way.all_above(at).filter_map(path).min() {
+                    way.enter_from(at, above);
+                }
+            } else if settled.insert(at) {
+                if repeated.contains(&at) {
+                    open.push((at, true));
+                }
+                open.extend(way.all_above(at).map(|above| (above, false)));
+            }
+        }
+    }
 }
 
 /// Path of `tree`, which was entered on the `way`, with a slash behind it; empty for a root.

@@ -3,7 +3,10 @@
 //! Commits are passed from the oldest on and each tree is entered once. What a version of a folder has in common with one that an older commit
 //! had was met there, so of each tree only what differs is looked at, and the whole costs about as much as there are trees.
 
-use std::{collections::HashSet, time::Instant};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Instant,
+};
 
 use gix_hash::{ObjectId, oid};
 
@@ -13,6 +16,8 @@ use super::{DEEPEST, History, budget::Budget, marked::Target, trees::Trees};
 const MOST_PER_TREE: usize = 4_096;
 /// Folders within folders that are looked at below one tree; a list of them takes 128 megabytes.
 const MOST_WITHIN: usize = 1 << 24;
+/// Trees above others that are remembered beside the first, for trees that a commit holds several times.
+const MOST_FURTHER: usize = 10_000;
 /// Stands for no commit or tree.
 const NONE: u32 = u32::MAX;
 
@@ -63,6 +68,8 @@ pub(super) struct Way<'w> {
     trees: &'w Trees,
     targets: &'w Targets,
     steps: Vec<Step>,
+    /// Trees, each with another one from which the same commit leads to it.
+    further: BTreeSet<(u32, u32)>,
     /// For each blob in question.
     pub(super) first: Vec<Option<First>>,
     /// How much may still be looked at.
@@ -88,7 +95,34 @@ impl<'w> Way<'w> {
         deadline: Option<Instant>,
     ) -> Self {
         let steps = vec![Step { commit: NONE, from: NONE, depth: 0 }; trees.len()];
-        Self { history, trees, targets, steps, first: vec![None; targets.ids.len()], budget: budget(trees, deadline) }
+        let (first, further) = (vec![None; targets.ids.len()], BTreeSet::new());
+        Self { history, trees, targets, steps, further, first, budget: budget(trees, deadline) }
+    }
+
+    /// The trees that stand several times in the commit that had them first.
+    pub(super) fn repeated(&self) -> BTreeSet<u32> {
+        self.further.iter().map(|(tree, _)| *tree).collect()
+    }
+
+    /// The trees from which `tree` can be entered in the commit that had it first, as far as they are remembered.
+    pub(super) fn all_above(&self, tree: u32) -> impl Iterator<Item = u32> {
+        let further = self.further.range((tree, 0)..=(tree, u32::MAX)).map(|(_, from)| *from);
+        self.above(tree).map(|(from, _)| from).into_iter().chain(further)
+    }
+
+    /// Has `tree` entered from `above`, one of those from which it can be, unless that leads back to it: ids can be forged.
+    pub(super) fn enter_from(&mut self, tree: u32, above: u32) {
+        let (mut at, mut steps) = (above, 0);
+        while let Some((from, _)) = self.above(at).filter(|_| at != tree && steps < DEEPEST) {
+            (at, steps) = (from, steps + 1);
+        }
+        if at == tree || steps == DEEPEST {
+            return;
+        }
+        let step = &mut self.steps[tree as usize];
+        self.further.insert((tree, step.from));
+        step.from = above;
+        step.depth = u16::try_from(steps).unwrap_or(u16::MAX);
     }
 
     /// The tree from which `tree` was entered, if it was not that of a commit, and how many folders deep that was.
@@ -102,7 +136,14 @@ impl<'w> Way<'w> {
         let mut open = vec![(root, NONE, 0_u16)];
         let mut held = Vec::new();
         while let Some((tree, from, depth)) = open.pop() {
-            let Some(step) = self.steps.get_mut(tree as usize).filter(|step| step.commit == NONE) else { continue };
+            let Some(step) = self.steps.get_mut(tree as usize) else { continue };
+            if step.commit != NONE {
+                let is_further = step.commit == commit && step.from != NONE && from != NONE && step.from != from;
+                if is_further && self.further.len() < MOST_FURTHER {
+                    self.further.insert((tree, from));
+                }
+                continue;
+            }
             if self.budget.stop().is_some() {
                 return;
             }
