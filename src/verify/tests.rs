@@ -240,3 +240,20 @@ fn a_public_service_that_refuses_a_key_says_nothing_where_another_is_named() {
         assert_eq!(asked.len(), times, "{id}");
     }
 }
+
+#[test]
+fn who_watches_sees_how_many_were_asked_about_and_how_many_of_them_live() {
+    let key = |seed: &str| expand("sk-proj-{alnum:74}T3BlbkFJ{alnum:74}", seed);
+    let question = |seed| found("openai-api-key", &key(seed), &key(seed));
+    let refused = r#"{"error":{"message":"Incorrect API key provided: x","code":"invalid_api_key"}}"#;
+    let answers = Mutex::new([(401, refused)].into_iter());
+    let listed = (200, r#"{"object":"list","data":[]}"#);
+    let answer = move |_: &str| {
+        let (status, body) = answers.lock().unwrap().next().unwrap_or(listed);
+        Some((status, body.to_owned()))
+    };
+    let (tally, hosts) = (Tally::default(), Hosts { answer, asked: Arc::default() });
+    assert_eq!(tally.line(), "asked about 0 of 0 keys, 0 live");
+    queue::ask(["one", "two", "three"].map(question).into(), &Options::default(), &tally, Box::new(hosts));
+    assert_eq!(tally.line(), "asked about 3 of 3 keys, 2 live");
+}
