@@ -308,7 +308,13 @@ fn ink(finding: &Finding) -> Ink {
 
 /// The encodings that a key stands in, the nearest first, as one says it: "in base64 in json".
 fn innermost_first(decoded: &[String]) -> String {
-    decoded.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" in ")
+    let word = |decoded| match decoded {
+        "split" => "pieces",
+        "reversed" => "reverse",
+        "char-codes" => "numbers of characters",
+        decoded => decoded,
+    };
+    decoded.iter().rev().map(|decoded| word(decoded.as_str())).collect::<Vec<_>>().join(" in ")
 }
 
 fn suppressed_by(suppression: &Suppression) -> String {
