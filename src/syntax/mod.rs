@@ -29,6 +29,16 @@ pub(crate) enum Grammar {
     Tsx,
 }
 
+/// Kinds of nodes that are functions in JavaScript and TypeScript.
+pub(crate) const JAVASCRIPT_FUNCTIONS: [&str; 6] = [
+    "function_declaration",
+    "function_expression",
+    "arrow_function",
+    "method_definition",
+    "generator_function",
+    "generator_function_declaration",
+];
+
 /// A grammar and the names that its numbers stand for.
 #[derive(Debug)]
 struct Words {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::syntax::{Grammar, Node, Tree};
+use crate::syntax::{Grammar, JAVASCRIPT_FUNCTIONS, Node, Tree};
 
 /// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,14 +58,6 @@ const BLOCKS: [&str; 7] = [
     "switch_body",
     "catch_clause",
     "class_static_block",
-];
-const FUNCTIONS: [&str; 6] = [
-    "function_declaration",
-    "function_expression",
-    "arrow_function",
-    "method_definition",
-    "generator_function",
-    "generator_function_declaration",
 ];
 
 /// What may stand between a write and its scope without making it one that may not happen.
@@ -157,11 +149,15 @@ impl<'t> Gathering<'t> {
     }
 
     fn is_scope(&self, kind: &str) -> bool {
-        if self.python { PYTHON_SCOPES.contains(&kind) } else { BLOCKS.contains(&kind) || FUNCTIONS.contains(&kind) }
+        if self.python {
+            PYTHON_SCOPES.contains(&kind)
+        } else {
+            BLOCKS.contains(&kind) || JAVASCRIPT_FUNCTIONS.contains(&kind)
+        }
     }
 
     fn is_function(&self, kind: &str) -> bool {
-        self.python || kind == "program" || FUNCTIONS.contains(&kind)
+        self.python || kind == "program" || JAVASCRIPT_FUNCTIONS.contains(&kind)
     }
 
     fn names(self) -> Names<'t> {

@@ -3,6 +3,7 @@
 use crate::{
     lint::read::syntax::{Argument, Arguments, Dialect, Node, Piece, Script},
     model::Span,
+    syntax::JAVASCRIPT_FUNCTIONS,
 };
 
 /// The language.
@@ -115,14 +116,7 @@ impl Dialect for JavaScript {
     }
 
     fn is_function(node: Node<'_>) -> bool {
-        node.is(&[
-            "function_declaration",
-            "function_expression",
-            "arrow_function",
-            "method_definition",
-            "generator_function",
-            "generator_function_declaration",
-        ])
+        node.is(&JAVASCRIPT_FUNCTIONS)
     }
 
     fn is_nothing(node: Node<'_>) -> bool {
