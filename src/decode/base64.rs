@@ -61,13 +61,7 @@ pub(super) fn is_text_byte(byte: u8) -> bool {
 
 /// Calls `found` for each stretch of base64 in the `pieces` of a block of `text`.
 pub(super) fn find(text: &[u8], pieces: &[Span], mut found: impl FnMut(Span)) {
-    let joined;
-    let run = if let [single] = pieces {
-        &text[single.range()]
-    } else {
-        joined = block::joined(text, pieces);
-        &joined[..]
-    };
+    let run = &*block::joined(text, pieces);
     each_row(run, |row| {
         let Span { start, end } = block::place(pieces, row);
         let is_last = row.end == run.len();

@@ -6,6 +6,8 @@
 //! A line is continued by the next one when it is as long as the lines of any program that wraps ([`WRAPPED`]), both end where lines end, and
 //! nothing but blanks stands between them. A name or a sentence that follows a value is no continuation, since something else follows it.
 
+use std::borrow::Cow;
+
 use crate::model::Span;
 
 /// Shorter runs are left alone: eighteen bytes in base64, and no credential that can be told by its form is shorter.
@@ -53,8 +55,11 @@ pub(super) fn each(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[
 const BREAK: usize = 4;
 
 /// The characters of the `pieces` of a block without what stands between them.
-pub(super) fn joined(text: &[u8], pieces: &[Span]) -> Vec<u8> {
-    pieces.iter().flat_map(|piece| &text[piece.range()]).copied().collect()
+pub(super) fn joined<'t>(text: &'t [u8], pieces: &[Span]) -> Cow<'t, [u8]> {
+    match pieces {
+        [single] => Cow::Borrowed(&text[single.range()]),
+        _ => pieces.iter().flat_map(|piece| &text[piece.range()]).copied().collect(),
+    }
 }
 
 /// Where the characters at `row` of the joined `pieces` stand.

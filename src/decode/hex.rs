@@ -33,13 +33,7 @@ fn is_text(run: &[u8], at: usize) -> bool {
 
 /// Calls `found` for each stretch of hexadecimal text in the `pieces` of a block of `text`.
 pub(super) fn find(text: &[u8], pieces: &[Span], mut found: impl FnMut(Span)) {
-    let joined;
-    let run = if let [single] = pieces {
-        &text[single.range()]
-    } else {
-        joined = block::joined(text, pieces);
-        &joined[..]
-    };
+    let run = &*block::joined(text, pieces);
     let (mut at, mut told) = (0, 0);
     while at + ROW * PAIR <= run.len() + STEP {
         let row = (at..at + PAIR).filter(|start| is_text(run, *start)).find_map(|start| row_around(run, told, start));

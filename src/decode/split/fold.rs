@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     javascript,
+    literal::push_part,
     names::{Action, Binding, Names, Write},
     python,
     value::{LONGEST, Value},
@@ -226,6 +227,21 @@ impl<'t> Evaluator<'t> {
             self.overflow.push(std::mem::replace(sum, rest));
         }
         sum.append(value);
+    }
+
+    /// Puts what `expression` comes to behind `sum`, or a gap where that is not known.
+    pub(super) fn put_sum(&mut self, sum: &mut Value, expression: Option<Node<'t>>) {
+        match expression.and_then(|inner| self.sum([inner])) {
+            Some(Folded::Text(value)) => self.put(sum, &value),
+            _ => sum.push_unknown(),
+        }
+    }
+
+    /// Puts what the part of a literal at `node` stands for behind `sum`.
+    pub(super) fn put_part(&mut self, sum: &mut Value, node: Node<'_>) {
+        let mut piece = Value::default();
+        push_part(&mut piece, node);
+        self.put(sum, &piece);
     }
 
     fn names(&mut self) -> &Names<'t> {

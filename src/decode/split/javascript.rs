@@ -51,14 +51,9 @@ fn template<'t>(evaluator: &mut Evaluator<'t>, node: Node<'t>) -> Folded {
     let mut sum = Value::default();
     for part in node.items() {
         if part.kind() == "template_substitution" {
-            match part.items().next().and_then(|inner| evaluator.sum([inner])) {
-                Some(Folded::Text(value)) => evaluator.put(&mut sum, &value),
-                _ => sum.push_unknown(),
-            }
+            evaluator.put_sum(&mut sum, part.items().next());
         } else {
-            let mut piece = Value::default();
-            push_part(&mut piece, part);
-            evaluator.put(&mut sum, &piece);
+            evaluator.put_part(&mut sum, part);
         }
     }
     Folded::text(sum)

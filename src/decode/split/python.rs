@@ -3,7 +3,6 @@
 use super::{
     fold::{Evaluator, Folded, characters, computed, decoded, join, number, part, replaced, reversed, spread_out},
     javascript::{item, operands},
-    literal::push_part,
     value::Value,
 };
 use crate::syntax::Node;
@@ -46,16 +45,9 @@ fn string<'t>(evaluator: &mut Evaluator<'t>, node: Node<'t>) -> Folded {
             "interpolation" => {
                 // What a format or a conversion makes of it is not known.
                 let expression = part.field("expression").filter(|_| part.items().count() == 1);
-                match expression.and_then(|inner| evaluator.sum([inner])) {
-                    Some(Folded::Text(value)) => evaluator.put(&mut sum, &value),
-                    _ => sum.push_unknown(),
-                }
+                evaluator.put_sum(&mut sum, expression);
             }
-            _ => {
-                let mut piece = Value::default();
-                push_part(&mut piece, part);
-                evaluator.put(&mut sum, &piece);
-            }
+            _ => evaluator.put_part(&mut sum, part),
         }
     }
     Folded::text(sum)
