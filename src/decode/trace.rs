@@ -312,25 +312,6 @@ mod tests {
         choice.iter().flat_map(|at| words[at % words.len()].bytes()).collect()
     }
 
-    /// A text made of pieces of `base` and new ones.
-    fn derive(base: &[u8], edits: &[(bool, usize, usize)]) -> (Vec<u8>, Vec<Piece>) {
-        let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
-        for &(copies, start, length) in edits {
-            if copies && !base.is_empty() {
-                let start = start % base.len();
-                let length = (1 + length % 4000).min(base.len() - start);
-                Piece::append(&mut pieces, Some(start), length);
-                bytes.extend_from_slice(&base[start..start + length]);
-            } else {
-                let new = text(&[start]);
-                let new = &new[..new.len().min(1 + length % 200)];
-                Piece::append(&mut pieces, None, new.len());
-                bytes.extend_from_slice(new);
-            }
-        }
-        (bytes, pieces)
-    }
-
     #[test]
     fn what_is_inherited_along_a_chain_of_edits_equals_a_look_at_the_whole() {
         let may_hold = |bytes: &[u8]| memchr::memmem::find(bytes, MARK.as_bytes()).is_some();
@@ -342,7 +323,7 @@ mod tests {
             let mut base = text(&start);
             let mut trace = Trace::of(&base, look);
             for edits in &chain {
-                let (next, pieces) = derive(&base, edits);
+                let (next, pieces) = Piece::derive(&base, edits, 4_000, |word| text(&[word]));
                 trace = Trace::derived(&next, &trace, base.len(), &pieces, look);
                 prop_assert_eq!(&trace, &Trace::of(&next, look));
                 base = next;

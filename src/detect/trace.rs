@@ -294,25 +294,6 @@ mod tests {
         choice.iter().flat_map(|at| words[at % words.len()].bytes()).collect()
     }
 
-    /// A text made of pieces of `base` and new ones.
-    fn derive(base: &[u8], edits: &[(bool, usize, usize)]) -> (Vec<u8>, Vec<Piece>) {
-        let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
-        for &(copies, start, length) in edits {
-            if copies && !base.is_empty() {
-                let start = start % base.len();
-                let length = (1 + length % 2000).min(base.len() - start);
-                Piece::append(&mut pieces, Some(start), length);
-                bytes.extend_from_slice(&base[start..start + length]);
-            } else {
-                let new = text(&[start]);
-                let new = &new[..new.len().min(1 + length % 200)];
-                Piece::append(&mut pieces, None, new.len());
-                bytes.extend_from_slice(new);
-            }
-        }
-        (bytes, pieces)
-    }
-
     #[test]
     fn what_is_inherited_along_a_chain_of_edits_equals_a_search_of_the_whole() {
         let detector = Detector::new(Arc::new(RuleSet::builtin()), WATCHED);
@@ -324,7 +305,7 @@ mod tests {
             let mut trace = detector.trace(&base);
             prop_assert_eq!(trace.may_hold(), detector.may_hold(&base, is_binary(&base)));
             for edits in &chain {
-                let (next, pieces) = derive(&base, edits);
+                let (next, pieces) = Piece::derive(&base, edits, 2_000, |word| text(&[word]));
                 trace = detector.trace_derived(&next, &trace, base.len(), &pieces);
                 prop_assert_eq!(&trace, &detector.trace(&next));
                 base = next;

@@ -23,6 +23,34 @@ impl Piece {
 }
 
 #[cfg(test)]
+impl Piece {
+    /// A text made of pieces of `base`, each of at most `longest` bytes, and of new ones: for tests that hold what is inherited against the whole. Of each
+    /// edit is told whether it copies, from where or which of the `new` texts, and how much.
+    pub(crate) fn derive(
+        base: &[u8],
+        edits: &[(bool, usize, usize)],
+        longest: usize,
+        new: impl Fn(usize) -> Vec<u8>,
+    ) -> (Vec<u8>, Vec<Self>) {
+        let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
+        for &(copies, start, length) in edits {
+            if copies && !base.is_empty() {
+                let start = start % base.len();
+                let length = (1 + length % longest).min(base.len() - start);
+                Self::append(&mut pieces, Some(start), length);
+                bytes.extend_from_slice(&base[start..start + length]);
+            } else {
+                let new = new(start);
+                let new = &new[..new.len().min(1 + length % 200)];
+                Self::append(&mut pieces, None, new.len());
+                bytes.extend_from_slice(new);
+            }
+        }
+        (bytes, pieces)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
