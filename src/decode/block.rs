@@ -79,11 +79,37 @@ pub(super) fn place(pieces: &[Span], row: Span) -> Span {
     Span::new(before, before)
 }
 
-/// Where the blocks begin that what stands at `part` may decide about. At the first place no block is under way; what begins at the second or behind it is
-/// none of them.
-pub(super) fn touched(text: &[u8], part: Span) -> (usize, usize) {
-    let line = begin_of_run(text, part.start.saturating_sub(BREAK));
-    (before(text, line), text.len().min(end_of_run(text, part.end) + INDENT + 2 * BREAK))
+/// How far a text was searched, part by part and in order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Searched {
+    /// No block that begins before this place is unknown, and none is under way there.
+    until: usize,
+    /// Where the run ends that the last part ended in. Many parts may lie in one that is as long as the text, which is walked once.
+    run: usize,
+}
+
+/// Calls `found` with the pieces of each block that what stands at `part` may decide about, but for those that were found for parts before it.
+pub(super) fn each_touched(text: &[u8], part: Span, searched: &mut Searched, found: &mut dyn FnMut(&[Span])) {
+    if searched.run > 0 && part.end <= searched.run {
+        return;
+    }
+    searched.run = end_of_run(text, part.end);
+    let to = text.len().min(searched.run + INDENT + 2 * BREAK);
+    if to <= searched.until {
+        return;
+    }
+    let start = part.start.saturating_sub(BREAK);
+    let from = if start <= searched.until {
+        searched.until
+    } else {
+        before(text, begin_of_run(text, start)).max(searched.until)
+    };
+    let mut until = to;
+    each(text, from, to, |pieces| {
+        until = until.max(pieces.last().map_or(0, |piece| piece.end));
+        found(pieces);
+    });
+    searched.until = until;
 }
 
 /// The bytes that decide where `block` begins and ends: with the end of the line before it and the whole of the next one, where there are any.

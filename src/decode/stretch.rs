@@ -6,7 +6,13 @@
 
 use std::ops::ControlFlow;
 
-use super::{Map, View, base64, block, compressed, escape, hex, html, percent, place::Undone, utf16};
+use super::{
+    Map, View, base64,
+    block::{self, Searched},
+    compressed, escape, hex, html, percent,
+    place::Undone,
+    utf16,
+};
 use crate::model::{Decoding, Span};
 
 /// Text around what is encoded that is part of its view: names and hosts there speak for a provider.
@@ -43,7 +49,7 @@ pub(super) enum Escapes {
 
 fn with_escapes(text: &[u8], escapes: Escapes) -> Vec<Stretch> {
     let mut found = Vec::new();
-    rows(text, Span::new(0, text.len()), 0, &mut found);
+    rows(text, Span::new(0, text.len()), &mut Searched::default(), &mut found);
     let mut glued = Glued::default();
     let _ = each_escape(text, Span::new(0, text.len()), escapes, |stretch| {
         glued.add(stretch, &mut found);
@@ -66,21 +72,12 @@ pub(super) fn of_view(text: &[u8], map: &Map) -> Vec<Stretch> {
     found
 }
 
-/// Adds the rows of base64 and hexadecimal in the blocks that `part` of `text` decides about, but for those before `done`. The answer is up to where
-/// there is nothing more to find.
-pub(super) fn rows(text: &[u8], part: Span, done: usize, found: &mut Vec<Stretch>) -> usize {
-    let (from, to) = if part.len() == text.len() { (0, part.end) } else { block::touched(text, part) };
-    if to <= done {
-        return done;
-    }
-    let from = from.max(done);
-    let mut until = to;
-    block::each(text, from, to, |pieces| {
-        until = until.max(pieces.last().map_or(0, |piece| piece.end));
+/// Adds the rows of base64 and hexadecimal in the blocks that `part` of `text` decides about, but for those that were `searched` before.
+pub(super) fn rows(text: &[u8], part: Span, searched: &mut Searched, found: &mut Vec<Stretch>) {
+    block::each_touched(text, part, searched, &mut |pieces| {
         base64::find(text, pieces, |span| found.push(Stretch { decoding: Decoding::Base64, span }));
         hex::find(text, pieces, |span| found.push(Stretch { decoding: Decoding::Hex, span }));
     });
-    until
 }
 
 /// Calls `found` for each escape that begins in `part` of `text`, in order of place, until it breaks off.

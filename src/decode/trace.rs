@@ -8,7 +8,7 @@
 use std::ops::ControlFlow;
 
 use super::{
-    block,
+    block::{self, Searched},
     stretch::{ESCAPE_REACH, Escapes, Stretch, clusters, each_escape, extent, rows},
     unfold::{Cut, Nested, Unfolding},
 };
@@ -54,7 +54,7 @@ impl Trace {
         }
         let mut stretches = Vec::new();
         let whole = Span::new(0, text.len());
-        rows(text, whole, 0, &mut stretches);
+        rows(text, whole, &mut Searched::default(), &mut stretches);
         let most = FREE_STRETCHES + text.len() / BYTES_PER_STRETCH;
         let all = each_escape(text, whole, Escapes::Hiding, |stretch| {
             stretches.push(stretch);
@@ -71,10 +71,10 @@ impl Trace {
     pub fn derived(text: &[u8], base: &Self, base_length: usize, pieces: &[Piece], look: Look<'_>) -> Self {
         let Some(known) = base.known.as_ref().filter(|_| !is_binary(text)) else { return Self::of(text, look) };
         let mut stretches = Vec::new();
-        let (mut at, mut done, mut zone) = (0, 0, None);
+        let (mut at, mut searched, mut zone) = (0, Searched::default(), None);
         let mut copies = Vec::new();
         let mut look_at = |zone: &mut Option<Span>, part: Span, found: &mut Vec<Stretch>| {
-            extend(zone, part, |whole| done = search(text, whole, done, found));
+            extend(zone, part, |whole| search(text, whole, &mut searched, found));
         };
         for piece in pieces {
             let end = at + piece.length;
@@ -95,10 +95,11 @@ impl Trace {
             at = end;
         }
         if let Some(whole) = zone {
-            search(text, whole, done, &mut stretches);
+            search(text, whole, &mut searched, &mut stretches);
         }
+        let mut block = Span::new(0, 0);
         for copy in &copies {
-            copy.inherit(text, &known.stretches, &mut stretches);
+            copy.inherit(text, &known.stretches, &mut block, &mut stretches);
         }
         stretches.sort_unstable();
         stretches.dedup();
@@ -172,14 +173,14 @@ fn may_hide(text: &[u8], stretches: &[Stretch], look: Look<'_>) -> bool {
     unfolding.cut() != Cut::default() || may
 }
 
-/// Adds the stretches that what stands at `zone` of `text` decides about; rows only behind `done`. The answer is up to where rows are known.
-fn search(text: &[u8], zone: Span, done: usize, found: &mut Vec<Stretch>) -> usize {
+/// Adds the stretches that what stands at `zone` of `text` decides about, of rows those that were not `searched` before.
+fn search(text: &[u8], zone: Span, searched: &mut Searched, found: &mut Vec<Stretch>) {
     let part = Span::new(zone.start.saturating_sub(ESCAPE_REACH), text.len().min(zone.end + 1));
     let _ = each_escape(text, part, Escapes::Hiding, |stretch| {
         found.push(stretch);
         ControlFlow::Continue(())
     });
-    rows(text, zone, done, found)
+    rows(text, zone, searched, found);
 }
 
 /// Zones to look at again, joined when they lie near each other.
@@ -220,9 +221,10 @@ impl Copy {
         (begins || part.start >= self.to.start + before) && (self.reaches_ends() || part.end + after <= self.to.end)
     }
 
-    /// Takes over the stretches that nothing outside the copy decides about.
-    fn inherit(&self, text: &[u8], known: &[Stretch], found: &mut Vec<Stretch>) {
-        let mut block = (Span::new(0, 0), false);
+    /// Takes over the stretches that nothing outside the copy decides about. `block` is the last one that was looked at, for this copy or the one
+    /// before: many copies may lie in one that is as long as the text, and it is walked once.
+    fn inherit(&self, text: &[u8], known: &[Stretch], block: &mut Span, found: &mut Vec<Stretch>) {
+        let mut holds_block = None;
         for decodings in known.chunk_by(|one, next| one.decoding == next.decoding) {
             let first = decodings.partition_point(|stretch| stretch.span.start < self.from);
             for Stretch { decoding, span } in &decodings[first..] {
@@ -232,12 +234,14 @@ impl Copy {
                 let moved = |at: usize| at - self.from + self.to.start;
                 let span = Span::new(moved(span.start), moved(span.end));
                 let is_row = matches!(decoding, Decoding::Base64 | Decoding::Hex);
-                if is_row && !(block.0.start <= span.start && span.start < block.0.end) {
-                    let around = block::around(text, span.start);
-                    block = (around, self.surrounds(block::decided_by(text, around), 1, 1));
+                if is_row && !(block.start <= span.start && span.start < block.end) {
+                    (*block, holds_block) = (block::around(text, span.start), None);
                 }
-                let holds =
-                    if is_row { block.1 } else { self.surrounds(Span::new(span.start, span.start), 1, ESCAPE_REACH) };
+                let holds = if is_row {
+                    *holds_block.get_or_insert_with(|| self.surrounds(block::decided_by(text, *block), 1, 1))
+                } else {
+                    self.surrounds(Span::new(span.start, span.start), 1, ESCAPE_REACH)
+                };
                 if holds {
                     found.push(Stretch { decoding: *decoding, span });
                 }
