@@ -38,7 +38,7 @@ pub(super) fn is_in_run(byte: u8) -> bool {
 pub(super) fn each(text: &[u8], from: usize, to: usize, mut found: impl FnMut(&[Span])) {
     let mut pieces = Vec::new();
     let mut at = from;
-    while let Some(first) = next_run(text, at).filter(|run| run.start < to) {
+    while let Some(first) = next_run(text, at, to) {
         pieces.clear();
         pieces.push(first);
         let mut last = first;
@@ -94,7 +94,7 @@ pub(super) fn each_touched(text: &[u8], part: Span, searched: &mut Searched, fou
         return;
     }
     searched.run = end_of_run(text, part.end);
-    let to = text.len().min(searched.run + INDENT + 2 * BREAK);
+    let to = text.len().min(searched.run + between(&text[searched.run..]) + 1);
     if to <= searched.until {
         return;
     }
@@ -112,10 +112,33 @@ pub(super) fn each_touched(text: &[u8], part: Span, searched: &mut Searched, fou
     searched.until = until;
 }
 
-/// The bytes that decide where `block` begins and ends: with the end of the line before it and the whole of the next one, where there are any.
+/// The most that may stand between a line and the next one that goes on with it.
+const LONGEST_BETWEEN: usize = INDENT + 2 * BREAK;
+
+/// How much of what `text` begins with may stand between a line and the next one.
+fn between(text: &[u8]) -> usize {
+    (0..text.len().min(LONGEST_BETWEEN)).take_while(|at| is_between(text, *at)).count()
+}
+
+/// How much of what `head` ends with may.
+fn between_before(head: &[u8]) -> usize {
+    (0..head.len()).rev().take(LONGEST_BETWEEN).take_while(|at| is_between(head, *at)).count()
+}
+
+fn is_between(text: &[u8], at: usize) -> bool {
+    match text[at] {
+        b' ' | b'\t' | b'\n' | b'\r' | b'\\' => true,
+        b'n' | b'r' => at > 0 && text[at - 1] == b'\\',
+        _ => false,
+    }
+}
+
+/// The bytes that decide where `block` begins and ends: with what it takes to tell whether the line before it is long enough to be gone on with, and the
+/// whole of the next one, where there are any.
 pub(super) fn decided_by(text: &[u8], block: Span) -> Span {
-    let line = lines_before(text, block.start).map(|(end, _)| end.saturating_sub(WRAPPED + 1)).min();
-    let start = line.unwrap_or_else(|| (block.start - blanks_before(&text[..block.start])).saturating_sub(BREAK));
+    let head = &text[..block.start];
+    let head = &head[..head.len() - between_before(head)];
+    let start = head.len() - head.iter().rev().take(WRAPPED).take_while(|byte| is_in_run(**byte)).count();
     let rest = &text[block.end..];
     let next = after_break(rest).map_or(block.end, |after| {
         let blanks = after.iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -195,21 +218,29 @@ const LANE: usize = 8;
 const LANES: usize = 4;
 const STEP: usize = LANE * LANES;
 
-/// The first run of at least [`SHORTEST`] bytes that begins at or after `from`.
-fn next_run(text: &[u8], from: usize) -> Option<Span> {
+/// The first run of at least [`SHORTEST`] bytes that begins at or after `from` and before `to`.
+fn next_run(text: &[u8], from: usize, to: usize) -> Option<Span> {
     let mut at = from;
     // Whether the lane before belongs to a run.
     let mut before = 0;
+    // The second lane of a run begins within two lanes.
+    let last = to.saturating_add(2 * LANE);
     while let Some(step) = text.get(at..).and_then(|rest| rest.first_chunk::<STEP>()) {
         let lanes = lanes_in_run(step);
         let pairs = lanes & (lanes << 1 | before);
         before = lanes >> (LANES - 1);
         if pairs == 0 {
             at += STEP;
+            if at >= last {
+                return None;
+            }
             continue;
         }
         let within = at + LANE * pairs.trailing_zeros() as usize;
         let start = from + begin_of_run(&text[from..], within - from);
+        if start >= to {
+            return None;
+        }
         let end = end_of_run(text, within + LANE);
         if end - start >= SHORTEST {
             return Some(Span::new(start, end));
@@ -218,7 +249,7 @@ fn next_run(text: &[u8], from: usize) -> Option<Span> {
     }
     let mut rest = at.max(LANE + from) - LANE;
     rest = from + begin_of_run(&text[from..], rest - from);
-    while rest + SHORTEST <= text.len() {
+    while rest < to && rest + SHORTEST <= text.len() {
         let end = end_of_run(text, rest);
         if end - rest >= SHORTEST {
             return Some(Span::new(rest, end));
@@ -292,7 +323,7 @@ mod tests {
     fn runs(text: &[u8]) -> Vec<Span> {
         let mut at = 0;
         let next = || {
-            let run = next_run(text, at)?;
+            let run = next_run(text, at, text.len())?;
             at = run.end;
             Some(run)
         };
