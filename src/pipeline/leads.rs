@@ -73,11 +73,25 @@ mod tests {
     #[test]
     fn a_trace_inherits_leads_along_edits() {
         let detector = detector(Arc::new(RuleSet::builtin()), &[]);
-        let words =
-            ["'sk-'", " + ", "'", "sk-", "proj-", "\n", "startsWith(", "x", "\"c2st", "115, 107, 45", "[", ",", " "];
+        let words = [
+            "'sk-'",
+            " + ",
+            "'",
+            "sk-",
+            "proj-",
+            "\n",
+            "startsWith(",
+            "x",
+            "\"c2st",
+            "115, 107, 45",
+            "[",
+            ",",
+            " ",
+            "\n  // ",
+        ];
         let long = expand("{alnum:400}\n", "long");
         let word = |at: usize| words.get(at % (words.len() + 1)).copied().unwrap_or(&long);
-        let text = prop::collection::vec(0..14_usize, 0..40);
+        let text = prop::collection::vec(0..15_usize, 0..40);
         let edits = prop::collection::vec((any::<bool>(), 0..5000_usize, 0..900_usize), 1..8);
         let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) };
         let outcome = proptest::test_runner::TestRunner::new(config).run(&(text, edits), |(text, edits)| {

@@ -7,7 +7,7 @@
 //! - holds the beginning, up to the first sign (`ghp_`, `github_`) and four characters of it (`AIza`, `dp.c`; `sk-` is all of one), behind a quote, a
 //!   blank, `=` or `:`, and goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in
 //!   (`${`, `{`, `%s`), or it ends and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends
-//!   in a sign;
+//!   in a sign; in a line of a comment, or as what `startsWith` or `replace` looks for, it is none;
 //! - or, for keys of which [`Forms::All`] are looked for, is the first two letters, and the next literal goes on with the rest of the beginning
 //!   (`"sk" + "-proj-"`);
 //! - or is the first letter, and the next two have one each (`'s', 'k', '-'`);
@@ -89,7 +89,7 @@ impl Gate {
     }
 
     /// How far from the beginning of a word [`Gate::opens`] looks, before and behind it.
-    pub const REACH: (usize, usize) = (8, LONGEST_PIECE + 2 * FARTHEST + 8);
+    pub const REACH: (usize, usize) = (LONGEST_COMMENT + 8, LONGEST_PIECE + 2 * FARTHEST + 8);
 
     /// Whether the word at position `word` of the list, which stands at `at` in `text`, may begin a split key.
     #[must_use]
@@ -135,12 +135,28 @@ impl Gate {
     }
 }
 
-/// Whether a piece of a key may begin behind `before`. What is compared with the beginning of something is none.
+/// Whether a piece of a key may begin behind `before`. What is looked for in something, or stands in a line of a comment, is none.
 fn is_begun(before: &[u8]) -> bool {
-    let (Some(last), rest) = (before.last(), &before[..before.len().saturating_sub(1)]) else { return true };
-    let is_compared = [&b"With("[..], b"with("].iter().any(|call| rest.ends_with(call));
-    !is_compared && (is_quote(*last) || matches!(last, b' ' | b'=' | b':'))
+    let Some((last, rest)) = before.split_last() else { return true };
+    let is_behind_mark = is_quote(*last) || matches!(last, b' ' | b'=' | b':');
+    is_behind_mark && !SEARCHES.iter().any(|call| rest.ends_with(call)) && !is_in_comment(before)
 }
+
+/// Calls whose first argument is compared with a text and never a part of what they give.
+const SEARCHES: [&[u8]; 9] =
+    [b"With(", b"with(", b"replace(", b"replaceAll(", b"split(", b"prefix(", b"ndexOf(", b"includes(", b"find("];
+
+/// Whether the line that `before` ends with is one of a comment, as far as its beginning is seen.
+fn is_in_comment(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(LONGEST_COMMENT)..];
+    let line = near.iter().rposition(|byte| *byte == b'\n').map(|end| near[end + 1..].trim_ascii_start());
+    line.is_some_and(|line| COMMENTS.iter().any(|mark| line.starts_with(mark)))
+}
+
+/// How lines of comments begin. A `#` without a blank is a private name of JavaScript.
+const COMMENTS: [&[u8]; 4] = [b"//", b"/*", b"* ", b"# "];
+/// How far from the beginning of its line a piece is known to stand in a comment.
+const LONGEST_COMMENT: usize = 160;
 
 /// Whether a piece that ends before `rest` may be put together with others. It is `open` when it ends in a sign, as no word does.
 fn may_go_on(rest: &[u8], open: bool) -> bool {
@@ -148,7 +164,8 @@ fn may_go_on(rest: &[u8], open: bool) -> bool {
     let blanks = rest.iter().take(FARTHEST).take_while(is_blank).count();
     let (blank, rest) = rest.split_at(blanks);
     match rest {
-        [] | [b'+' | b'%' | b'.' | b';' | b'#' | b'\\', ..] | [b'/', b'/', ..] => true,
+        [b'.', rest @ ..] => !rest.starts_with(b"length"),
+        [] | [b'+' | b'%' | b';' | b'#' | b'\\', ..] | [b'/', b'/', ..] => true,
         [b',', rest @ ..] => open || next_piece(rest).is_some() || rest.starts_with(b" ..."),
         [quote, ..] if is_quote(*quote) => true,
         [b'b' | b'f' | b'r', quote, ..] if is_quote(*quote) => true,

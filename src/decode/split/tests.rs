@@ -304,6 +304,10 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "[0x73,0x6b,0x2d]",
         "chr(115) + chr(107)",
         "String.fromCharCode(115,\n 107)",
+        "\n#key = 'sk-' + x",
+        "\nx = a * 'sk-' + y // 'sk-'",
+        "s.replace('#', 'sk-') + x",
+        "'sk-'.concat(x)",
     ] {
         assert!(opens(text), "{text}");
     }
@@ -312,6 +316,12 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "sk-proj is no literal",
         "\"sk-*\"",
         "value.startsWith(\"sk-\")",
+        "value.replace('sk-', '')",
+        "value.slice('sk-'.length)",
+        "value.split('sk-') + x",
+        "\n  // 'sk-' + x",
+        "\n   * It begins with `sk-`, as in\n",
+        "\n    # 'sk-' + x",
         "from './sk-ant-api'",
         "{apiKey: 'sk-test', baseUrl: 'x'}",
         "{apiKey: 'sk-test' }",
