@@ -7,7 +7,8 @@
 //! - holds the beginning, up to the first sign (`ghp_`, `github_`) and four characters of it (`AIza`, `dp.c`; `sk-` is all of one), behind a quote, a
 //!   blank, `=` or `:`, and goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in
 //!   (`${`, `{`, `%s`), or it ends and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends
-//!   in a sign; in a line of a comment, or as what `startsWith` or `replace` looks for, it is none;
+//!   in a sign. Behind a blank it is the whole beginning that the rule knows, and what is less is not followed by a literal that goes on in another way. In
+//!   a line of a comment, or as what `startsWith` or `replace` looks for, it is none;
 //! - or, for keys of which [`Forms::All`] are looked for, is the first two letters, and the next literal goes on with the rest of the beginning
 //!   (`"sk" + "-proj-"`);
 //! - or is the first letter, and the next two have one each (`'s', 'k', '-'`);
@@ -104,7 +105,7 @@ impl Gate {
                 let two: Vec<u8> = found.bytes().filter(u8::is_ascii_alphanumeric).collect();
                 next_piece(&text[end..]).is_some_and(|next| self.goes_on(&two, next))
             }
-            Form::Plain => is_begun(&text[..at]) && self.is_piece(&text[at..]),
+            Form::Plain => is_begun(&text[..at]) && self.is_piece(before, &text[at..]),
         }
     }
 
@@ -116,23 +117,40 @@ impl Gate {
         })
     }
 
-    /// Whether what `text` begins with is the first piece of a key.
-    fn is_piece(&self, text: &[u8]) -> bool {
+    /// Whether what `text` begins with, behind the byte `before`, is the first piece of a key.
+    fn is_piece(&self, before: Option<u8>, text: &[u8]) -> bool {
         let length = text.iter().take(LONGEST_PIECE).take_while(|byte| is_of_key(**byte)).count();
         let (piece, rest) = text.split_at(length);
-        let goes_on = match rest {
-            [b'{', ..] | [b'$', b'{', ..] | [b'%', b's', ..] => true,
+        let is_filled_in = matches!(rest, [b'{', ..] | [b'$', b'{', ..] | [b'%', b's', ..]);
+        let may_go_on = match rest {
             [quote, rest @ ..] if is_quote(*quote) => {
                 may_go_on(rest, piece.last().is_some_and(|last| !last.is_ascii_alphanumeric()))
             }
-            _ => false,
+            _ => is_filled_in,
         };
-        goes_on
-            && self.prefixes.iter().any(|prefix| {
-                let prefix = prefix.as_bytes();
-                piece.starts_with(prefix) || prefix.starts_with(piece)
-            })
+        if !may_go_on {
+            return false;
+        }
+        // In the middle of a literal, as behind `Bearer`, many a word begins as some key does.
+        let may_be_part = before != Some(b' ');
+        let next = if is_filled_in { None } else { rest.get(1..).and_then(next_piece).filter(|next| !is_name(next)) };
+        self.prefixes.iter().map(String::as_bytes).any(|prefix| match prefix.strip_prefix(piece) {
+            Some(missing) if !missing.is_empty() => may_be_part && next.is_none_or(|next| agree(missing, next)),
+            _ => piece.starts_with(prefix),
+        })
     }
+}
+
+/// Whether `literal` is the name of an entry: what it names may be joined with anything.
+fn is_name(literal: &[u8]) -> bool {
+    let end = literal.iter().take(FARTHEST).position(|byte| is_quote(*byte));
+    end.is_some_and(|end| literal.get(end + 1) == Some(&b':'))
+}
+
+/// Whether `literal` goes on as `missing` does, as far as both go.
+fn agree(missing: &[u8], literal: &[u8]) -> bool {
+    let shown = literal.iter().take_while(|byte| is_of_key(**byte)).count();
+    missing.iter().zip(&literal[..shown]).all(|(one, other)| one == other)
 }
 
 /// Whether a piece of a key may begin behind `before`. What is looked for in something, or stands in a line of a comment, is none.

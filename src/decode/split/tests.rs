@@ -308,6 +308,10 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "\nx = a * 'sk-' + y // 'sk-'",
         "s.replace('#', 'sk-') + x",
         "'sk-'.concat(x)",
+        "'github_' 'pat_' + x",
+        "'github_' + '%s' % x",
+        "{'a': 'AIza', 'b': 'SyAbc'}",
+        "'token github_pat_' + x",
     ] {
         assert!(opens(text), "{text}");
     }
@@ -317,6 +321,9 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "\"sk-*\"",
         "value.startsWith(\"sk-\")",
         "value.replace('sk-', '')",
+        "'import of a given github_' 'repository'",
+        "'import of a given github_' + x",
+        "['github_', 'b', 'c']",
         "value.slice('sk-'.length)",
         "value.split('sk-') + x",
         "\n  // 'sk-' + x",
