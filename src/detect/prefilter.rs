@@ -72,6 +72,8 @@ pub struct Prefilter {
     /// For each hash without its last bits: where its entries begin, and those of the next.
     heads: Box<[u16]>,
     entries: Vec<Entry>,
+    /// Positions of the literals that are as long as a gram.
+    shortest: Vec<u16>,
 }
 
 /// A set of classes of grams, see [`class`].
@@ -159,7 +161,9 @@ impl Prefilter {
         }
         heads[next..].fill(u16::try_from(by_head.len()).expect("there are fewer than 65,536 entries"));
         let entries = by_head.into_iter().map(|(_, entry)| entry).collect();
-        Self { literals, stride, bitmap, followers, preceders, heads, entries }
+        let shortest =
+            (0..).zip(&literals).filter(|(_, literal)| literal.bytes.len() == GRAM).map(|(at, _)| at).collect();
+        Self { literals, stride, bitmap, followers, preceders, heads, entries, shortest }
     }
 
     /// The literals, in the order they were given.
@@ -210,8 +214,8 @@ impl Prefilter {
     /// A literal of three bytes at an odd place is met through the gram that begins in its second byte, which the end of the text cuts off.
     fn verify_end(&self, text: &[u8], found: &mut impl FnMut(Hit) -> bool) -> Option<()> {
         let Some(start) = text.len().checked_sub(GRAM).filter(|start| start % 2 == 1) else { return Some(()) };
-        let short = self.literals.iter().enumerate().filter(|(_, literal)| literal.bytes.len() == GRAM);
-        for (literal, _) in short.filter(|(_, short)| short.is_at(text, start)) {
+        let shortest = self.shortest.iter().map(|literal| usize::from(*literal));
+        for literal in shortest.filter(|literal| self.literals[*literal].is_at(text, start)) {
             found(Hit { start, literal }).then_some(())?;
         }
         Some(())
