@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
-    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook, source_map::is_source_map},
+    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook, source_map::{is_source_map, links}},
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,
@@ -207,7 +207,9 @@ fn look<T>(shared: &Shared<'_>, with: impl FnOnce(Look<'_>) -> T) -> T {
 
 /// Whether `bytes` are a notebook, or are or hold a source map, whose strings, put together, may hold something.
 fn in_document(bytes: &[u8], shared: &Shared<'_>) -> bool {
-    if is_binary(bytes) {
+    let (is_notebook, is_map) = (may_be_notebook(bytes), is_source_map(bytes));
+    // Hardly any text is one of these, and whether it is a binary takes a longer look.
+    if !(is_notebook || is_map || !links(bytes).is_empty()) || is_binary(bytes) {
         return false;
     }
     let mut may = false;
@@ -218,9 +220,9 @@ fn in_document(bytes: &[u8], shared: &Shared<'_>) -> bool {
     let mut unfolding = Unfolding::new(shared.decode_depth, bytes.len(), &mut visit);
     // What a source has in pieces leads on, so that nothing has to be put together to tell.
     let none = |_: &[u8]| false;
-    if may_be_notebook(bytes) {
+    if is_notebook {
         unfolding.notebook(bytes);
-    } else if is_source_map(bytes) {
+    } else if is_map {
         unfolding.source_map(bytes, &none);
     } else {
         unfolding.inline_maps(bytes, &none);
