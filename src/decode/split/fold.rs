@@ -29,6 +29,8 @@ const FREE_STEPS: usize = 20_000;
 /// Bytes of values that may be made for each byte of the text, and on top of that.
 const BYTES_PER_BYTE: usize = 4;
 const FREE_BYTES: usize = 1 << 20;
+/// What an item of a list counts for: it is a value of its own, however short it is.
+const BYTES_PER_ITEM: usize = 8;
 /// Of a sum that is longer than a value may be, this much is repeated in front of what follows: a key is shorter.
 const OVERLAP: usize = 1024;
 /// More parts than a list of pieces has.
@@ -78,7 +80,7 @@ impl Folded {
 /// The values that a name has, one behind each write.
 #[derive(Debug, Default)]
 pub(super) struct Chain {
-    /// Position of the write, which value it leaves, and how long that is then.
+    /// In order: position of the write, which value it leaves, and how long that is then.
     steps: Vec<(u32, Option<usize>, usize)>,
     values: Vec<Folded>,
     /// For each value, what was put together in straight order: the first and the last node.
@@ -134,7 +136,8 @@ impl<'t> Evaluator<'t> {
     /// What `node` comes to; `None` when that cannot be told.
     pub(super) fn fold(&mut self, node: Node<'t>) -> Option<Folded> {
         let position = node.position() as usize;
-        if self.failed[position] {
+        // Without a byte left nothing can be made, and trying costs as much as making it.
+        if self.failed[position] || self.bytes == 0 {
             return None;
         }
         if self.depth == DEEPEST {
@@ -178,13 +181,19 @@ impl<'t> Evaluator<'t> {
 
     /// Takes the bytes of what was folded from those that are left.
     fn pays(&mut self, folded: &Folded) -> bool {
-        let cost = match folded {
-            Folded::Text(value) => value.len(),
-            Folded::Number(..) => 1,
-            Folded::List(items) => items.len(),
+        let (length, cost) = match folded {
+            Folded::Text(value) => (value.len(), value.len()),
+            Folded::Number(..) => (1, 1),
+            Folded::List(items) => (items.len(), items.len() * BYTES_PER_ITEM),
         };
-        self.is_cut |= cost > self.bytes || cost > LONGEST;
-        let pays = cost <= self.bytes && cost <= LONGEST;
+        self.is_cut |= length > LONGEST;
+        self.charge(cost) && length <= LONGEST
+    }
+
+    /// Takes `cost` from the bytes that are left, and tells whether there were so many.
+    fn charge(&mut self, cost: usize) -> bool {
+        let pays = cost <= self.bytes;
+        self.is_cut |= !pays;
         self.bytes = self.bytes.saturating_sub(cost);
         pays
     }
@@ -224,7 +233,11 @@ impl<'t> Evaluator<'t> {
     pub(super) fn put(&mut self, sum: &mut Value, value: &Value) {
         if sum.len() + value.len() > LONGEST {
             let rest = sum.tail(OVERLAP);
-            self.overflow.push(std::mem::replace(sum, rest));
+            let whole = std::mem::replace(sum, rest);
+            // A list is put together as often as a program says so, and only what is left of it in the end is paid for otherwise.
+            if self.charge(whole.len()) {
+                self.overflow.push(whole);
+            }
         }
         sum.append(value);
     }
@@ -257,10 +270,10 @@ impl<'t> Evaluator<'t> {
         let binding = self.names().binding(node)?;
         self.follow(binding);
         let chain = &self.chains[&binding];
-        let before = chain.steps.iter().rev().find(|(at, ..)| *at < node.position());
+        let before = chain.steps.partition_point(|(at, ..)| *at < node.position()).checked_sub(1);
         // In front of all writes it is read by a function that runs later.
         let is_one = chain.steps.len() == 1;
-        let (_, value, length) = before.filter(|_| !is_one).or(chain.steps.last())?;
+        let (_, value, length) = before.filter(|_| !is_one).map(|at| &chain.steps[at]).or(chain.steps.last())?;
         match &chain.values[(*value)?] {
             Folded::Text(value) if *length < value.len() => Some(Folded::text(value.slice(0, *length))),
             value => Some(value.clone()),
@@ -338,10 +351,11 @@ impl<'t> Evaluator<'t> {
         }
         self.follow(binding);
         let Some(chain) = self.chains.get(&binding) else { return Vec::new() };
-        let of = |value: usize| chain.steps.iter().filter(move |(_, of, _)| *of == Some(value)).count();
-        let values = chain.values.iter().zip(&chain.stretches).enumerate();
-        let several = values.filter(|(at, _)| of(*at) > 1);
-        several.filter_map(|(_, (value, stretch))| Some((value.as_text()?.clone(), *stretch))).collect()
+        let mut writes = vec![0_usize; chain.values.len()];
+        chain.steps.iter().filter_map(|(_, value, _)| *value).for_each(|value| writes[value] += 1);
+        let values = chain.values.iter().zip(&chain.stretches).zip(writes);
+        let several = values.filter(|(_, writes)| *writes > 1);
+        several.filter_map(|((value, stretch), _)| Some((value.as_text()?.clone(), *stretch))).collect()
     }
 
     /// The items of `list`, each as `body` makes it of `name`.

@@ -289,13 +289,20 @@ fn in_python<'t>(name: Node<'t>, parent: Node<'t>) -> Option<(Action<'t>, Scope)
     Some((action, Scope::Block))
 }
 
+/// More names than people give values at once. Each of them is counted up to, so a row of thousands would take as long as its square.
+const MOST_AT_ONCE: usize = 64;
+
 /// `a, b = "x", "y"`.
 fn of_several<'t>(name: Node<'t>, pattern: Node<'t>) -> Action<'t> {
     let value = || {
+        if pattern.items().nth(MOST_AT_ONCE).is_some() {
+            return None;
+        }
         let assignment = pattern.parent().filter(|parent| parent.kind() == "assignment")?;
         let values = assignment.field("right").filter(|right| right.is(&["expression_list", "tuple", "list"]))?;
         let at = pattern.items().position(|item| item == name)?;
-        (values.items().count() == pattern.items().count()).then(|| values.items().nth(at))?
+        let is_alike = values.items().take(MOST_AT_ONCE + 1).count() == pattern.items().count();
+        is_alike.then(|| values.items().nth(at))?
     };
     value().map_or(Action::Unknown, Action::Sets)
 }

@@ -115,6 +115,45 @@ fn python_puts_strings_together() {
     }
 }
 
+fn strings(grammar: Grammar, text: &str) -> Vec<String> {
+    folded(grammar, text).into_iter().map(|(string, _)| string).collect()
+}
+
+/// Each of these took minutes when a write, a read or a place in a string was compared with all others.
+#[test]
+fn thousands_of_writes_reads_and_places_cost_no_more_than_the_program_is_long() {
+    let writes = format!("{}j += 'cdef-'\nj += '0123456789xyz'\n", "j = 'ab-'\n".repeat(40_000));
+    assert_eq!(strings(Grammar::Python, &writes), [WHOLE]);
+    let reads = format!("let k;{}\nf(k + 'b-cdef-0123456789xyz')\n", "k = 'a'; String(k);".repeat(40_000));
+    assert_eq!(strings(Grammar::JavaScript, &reads), [WHOLE]);
+    let (text, separator) = ("y".repeat(16_000), "y".repeat(8_000) + "z");
+    let splits = format!(
+        "let s = '{text}', t = '{separator}';{}f('ab-' + 'cdef-0123456789xyz')\n",
+        "String(s.split(t));".repeat(15)
+    );
+    assert_eq!(strings(Grammar::JavaScript, &splits), [WHOLE]);
+}
+
+#[test]
+fn names_that_get_their_values_by_the_dozen_are_followed_and_by_the_hundred_are_not() {
+    let program = |names: usize| {
+        let row = |name: &str| (0..names).map(|at| name.replace('#', &at.to_string())).collect::<Vec<_>>().join(", ");
+        format!("{} = {}\nprint(a0 + 'cdef-0123456789xyz')\n", row("a#"), row("'ab-'"))
+    };
+    assert_eq!(strings(Grammar::Python, &program(64)), [WHOLE]);
+    assert_eq!(strings(Grammar::Python, &program(65)), [""; 0]);
+}
+
+#[test]
+fn lists_of_characters_count_for_what_they_take() {
+    let lists = |count: usize| {
+        let list = |at: usize| format!("let a{at} = s.split(''); f(a{at}.join('.'));");
+        format!("let s = '{}';{}", "y".repeat(4_000), (0..count).map(list).collect::<String>())
+    };
+    assert!(!views(lists(4).as_bytes(), Grammar::JavaScript).is_cut);
+    assert!(views(lists(60).as_bytes(), Grammar::JavaScript).is_cut);
+}
+
 #[test]
 fn a_view_shows_the_string_in_the_place_of_the_expression() {
     let text = "// first\nconst OPENAI_KEY = \"ab-\" + \"cdef-0123456789xyz\"; call()\n";

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// No value grows longer: keys are shorter, and a program that doubles a string sixty times must end.
-pub(super) const LONGEST: usize = 16 << 10;
+pub(super) const LONGEST: usize = 128 << 10;
 
 /// A byte and where it comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -174,23 +174,18 @@ impl Value {
         if separator.is_empty() {
             return self.characters().collect();
         }
-        let (mut pieces, mut start, mut at) = (Vec::new(), 0, 0);
-        while at < self.len() {
-            if self.has_at(at, separator) {
+        let bytes: Vec<u8> = self.parts.iter().map(|part| part.byte).collect();
+        let (mut pieces, mut start) = (Vec::new(), 0);
+        for at in memchr::memmem::find_iter(&bytes, separator) {
+            let end = at + separator.len();
+            // What is not known stands there as a line break, and is none.
+            if self.parts[at..end].iter().all(|part| part.is_known()) {
                 pieces.push(self.slice(start, at));
-                at += separator.len();
-                start = at;
-            } else {
-                at += 1;
+                start = end;
             }
         }
         pieces.push(self.slice(start, self.len()));
         pieces
-    }
-
-    fn has_at(&self, at: usize, text: &[u8]) -> bool {
-        let there = self.parts.get(at..at + text.len()).unwrap_or_default();
-        !there.is_empty() && there.iter().zip(text).all(|(part, byte)| part.is_known() && part.byte == *byte)
     }
 
     /// What its base64, in either alphabet, stands for.
@@ -382,6 +377,10 @@ mod tests {
     fn a_string_is_split_and_trimmed() {
         let pieces: Vec<String> = plain("sk-|proj", 0).split(b"|").iter().map(|piece| told(piece).0).collect();
         assert_eq!(pieces, ["sk-", "proj"]);
+        let mut gap = plain("a\n", 0);
+        gap.push_unknown();
+        gap.append(&plain("b", 9));
+        assert_eq!(gap.split(b"\n").len(), 2, "what is not known is no line break");
         assert_eq!(told(&plain("  a b ", 0).trimmed()), ("a b".to_owned(), vec![(2, 5)]));
         assert_eq!(plain("   ", 0).trimmed().len(), 0);
     }
