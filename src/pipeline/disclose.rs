@@ -5,7 +5,7 @@
 //! again in other words, unless what it hides is surer. One key at one place is told once, however many ways lead to it; the shortest is told.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Instant,
 };
 
@@ -83,19 +83,39 @@ impl Disclosure {
     fn settle(&mut self) {
         let key = |found: &Disclosed| (found.decoded.len(), found.candidate.span, found.candidate.rule);
         self.found.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| one.decoded.cmp(&other.decoded)));
-        let mut told: HashMap<(RuleIndex, Secret), Vec<Span>> = HashMap::new();
+        let mut told: HashMap<(RuleIndex, Secret), Covered> = HashMap::new();
         self.found.retain(|found| {
-            let places = told.entry((found.candidate.rule, found.secret.clone())).or_default();
+            let covered = told.entry((found.candidate.rule, found.secret.clone())).or_default();
             let own = || found.pieces.iter().chain([&found.candidate.span]);
-            let is_new = !own().any(|own| places.iter().any(|place| place.overlaps(*own)));
+            let is_new = !own().any(|own| covered.touches(*own));
             if is_new {
-                places.extend(own());
+                own().for_each(|own| covered.add(*own));
             }
             is_new
         });
         self.found.sort_by_key(|found| (found.candidate.span, found.candidate.rule));
         self.hidden.sort_unstable();
         self.hidden.dedup();
+    }
+}
+
+/// Parts of a text, by where they begin, apart from one another. A key may stand in thousands of pieces in thousands of places.
+#[derive(Default)]
+struct Covered(BTreeMap<usize, usize>);
+
+impl Covered {
+    /// Whether a byte of `span` is covered.
+    fn touches(&self, span: Span) -> bool {
+        self.0.range(..span.end).next_back().is_some_and(|(_, end)| *end > span.start)
+    }
+
+    fn add(&mut self, span: Span) {
+        let mut whole = span;
+        while let Some((&start, &end)) = self.0.range(..whole.end).next_back().filter(|(_, end)| **end > whole.start) {
+            self.0.remove(&start);
+            whole = Span::new(whole.start.min(start), whole.end.max(end));
+        }
+        self.0.insert(whole.start, whole.end);
     }
 }
 
@@ -217,5 +237,25 @@ impl Search<'_> {
             pieces,
             key: key.map(|key| key.also_around(rules, self.blob.bytes, span)),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_covered_is_what_one_of_the_spans_holds(spans in prop::collection::vec((0..60_usize, 1..9_usize), 0..20), asked in (0..60_usize, 1..9_usize)) {
+            let span = |(start, length): (usize, usize)| Span::new(start, start + length);
+            let mut covered = Covered::default();
+            for one in &spans {
+                covered.add(span(*one));
+            }
+            let expected = spans.iter().any(|one| span(*one).overlaps(span(asked)));
+            prop_assert_eq!(covered.touches(span(asked)), expected);
+        }
     }
 }

@@ -47,3 +47,14 @@ fn beginnings_of_encodings_that_hold_nothing_are_passed_over() {
     let report = project.report(&["--only", "secrets"]);
     assert_eq!(findings(&report), [""; 0]);
 }
+
+#[test]
+fn a_key_in_single_characters_in_hundreds_of_places_is_told_at_each() {
+    let characters: Vec<String> = openai_key("characters").chars().map(|character| format!("'{character}'")).collect();
+    let project = Project::new();
+    project.file("a.js", format!("k([{}].join(''))\n", characters.join(",")).repeat(300));
+    let report = project.report(&["--only", "secrets"]);
+    let found = findings(&report);
+    assert_eq!((found.len(), codes(&report)), (300, Vec::new()));
+    assert!(found[299].starts_with("a.js:300:5-300:658 openai-api-key split"), "{}", found[299]);
+}
