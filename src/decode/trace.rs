@@ -316,6 +316,28 @@ mod tests {
         choice.iter().flat_map(|at| words[at % words.len()].bytes()).collect()
     }
 
+    /// Each of these took minutes when the block around a seam was gone through for every seam in it.
+    #[test]
+    fn thousands_of_seams_in_one_block_cost_no_more_than_it_is_long() {
+        let may_hold = |bytes: &[u8]| memchr::memmem::find(bytes, MARK.as_bytes()).is_some();
+        let look = Look { depth: 3, may_hold: &may_hold };
+        let hidden = STANDARD.encode(format!("{MARK} and more of it ").repeat(40));
+        let noise = STANDARD.encode([0x90; 3 * 50]);
+        let line =
+            |text: &str| text.as_bytes().chunks(76).map(|line| [line, b"\n"].concat()).collect::<Vec<_>>().concat();
+        for base in [line(&(hidden.clone() + &noise).repeat(300)), (hidden + &noise).repeat(300).into_bytes()] {
+            let (mut next, mut pieces) = (Vec::new(), Vec::new());
+            for (at, part) in base.chunks(150).enumerate() {
+                Piece::append(&mut pieces, Some(150 * at), part.len() - 1);
+                next.extend_from_slice(&part[..part.len() - 1]);
+                Piece::append(&mut pieces, None, 1);
+                next.push(b'k');
+            }
+            let derived = Trace::derived(&next, &Trace::of(&base, look), base.len(), &pieces, look);
+            assert_eq!(derived, Trace::of(&next, look));
+        }
+    }
+
     #[test]
     fn what_is_inherited_along_a_chain_of_edits_equals_a_look_at_the_whole() {
         let may_hold = |bytes: &[u8]| memchr::memmem::find(bytes, MARK.as_bytes()).is_some();
