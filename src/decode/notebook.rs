@@ -10,6 +10,9 @@ use crate::{
     syntax::Grammar,
 };
 
+/// What is remembered of a string, with the list that it may be alone in.
+const BYTES_PER_STRING: usize = 64;
+
 /// Where the parts of a notebook stand.
 #[derive(Debug, Default)]
 pub(crate) struct Notebook {
@@ -17,7 +20,13 @@ pub(crate) struct Notebook {
     pub(crate) cells: Vec<Cell>,
     /// The kernel's language, in lower case.
     pub(crate) language: String,
+    /// Whether it has more than is put together.
+    pub(crate) is_cut: bool,
 }
+
+/// Bytes of all strings of a notebook that are put together, pictures left out; each of its parts counts for what is remembered of it. What lies beyond is
+/// searched as the JSON that it is.
+const MOST: usize = 32 << 20;
 
 /// One cell.
 #[derive(Debug)]
@@ -113,7 +122,7 @@ pub(crate) fn may_be_notebook(text: &[u8]) -> bool {
 impl Notebook {
     /// The notebook that `text` is.
     pub(crate) fn of(text: &[u8]) -> Self {
-        let mut reader = Reader { text, notebook: Self::default(), frames: Vec::new(), cell: None };
+        let mut reader = Reader { text, notebook: Self::default(), frames: Vec::new(), cell: None, room: MOST };
         reader.read();
         reader.notebook
     }
@@ -228,6 +237,8 @@ struct Reader<'t> {
     notebook: Notebook,
     frames: Vec<Frame>,
     cell: Option<Cell>,
+    /// Bytes that are left.
+    room: usize,
 }
 
 /// A notebook is not nested deeper; what is, belongs to an output that nobody reads as text.
@@ -270,16 +281,27 @@ impl Reader<'_> {
         (self.is_key(0, b"worksheets") && self.is_key(2, b"cells")).then_some(4)
     }
 
+    /// Takes `bytes` from those that are left, and tells whether there were so many. Where there are not, nothing more is taken in.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes);
+        self.notebook.is_cut |= left.is_none();
+        self.room = left.unwrap_or(0);
+        left.is_some()
+    }
+
     fn open(&mut self, start: usize, is_object: bool) {
         self.frames.push(Frame { is_object, start, key: None });
         let Some(base) = self.around_cell() else { return };
+        let place = Span::new(start, self.text.len());
         if self.frames.len() == base + 1 && is_object {
-            let place = Span::new(start, self.text.len());
-            self.cell = Some(Cell { place, is_code: false, source: Vec::new(), outputs: Vec::new() });
+            let cell = Cell { place, is_code: false, source: Vec::new(), outputs: Vec::new() };
+            self.cell = self.takes(size_of::<Cell>()).then_some(cell);
         } else if self.frames.len() == base + 3 && is_object && self.is_key(base, b"outputs") {
-            let place = Span::new(start, self.text.len());
             let output = Output { place, stream: None, texts: Vec::new(), list: None };
-            if let Some(cell) = &mut self.cell {
+            if self.cell.is_some()
+                && self.takes(size_of::<Output>())
+                && let Some(cell) = &mut self.cell
+            {
                 cell.outputs.push(output);
             }
         }
@@ -303,7 +325,7 @@ impl Reader<'_> {
     /// What is written to one stream is one text, however often it was written to.
     fn end_output(&mut self, place: Span) {
         let Some(cell) = &mut self.cell else { return };
-        let Some(mut output) = cell.outputs.pop() else { return };
+        let Some(mut output) = cell.outputs.pop_if(|output| output.place.start == place.start) else { return };
         output.place = place;
         if let Some(before) = cell.outputs.last_mut().filter(|before| before.stream == output.stream)
             && output.stream.is_some()
@@ -322,19 +344,34 @@ impl Reader<'_> {
             return;
         }
         let Some(base) = self.around_cell() else { return self.note_language(string) };
+        if self.cell.is_none() {
+            return;
+        }
         let (text, frames) = (self.text, &self.frames);
         let key = |depth: usize| key_at(text, frames, base + depth).unwrap_or_default();
+        let depth = frames.len() - base;
+        let (role, inner) = (key(0), key(2));
+        let is_source = matches!((role, depth), (b"source" | b"input", 1 | 2));
+        let is_output = role == b"outputs"
+            && match (inner, depth) {
+                (b"text" | b"html" | b"traceback" | b"evalue", 3 | 4) => true,
+                (b"data", 4 | 5) => !key(3).starts_with(b"image/"),
+                _ => false,
+            };
+        if (is_source || is_output) && !self.takes(string.len() + BYTES_PER_STRING) {
+            return;
+        }
+        let around = self.frames.last();
         let Some(cell) = &mut self.cell else { return };
-        match (key(0), frames.len() - base) {
-            (b"source" | b"input", 1 | 2) => cell.source.push(string),
+        match (role, depth) {
+            _ if is_source => cell.source.push(string),
             (b"cell_type", 1) => cell.is_code = &text[string.range()] == b"code",
             (b"outputs", 3..) => {
                 let Some(output) = cell.outputs.last_mut() else { return };
-                match (key(2), frames.len() - base) {
-                    (b"name" | b"stream", 3) => output.stream = Some(text[string.range()].to_vec()),
-                    (b"text" | b"html" | b"traceback" | b"evalue", 3 | 4) => output.add(string, frames.last()),
-                    (b"data", 4 | 5) if !key(3).starts_with(b"image/") => output.add(string, frames.last()),
-                    _ => {}
+                if is_output {
+                    output.add(string, around);
+                } else if matches!((inner, depth), (b"name" | b"stream", 3)) {
+                    output.stream = Some(text[string.range()].to_vec());
                 }
             }
             _ => {}
@@ -451,6 +488,18 @@ mod tests {
         assert_eq!(Notebook::of("[".repeat(100_000).as_bytes()).cells.len(), 0);
         let deep = format!("{{\"cells\":[{}{},{{\"source\":\"x\"}}]}}", "[".repeat(500), "]".repeat(500));
         assert_eq!(Notebook::of(deep.as_bytes()).cells.len(), 1);
+    }
+
+    #[test]
+    fn a_notebook_of_nothing_but_cells_or_strings_is_taken_in_up_to_a_point() {
+        let of = |cells: &str| Notebook::of(format!("{{\"cells\":[{cells}]}}").as_bytes());
+        let empty = of(&vec!["{}"; 1 << 20].join(","));
+        assert!(empty.is_cut && empty.cells.len() * size_of::<Cell>() <= MOST, "{}", empty.cells.len());
+        let strings = of(&format!("{{\"source\":[{}]}}", vec!["\"\""; 1 << 20].join(",")));
+        assert!(strings.is_cut && strings.cells[0].source.len() * BYTES_PER_STRING <= MOST);
+        let outputs = of(&format!("{{\"outputs\":[{}]}}", vec!["{}"; 1 << 20].join(",")));
+        assert!(outputs.is_cut && outputs.cells[0].outputs.len() * size_of::<Output>() <= MOST);
+        assert!(!Notebook::of(V4.as_bytes()).is_cut);
     }
 
     proptest! {

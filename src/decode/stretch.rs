@@ -146,6 +146,37 @@ pub(super) fn extent(text: &[u8], cluster: &[Stretch]) -> Span {
     Span::new(start - before, end + after)
 }
 
+/// Text that one view of escapes is made of. Each escape is an entry in the view's map, so a map of all of a large text would be many times as large.
+const LONGEST_VIEW: usize = 4 << 20;
+/// How far from there a place is looked for at which no word is cut, and how much two views of one cluster share at most.
+const SEAM: usize = 32 << 10;
+
+/// The parts of `text` that the views of a `cluster` are made of; of nearly all clusters it is one.
+pub(super) fn parts(text: &[u8], cluster: &[Stretch]) -> impl Iterator<Item = Span> {
+    let whole = extent(text, cluster);
+    let are_escapes = cluster.first().is_some_and(|first| is_escape(first.decoding));
+    let longest = if are_escapes { LONGEST_VIEW } else { usize::MAX };
+    let ends_word = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b',' | b';');
+    let mut next = Some(whole.start);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let limit = whole.end.min(start.saturating_add(longest));
+        if limit == whole.end {
+            next = None;
+            return Some(Span::new(start, limit));
+        }
+        // Where no word ends, a credential is whole in one of the two all the same.
+        let end = text[limit - SEAM..limit].iter().rposition(ends_word).map_or(limit, |last| limit - SEAM + last + 1);
+        let seam = end - SEAM;
+        next = Some(text[seam..end].iter().position(ends_word).map_or(seam, |first| seam + first + 1));
+        Some(Span::new(start, end))
+    })
+}
+
+fn is_escape(decoding: Decoding) -> bool {
+    matches!(decoding, Decoding::Percent | Decoding::Html | Decoding::Json | Decoding::Escapes)
+}
+
 /// Adds what stands at `span` in front of a stretch. What is glued to it, such as `0x`, is no part of the word that it stands for.
 fn beside(text: &[u8], span: Span, out: &mut Undone) {
     let is_glued = !span.is_empty() && block::is_in_run(text[span.end - 1]);
@@ -160,11 +191,12 @@ fn may_follow(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'\\')
 }
 
-/// The view of a `cluster` of `text`, and whether it is the whole: no more than `most` bytes are unpacked. None of an empty cluster.
-pub(super) fn view(text: &[u8], cluster: &[Stretch], most: usize) -> Option<(View, bool)> {
+/// The view of `part`, one of the [`parts`] of a `cluster` of `text`, and whether it is the whole: no more than `most` bytes are unpacked. None of an
+/// empty cluster.
+pub(super) fn view(text: &[u8], cluster: &[Stretch], part: Span, most: usize) -> Option<(View, bool)> {
     let (first, last) = (cluster.first()?, cluster.last()?);
-    let from = Span::new(first.span.start, last.span.end);
-    let Span { start, end } = extent(text, cluster);
+    let Span { start, end } = part;
+    let from = Span::new(first.span.start.max(start), last.span.end.min(end));
     let mut out = Undone::default();
     let mut is_whole = true;
     match first.decoding {
@@ -193,4 +225,32 @@ pub(super) fn view(text: &[u8], cluster: &[Stretch], most: usize) -> Option<(Vie
         }
     }
     Some((View { bytes: out.bytes, map: out.map, decoding: first.decoding, from }, is_whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts_of(text: &[u8]) -> Vec<Span> {
+        let stretches = stretches(text);
+        parts(text, clusters(&stretches).next().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_long_cluster_of_escapes_is_made_into_views_that_cut_no_word() {
+        let words = "%41bc ".repeat(LONGEST_VIEW / 2);
+        let parts = parts_of(words.as_bytes());
+        assert_eq!((parts[0].start, parts.last().unwrap().end), (0, words.len()));
+        assert!(parts.len() == 4 && parts.iter().all(|part| part.len() <= LONGEST_VIEW), "{parts:?}");
+        assert!(parts.windows(2).all(|pair| pair[1].start < pair[0].end), "they share what stands around");
+        assert!(parts.iter().all(|part| part.start % 6 == 0 && part.end % 6 == 0), "{parts:?}");
+    }
+
+    #[test]
+    fn a_word_without_end_is_cut_so_that_both_parts_hold_what_stands_at_the_seam() {
+        let word = "%41".repeat(LONGEST_VIEW / 2);
+        let parts = parts_of(word.as_bytes());
+        assert!(parts.windows(2).all(|pair| pair[0].end - pair[1].start == SEAM), "{parts:?}");
+        assert_eq!(parts_of("%41bc ".repeat(1000).as_bytes()).len(), 1);
+    }
 }

@@ -9,7 +9,7 @@ use super::{
     notebook::Notebook,
     source_map::{self, Link, SourceMap},
     split::{self, Fold},
-    stretch::{Stretch, clusters, of_view, stretches, view},
+    stretch::{Stretch, clusters, of_view, parts, stretches, view},
 };
 use crate::{
     model::{Decoding, Span},
@@ -153,6 +153,7 @@ impl<'v> Unfolding<'v> {
             return;
         }
         let notebook = Notebook::of(text);
+        self.cut.size |= notebook.is_cut;
         let grammar = notebook.grammar();
         for (view, is_code) in notebook.views(text) {
             let nested = Nested { view: &view, within: None, fold: None };
@@ -190,6 +191,7 @@ impl<'v> Unfolding<'v> {
             self.cut.depth = true;
             return;
         }
+        self.cut.size |= map.has_too_long();
         for (name, view) in map.views() {
             if !self.goes_on {
                 return;
@@ -228,12 +230,14 @@ impl<'v> Unfolding<'v> {
     /// Makes the views of what is encoded at `stretches` of `text`, which is that of `within` or the text itself, and goes on from there.
     pub(super) fn clusters(&mut self, text: &[u8], stretches: &[Stretch], within: Option<&Nested<'_>>) {
         for cluster in clusters(stretches) {
-            if !self.goes_on {
-                return;
-            }
-            if let Some((view, is_whole)) = view(text, cluster, self.bytes.min(self.unpacked)) {
-                self.cut.size |= !is_whole;
-                self.descend(Nested { view: &view, within, fold: None });
+            for part in parts(text, cluster) {
+                if !self.goes_on {
+                    return;
+                }
+                if let Some((view, is_whole)) = view(text, cluster, part, self.bytes.min(self.unpacked)) {
+                    self.cut.size |= !is_whole;
+                    self.descend(Nested { view: &view, within, fold: None });
+                }
             }
         }
     }

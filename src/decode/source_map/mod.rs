@@ -34,6 +34,9 @@ const MOST_SOURCES: usize = 100_000;
 /// No bundle is put together of more maps; those beyond are left out.
 const MOST_SECTIONS: usize = 10_000;
 
+/// A source that is longer is searched in the map as it stands there: the way back from each of its escapes takes many times its own bytes.
+const LONGEST_SOURCE: usize = 32 << 20;
+
 /// A source map in its text.
 #[derive(Clone, Debug)]
 pub struct SourceMap<'t> {
@@ -103,9 +106,15 @@ impl<'t> SourceMap<'t> {
         parts.iter().any(says_anything).then_some(Self { text, parts })
     }
 
-    /// The sources whose text stands in the map, each as a text of its own with its name.
+    /// Whether it holds a source of which there is no view.
+    #[must_use]
+    pub fn has_too_long(&self) -> bool {
+        self.contents().any(|(.., content)| content.len() > LONGEST_SOURCE)
+    }
+
+    /// The sources whose text stands in the map, each as a text of its own with its name; without those that are too long.
     pub fn views(&self) -> impl Iterator<Item = (String, View)> {
-        self.contents().map(|(part, index, content)| {
+        self.contents().filter(|(.., content)| content.len() <= LONGEST_SOURCE).map(|(part, index, content)| {
             let (mut bytes, mut map) = (Vec::with_capacity(content.len()), Map::default());
             json_string::push(self.text, content, &mut bytes, &mut map);
             (self.name(part, index), View { bytes, map, decoding: Decoding::SourceMap, from: content })

@@ -36,6 +36,17 @@ fn a_place_in_the_text_of_a_source_has_its_line_and_column() {
 }
 
 #[test]
+fn a_source_that_is_too_long_has_no_view_and_the_others_have() {
+    let map =
+        json!({"version": 3, "sources": ["a", "b"], "sourcesContent": ["a", "\n".repeat(17 << 20)], "mappings": ""});
+    let text = map.to_string();
+    let parsed = SourceMap::parse(text.as_bytes()).unwrap();
+    assert!(parsed.has_too_long());
+    assert_eq!(parsed.views().map(|(name, _)| name).collect::<Vec<_>>(), ["a"]);
+    assert!(!SourceMap::parse(self::map().as_bytes()).unwrap().has_too_long());
+}
+
+#[test]
 fn a_place_in_the_built_text_comes_from_a_source() {
     let text = map();
     let parsed = SourceMap::parse(text.as_bytes()).unwrap();

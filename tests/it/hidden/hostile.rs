@@ -58,3 +58,28 @@ fn a_key_in_single_characters_in_hundreds_of_places_is_told_at_each() {
     assert_eq!((found.len(), codes(&report)), (300, Vec::new()));
     assert!(found[299].starts_with("a.js:300:5-300:658 openai-api-key split"), "{}", found[299]);
 }
+
+#[test]
+fn a_text_of_escapes_is_undone_in_parts_and_what_lies_across_two_is_told_once() {
+    let key = openai_key("seam").replace('-', "%2D");
+    let before = "%41a".repeat(1 << 20);
+    let text = format!("{} {key} {}", &before[..before.len() - 100], "%41a".repeat(100_000));
+    let start = before.len() - 98;
+    let project = Project::new();
+    project.file("a.txt", text);
+    let report = project.report(&["--only", "secrets"]);
+    let place = format!("a.txt:1:{start}-1:{} openai-api-key percent", start + key.len());
+    assert_eq!((findings(&report), codes(&report)), (vec![place], Vec::new()));
+}
+
+#[test]
+fn a_notebook_with_more_cells_than_anybody_writes_is_read_in_part_and_that_is_said() {
+    let key = openai_key("cells");
+    let cells = "{},".repeat(600_000);
+    let project = Project::new();
+    project.file("a.ipynb", format!("{{\"cells\":[{cells}{{\"source\":\"k = '{key}'\"}}],\"nbformat\":4}}"));
+    let report = project.report(&["--only", "secrets"]);
+    assert_eq!(codes(&report), ["decode-limit"]);
+    assert_eq!(findings(&report).len(), 1, "it is searched as the JSON that it is");
+    assert_eq!(report["findings"][0]["location"]["cell"], serde_json::Value::Null);
+}
