@@ -34,7 +34,7 @@ fn escape(text: &[u8]) -> Option<Escape> {
                 std::str::from_utf8(&text[3..3 + digits]).ok().and_then(|code| u32::from_str_radix(code, 16).ok());
             code.filter(|_| closes).and_then(|code| of_code(4 + digits, code))
         }
-        b'u' => of_code(6, unit(text)?).or_else(|| surrogates(text)),
+        b'u' => utf16(text).and_then(|(stands_for, length)| of(length, stands_for)),
         b'U' => of_code(10, code(text, 2, 4)?),
         b'0'..=b'3' => {
             let digits = text.get(1..4)?;
@@ -51,17 +51,23 @@ fn code(text: &[u8], at: usize, bytes: usize) -> Option<u32> {
     (0..bytes).try_fold(0, |code, pair| Some(code << 8 | u32::from(byte_at(text, at + 2 * pair)?)))
 }
 
+/// Length of `\u0041`.
+pub(super) const UNIT: usize = 6;
+
 /// The unit of UTF-16 in `\u0041`.
-fn unit(text: &[u8]) -> Option<u32> {
-    code(text, 2, 2)
+pub(super) fn unit(text: &[u8]) -> Option<u16> {
+    u16::try_from(code(text, 2, 2)?).ok()
 }
 
-/// The character that two units of UTF-16 stand for together.
-fn surrogates(text: &[u8]) -> Option<Escape> {
-    let second = text.get(6..).filter(|rest| rest.starts_with(b"\\u")).and_then(unit)?;
-    let units = [u16::try_from(unit(text)?).ok()?, u16::try_from(second).ok()?];
-    let stands_for = char::decode_utf16(units).next()?.ok()?;
-    Some(Escape { length: 12, stands_for })
+/// The character that the unit of UTF-16 which `text` begins with stands for, or that and the next one together, and the length of it.
+pub(super) fn utf16(text: &[u8]) -> Option<(char, usize)> {
+    let first = unit(text)?;
+    if let Some(single) = char::from_u32(u32::from(first)) {
+        return Some((single, UNIT));
+    }
+    let second = text.get(UNIT..).filter(|rest| rest.starts_with(b"\\u")).and_then(unit)?;
+    let pair = char::decode_utf16([first, second]).next()?.ok()?;
+    Some((pair, 2 * UNIT))
 }
 
 /// What the backslash that `text` begins with, behind the byte `before`, calls for, and the length of it.

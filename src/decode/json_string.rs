@@ -1,6 +1,9 @@
 //! The text of a string in JSON, its escapes replaced.
 
-use super::{Map, Unit};
+use super::{
+    Map, Unit,
+    escape::{UNIT, unit, utf16},
+};
 use crate::model::Span;
 
 /// Adds what the string whose content is at `content` of `text` says to `bytes`, and where that comes from to `map`.
@@ -24,12 +27,9 @@ pub(super) fn push(text: &[u8], content: Span, bytes: &mut Vec<u8>, map: &mut Ma
     }
 }
 
-/// The character that the escape at the beginning of `text` stands for, and the escape's length.
-fn escape(text: &[u8]) -> (char, usize) {
-    let unit = |from: usize| {
-        let digits = text.get(from..from + 4).and_then(|digits| std::str::from_utf8(digits).ok())?;
-        u16::from_str_radix(digits, 16).ok()
-    };
+/// The character that the escape at the beginning of `text` stands for, and the escape's length. What is no escape of JSON stands for the sign that
+/// says so.
+pub(super) fn escape(text: &[u8]) -> (char, usize) {
     let simple = match text.get(1) {
         Some(b'n') => '\n',
         Some(b't') => '\t',
@@ -37,14 +37,8 @@ fn escape(text: &[u8]) -> (char, usize) {
         Some(b'b') => '\u{8}',
         Some(b'f') => '\u{c}',
         Some(b'u') => {
-            let Some(first) = unit(2) else { return (char::REPLACEMENT_CHARACTER, 2) };
-            let second = if text.get(6..8) == Some(b"\\u") { unit(8) } else { None };
-            let pair = second.and_then(|second| char::decode_utf16([first, second]).next()?.ok());
-            return match (char::from_u32(u32::from(first)), pair) {
-                (Some(single), _) => (single, 6),
-                (None, Some(pair)) => (pair, 12),
-                (None, None) => (char::REPLACEMENT_CHARACTER, 6),
-            };
+            let length = if unit(text).is_some() { UNIT } else { 2 };
+            return utf16(text).unwrap_or((char::REPLACEMENT_CHARACTER, length));
         }
         Some(other) if other.is_ascii() => char::from(*other),
         _ => return (char::REPLACEMENT_CHARACTER, 1),
@@ -68,5 +62,12 @@ mod tests {
             (Some((1, 2)), Some((2, 4)), Some((4, 10)), Some((10, 11)))
         );
         assert_eq!((at(5, 9), at(9, 10)), (Some((11, 23)), Some((23, 25))));
+    }
+
+    #[test]
+    fn a_number_with_a_sign_is_no_escape() {
+        let (mut bytes, mut map) = (Vec::new(), Map::default());
+        push(br"\u+041", Span::new(0, 6), &mut bytes, &mut map);
+        assert_eq!(String::from_utf8(bytes).unwrap(), "\u{fffd}+041");
     }
 }

@@ -1,8 +1,7 @@
 //! A string in JSON, character by character: lines and columns of the text that it stands for.
 
-use crate::model::Span;
-
 use super::mappings::Position;
+use crate::{decode::json_string, model::Span};
 
 /// A place in a string in JSON that is moved forward, with the line and column that it has in the text the string stands for.
 #[derive(Clone, Copy, Debug)]
@@ -11,41 +10,6 @@ pub(super) struct Cursor<'t> {
     at: usize,
     end: usize,
     position: Position,
-}
-
-/// What stands at one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece {
-    /// A byte that stands for itself.
-    Plain(u8),
-    /// An escape of so many bytes, and its UTF-16 unit.
-    Escape(usize, u16),
-}
-
-impl Piece {
-    fn at(text: &[u8]) -> Self {
-        let unit = |length: usize, unit: u8| Self::Escape(length, u16::from(unit));
-        match text {
-            [b'\\', b'u', digits @ ..] => match digits.get(..4).and_then(hex) {
-                Some(value) => Self::Escape(6, value),
-                None => unit(2, b'u'),
-            },
-            [b'\\', b'n', ..] => unit(2, b'\n'),
-            [b'\\', b'r', ..] => unit(2, b'\r'),
-            [b'\\', b't', ..] => unit(2, b'\t'),
-            [b'\\', b'b', ..] => unit(2, 8),
-            [b'\\', b'f', ..] => unit(2, 12),
-            [b'\\', other, ..] => unit(2, *other),
-            [byte, ..] => Self::Plain(*byte),
-            [] => Self::Plain(0),
-        }
-    }
-}
-
-fn hex(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0_u16, |value, digit| {
-        Some(value << 4 | u16::try_from(char::from(*digit).to_digit(16)?).expect("a digit is below 16"))
-    })
 }
 
 impl<'t> Cursor<'t> {
@@ -82,12 +46,13 @@ impl<'t> Cursor<'t> {
         }
         let mut bytes = Vec::new();
         while self.at < self.end && self.position.line == line && bytes.len() < most {
-            match Piece::at(&self.text[self.at..self.end]) {
-                Piece::Plain(byte) => bytes.push(byte),
-                Piece::Escape(_, unit) => {
+            match self.text[self.at] {
+                b'\\' => {
+                    let (character, _) = json_string::escape(&self.text[self.at..self.end]);
                     let is_shown = |byte: &u8| byte.is_ascii() && *byte != b'\n';
-                    bytes.extend(u8::try_from(unit).ok().filter(is_shown));
+                    bytes.extend(u8::try_from(character).ok().filter(is_shown));
                 }
+                plain => bytes.push(plain),
             }
             self.step();
         }
@@ -95,20 +60,21 @@ impl<'t> Cursor<'t> {
     }
 
     fn step(&mut self) {
-        let (length, unit) = match Piece::at(&self.text[self.at..self.end]) {
+        let byte = self.text[self.at];
+        if byte != b'\\' {
             // A character of four bytes is two units in UTF-16, a byte that goes on with one is none.
-            Piece::Plain(byte) => {
-                let units = if byte >= 0xf0 { 2 } else { u32::from(byte & 0xc0 != 0x80) };
-                (self.at, self.position.column) = (self.at + 1, self.position.column.saturating_add(units));
-                return;
-            }
-            Piece::Escape(length, unit) => (length, unit),
-        };
+            let units = if byte >= 0xf0 { 2 } else { u32::from(byte & 0xc0 != 0x80) };
+            self.at += 1;
+            self.position.column = self.position.column.saturating_add(units);
+            return;
+        }
+        let (character, length) = json_string::escape(&self.text[self.at..self.end]);
         self.at += length;
-        if unit == u16::from(b'\n') {
+        if character == '\n' {
             self.position = Position { line: self.position.line.saturating_add(1), column: 0 };
         } else {
-            self.position.column = self.position.column.saturating_add(1);
+            let units = if character.len_utf16() == 1 { 1 } else { 2 };
+            self.position.column = self.position.column.saturating_add(units);
         }
     }
 }
@@ -154,6 +120,16 @@ mod tests {
             let mut cursor = Cursor::new(text.as_bytes(), whole(text));
             cursor.advance(usize::MAX);
             assert!(cursor.at >= text.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_behind_any_escape_is_the_one_in_the_text_that_it_stands_for() {
+        for text in ["\\q\\/\\\\x", "\\ud83d\\ude00x", "\\ud83dx", "\\u+041x", "\\u12x", "\\éx"] {
+            let (mut said, mut map) = (Vec::new(), crate::decode::Map::default());
+            json_string::push(text.as_bytes(), whole(text), &mut said, &mut map);
+            let before = String::from_utf8(said).unwrap().trim_end_matches('x').encode_utf16().count();
+            assert_eq!(position(text, text.len() - 1), (0, u32::try_from(before).unwrap()), "{text}");
         }
     }
 
