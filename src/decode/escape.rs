@@ -1,9 +1,11 @@
-//! Escapes of strings: `\x41`, `\u0041`, `\u{41}`, `\U00000041`, `\101`, and those of JSON in JSON, where `\"` has become `\\\"`.
+//! Escapes of strings: `\x41`, `\u0041`, `\u{41}`, `\U00000041`, `\101`, a backslash at the end of a line, and those of JSON in JSON, where `\"` has
+//! become `\\\"`.
 //!
 //! Escapes of quotes and line breaks stand in every program, and a rule reads past them. What calls for a view is one that hides a character of a
 //! name, a key or an address, and one that was escaped twice. What is simpler is undone along with those.
 
 use super::{
+    block::is_in_run,
     hex::byte_at,
     place::{Sign, Undone},
     stretch::Escapes,
@@ -51,6 +53,11 @@ fn code(text: &[u8], at: usize, bytes: usize) -> Option<u32> {
     (0..bytes).try_fold(0, |code, pair| Some(code << 8 | u32::from(byte_at(text, at + 2 * pair)?)))
 }
 
+/// The length of a backslash and a line break: a string goes on in the next line.
+fn continued(text: &[u8]) -> Option<usize> {
+    [&b"\\\n"[..], b"\\\r\n"].into_iter().find(|mark| text.starts_with(mark)).map(<[u8]>::len)
+}
+
 /// Length of `\u0041`.
 pub(super) const UNIT: usize = 6;
 
@@ -81,6 +88,13 @@ pub(super) fn trigger(text: &[u8], before: Option<&u8>, escapes: Escapes) -> Opt
             is_twice.then_some((Decoding::Json, length + 1))
         }
         b'/' => Some((Decoding::Json, 2)),
+        // In the middle of a word, and not behind a command or a macro.
+        b'\n' | b'\r' => {
+            let length = continued(text)?;
+            let joins =
+                before.is_some_and(|byte| is_in_run(*byte)) && text.get(length).is_some_and(|byte| is_in_run(*byte));
+            joins.then_some((Decoding::Escapes, length))
+        }
         // Behind another backslash it is one that was escaped twice.
         b'x' | b'u' | b'U' | b'0'..=b'3' if before != Some(&b'\\') => {
             let escape = escape(text)?;
@@ -92,6 +106,9 @@ pub(super) fn trigger(text: &[u8], before: Option<&u8>, escapes: Escapes) -> Opt
 
 /// Adds what the text at `span` stands for.
 pub(super) fn undo(text: &[u8], span: Span, out: &mut Undone) {
-    let sign = |rest: &[u8]| escape(rest).map(|escape| (escape.length, Sign::Character(escape.stands_for)));
+    let sign = |rest: &[u8]| match continued(rest) {
+        Some(length) => Some((length, Sign::Nothing)),
+        None => escape(rest).map(|escape| (escape.length, Sign::Character(escape.stands_for))),
+    };
     out.replaced(text, span, b'\\', sign);
 }

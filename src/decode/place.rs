@@ -8,6 +8,8 @@ use crate::model::Span;
 pub(super) enum Sign {
     Byte(u8),
     Character(char),
+    /// Nothing at all.
+    Nothing,
 }
 
 /// Bytes that were undone so far, and their map.
@@ -51,6 +53,7 @@ impl Undone {
             match sign {
                 Sign::Byte(byte) => self.unit(place, &[byte]),
                 Sign::Character(character) => self.unit(place, character.encode_utf8(&mut [0; 4]).as_bytes()),
+                Sign::Nothing => {}
             }
             at += length;
         }

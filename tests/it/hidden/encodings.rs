@@ -38,6 +38,20 @@ fn escapes_are_found_from_the_first_to_the_last_of_them() {
 }
 
 #[test]
+fn a_word_that_a_backslash_continues_in_the_next_line_is_one() {
+    let key = openai_key("continued");
+    let (first, rest) = key.split_at(60);
+    for (name, text, place) in [
+        ("a.js", format!("const k = \"{first}\\\n{rest}\";\n"), "1:12-2:105"),
+        ("a.c", format!("char *k = \"{first}\\\r\n{rest}\";\r\n"), "1:12-2:105"),
+        ("a.sh", format!("export K={first}\\\n{rest}\n"), "1:10-2:105"),
+    ] {
+        assert_eq!(found(name, text), [format!("{name}:{place} openai-api-key escapes")]);
+    }
+    assert_eq!(found("b.sh", format!("run --key {first} \\\n  {rest}\n")), [""; 0], "two words");
+}
+
+#[test]
 fn percent_and_html_are_undone() {
     let key = openai_key("percent");
     let text = format!("https://example.com/?q=1%20{}&x=1\n", key.replacen('-', "%2D", 2));
