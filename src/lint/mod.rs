@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 pub use self::{
     address::host_of,
-    bundle::{EXPOSURE, WRITTEN_HERE, is_for_browsers},
+    bundle::{EXPOSURE, WRITTEN_HERE, is_for_browsers, is_packed_for_browsers},
     catalogue::{Catalogue, Likeness, Near, Standing},
     chain::{Chain, Wish},
     checks::{JUDGE_WHOLE_PROJECTS, are_kin, base_fault, wrong_kind},
@@ -110,6 +110,12 @@ pub fn check(files: Vec<FileFacts>, secrets: &mut [Finding], options: &Options<'
     let findings = checks::run(&context);
     let chains = options.wish.map(|wish| chain::chains(&graph, options, wish)).unwrap_or_default();
     Outcome { findings, notices, chains }
+}
+
+/// What is said of keys in front-end builds that lie in archives, by the findings on `secrets` in them; keys that do not `count` are left out.
+#[must_use]
+pub fn packed_bundles(secrets: &[Finding], counts: &dyn Fn(&Finding) -> bool, options: &Options<'_>) -> Vec<Finding> {
+    if options.skipped.contains(bundle::ID) { Vec::new() } else { bundle::stories(secrets, counts, options) }
 }
 
 /// What is said about a file that could not be read whole.

@@ -13,7 +13,7 @@ use crate::{
         source_map::Original,
     },
     detect::{Candidate, Detection},
-    lint::{EXPOSURE, is_for_browsers},
+    lint::{EXPOSURE, is_for_browsers, is_packed_for_browsers},
     model::{
         Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
         title,
@@ -100,7 +100,7 @@ pub(super) fn findings(
     let mut cursor = Cursor::new(blob.bytes);
     let mut guide = is_notebook(blob.own_path()).then(|| Guide::new(blob.bytes));
     let originals = written::written(blob.bytes, reported);
-    let exposure = if is_for_browsers(blob.own_path()) { vec![EXPOSURE.to_owned()] } else { Vec::new() };
+    let exposure = if is_shipped(blob, reported) { vec![EXPOSURE.to_owned()] } else { Vec::new() };
     let describe = |(reported, original): (&Reported<'_>, &Option<Original>)| {
         let candidate = reported.candidate();
         let secret = reported.secret(blob.bytes);
@@ -147,6 +147,16 @@ pub(super) fn findings(
         }
     };
     reported.iter().zip(&originals).map(describe).collect()
+}
+
+/// Whether browsers get `blob`, as far as that can be told now: of files the lint tells more once all were read.
+fn is_shipped(blob: Blob<'_>, reported: &[Reported<'_>]) -> bool {
+    let path = blob.own_path();
+    if blob.origin.archive.is_empty() {
+        return is_for_browsers(path);
+    }
+    let places: Vec<Span> = reported.iter().map(|reported| reported.candidate().span).collect();
+    !places.is_empty() && is_packed_for_browsers(path, blob.bytes, &places)
 }
 
 /// What is said of a credential that was put together.

@@ -56,7 +56,11 @@ impl Run<'_> {
         let surroundings = self.surroundings(shared);
         let outcome = lint::check(facts, &mut gathered.findings, &self.lint_options(catalogue, &*surroundings));
         let asked = outcome.findings.into_iter().filter(|finding| !unasked.contains(&finding.location.path));
-        gathered.findings.extend(asked);
+        let rules = shared.detector.rules();
+        let is_secret = |finding: &Finding| rules.get(&finding.rule).is_some_and(|rule| !rule.spec.may_be_public);
+        let packed =
+            lint::packed_bundles(&gathered.findings, &is_secret, &self.lint_options(catalogue, &*surroundings));
+        gathered.findings.extend(asked.chain(packed));
         gathered.findings.sort_by(Finding::order);
         let is_asked = |notice: &Notice| notice.path.as_ref().is_none_or(|path| !unasked.contains(path));
         gathered.notices.extend(outcome.notices.into_iter().filter(is_asked));

@@ -6,7 +6,12 @@ use std::path::Path;
 use keyward::rules::template::expand;
 use serde_json::{Value, json};
 
-use crate::{hook::Repo, support::openai_key, tree::Tree};
+use crate::{
+    archives::pack::{gzip, tar},
+    hook::Repo,
+    support::openai_key,
+    tree::Tree,
+};
 
 const ID: &str = "key-in-client-bundle";
 
@@ -217,4 +222,65 @@ fn a_finding_in_a_map_names_the_source_in_every_mode() {
         assert_eq!(related(found[0]), ["written here web/.next/src/k.js:2:2"]);
         assert_eq!(found[0]["exposure"], json!(["client-bundle"]));
     }
+}
+
+/// A script as bundlers write it, with `key` in it and the runtime of webpack behind it.
+fn bundle(key: &str) -> String {
+    let runtime =
+        "(globalThis.webpackChunkx=globalThis.webpackChunkx||[]).push([[1],{1:(e,t,n)=>{n.d(t,{c:()=>r})}}]);";
+    format!("const r=new e({{apiKey:\"{key}\"}});{}", runtime.repeat(4))
+}
+
+/// Path, way inside and message of each story.
+fn stories(report: &Value) -> Vec<(String, String, String)> {
+    let told = |story: &&Value| {
+        let inside: Vec<&str> =
+            story["origin"]["archive"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        (path(story).to_owned(), inside.join(" > "), story["message"].as_str().unwrap().to_owned())
+    };
+    of_rule(report, ID).iter().map(told).collect()
+}
+
+#[test]
+fn a_front_end_in_an_archive_is_one_story_for_each_key_and_archive() {
+    let (key, repo) = (openai_key("packed"), Repo::new());
+    let map = json!({"version": 3, "sources": ["k.js"], "sourcesContent": [format!("k('{key}')")], "mappings": ""});
+    let site = tar([
+        (".next/static/chunks/a.js.map", map.to_string()),
+        (".next/static/chunks/b.js", bundle(&key)),
+        (".next/server/b.js", bundle(&openai_key("server"))),
+    ]);
+    repo.file("site.tar.gz", gzip(&site)).file("nested.tar", tar([("in/site.tar", site)]));
+    repo.file("app.tgz", gzip(tar([("app/web/dist/assets/index-1f.js", bundle(&key))])));
+    let library = format!("'use strict';\nexports.key = '{key}';\n");
+    repo.file("library.tgz", gzip(tar([("package/dist/index.js", library)])));
+    let found = report(&repo, &[]);
+    let next = "OpenAI key in code that Next.js built for browsers, packed in an archive";
+    let vite = "OpenAI key in code that Vite built for browsers, packed in an archive";
+    let expected = [
+        ("app.tgz", "app/web/dist/assets/index-1f.js", vite),
+        ("nested.tar", "in/site.tar > .next/static/chunks/b.js", next),
+        ("site.tar.gz", ".next/static/chunks/b.js", next),
+    ];
+    let expected = expected.map(|(path, inside, message)| (path.to_owned(), inside.to_owned(), message.to_owned()));
+    assert_eq!(stories(&found), expected);
+    let shipped: Vec<bool> =
+        of_rule(&found, "openai-api-key").iter().map(|key| key["exposure"] == json!(["client-bundle"])).collect();
+    assert_eq!(shipped, [true, false, false, true, true, false, true, true]);
+    assert_eq!(of_rule(&found, ID)[0]["secret"], of_rule(&found, "openai-api-key")[0]["secret"]);
+    assert_eq!(stories(&report(&repo, &["--only", "secrets"])), []);
+    repo.git(&["add", "-A"]);
+    assert_eq!(stories(&report(&repo, &["--staged"])), stories(&found));
+}
+
+#[test]
+fn keys_in_archives_that_are_public_by_design_or_allowed_are_no_story() {
+    let (key, repo) = (openai_key("allowed"), Repo::new());
+    let public = expand("AIza{url64:35}", "public");
+    let allowed = format!("{}// keyward: allow openai-api-key -- a test\n", bundle(&key));
+    repo.file("public.tar", tar([("build/static/js/a.js", bundle(&public))]));
+    repo.file("allowed.tar", tar([("build/static/js/a.js", allowed)]));
+    let found = report(&repo, &[]);
+    assert_eq!(stories(&found), []);
+    assert_eq!(found["findings"][0]["exposure"], json!(["client-bundle"]));
 }

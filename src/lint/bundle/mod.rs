@@ -6,11 +6,16 @@
 
 mod folder;
 mod origin;
+mod packed;
 mod page;
 
 use std::collections::BTreeMap;
 
-pub(super) use self::origin::{Origin, Origins};
+pub use self::packed::is_packed_for_browsers;
+pub(super) use self::{
+    origin::{Origin, Origins},
+    packed::stories,
+};
 
 use self::{folder::Folder, page::Pages};
 use super::{
@@ -20,6 +25,9 @@ use super::{
     place::is_test,
 };
 use crate::model::{Confidence, Finding, Group, Span};
+
+/// The check that speaks of keys in it.
+pub(super) const ID: &str = "key-in-client-bundle";
 
 /// The word for it in [`Finding::exposure`].
 pub const EXPOSURE: &str = "client-bundle";
@@ -39,6 +47,27 @@ pub(super) struct Bundle {
     pub(super) confidence: Confidence,
 }
 
+impl Bundle {
+    /// What is wrong with a key of `provider` in it, or in its source map.
+    pub(super) fn headline(self, provider: Option<&str>, is_map: bool) -> String {
+        let key = provider.map_or_else(|| "key".to_owned(), |name| format!("{name} key"));
+        match (is_map, self.maker) {
+            (true, _) => format!("{key} in a source map beside code that browsers download"),
+            (false, "") => format!("{key} in code that browsers download"),
+            (false, maker) => format!("{key} in code that {maker} built for browsers"),
+        }
+    }
+}
+
+/// What to do about a key in one that is revoked at the page `revoke`; `step` keeps it out of the next one.
+pub(super) fn remedy(revoke: Option<&str>, step: &str) -> String {
+    let replace = match revoke {
+        Some(page) => format!("Revoke the key at {page}: whoever opened the page may have it"),
+        None => "Replace the key: whoever opened the page may have it".to_owned(),
+    };
+    format!("{replace}. Then {step}, build again and delete what was deployed.")
+}
+
 /// All of them, by path, and where the credentials in them come from.
 #[derive(Debug, Default)]
 pub(super) struct Bundles<'g> {
@@ -54,7 +83,9 @@ impl<'g> Bundles<'g> {
         let built = || graph.files().iter().filter_map(|file| Some((file, file.built.as_ref()?)));
         let by_path = built()
             .filter(|(file, _)| file.credentials().next().is_some())
-            .filter_map(|(file, built)| Some((file.path.as_str(), judge(file, built, &mut pages)?)))
+            .filter_map(|(file, built)| {
+                Some((file.path.as_str(), judge(&file.path, file.language, built, &mut pages)?))
+            })
             .collect();
         Self { by_path, origins: Origins::of(graph, options) }
     }
@@ -107,11 +138,15 @@ pub(super) fn is_source(path: &str) -> bool {
     Folder::of(path) == Folder::Other
 }
 
-/// What the file is, if browsers download it.
-fn judge(file: &FileFacts, built: &Built, pages: &mut Pages<'_>) -> Option<Bundle> {
-    let path = file.path.as_str();
-    let script = path.strip_suffix(".map").unwrap_or(path);
-    if is_test(path) || built.side == Side::Server || is_written(file) {
+/// The script that a source map at `path` is for; any other file itself.
+fn script_of(path: &str) -> &str {
+    path.strip_suffix(".map").unwrap_or(path)
+}
+
+/// What the file at `path` is, if browsers download it.
+fn judge(path: &str, language: Language, built: &Built, pages: &mut Pages<'_>) -> Option<Bundle> {
+    let script = script_of(path);
+    if is_test(path) || built.side == Side::Server || is_written(path, language) {
         return None;
     }
     let is_script = SCRIPTS.iter().any(|ending| script.rsplit_once('.').is_some_and(|(_, own)| own == *ending));
@@ -139,8 +174,8 @@ fn judge(file: &FileFacts, built: &Built, pages: &mut Pages<'_>) -> Option<Bundl
 }
 
 /// Whether the ending says that somebody wrote the file: no build leaves TypeScript behind.
-fn is_written(file: &FileFacts) -> bool {
-    let ending = file.path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_of_client = SCRIPTS.contains(&ending) || file.language == Language::Asset;
+fn is_written(path: &str, language: Language) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_of_client = SCRIPTS.contains(&ending) || language == Language::Asset;
     !is_of_client
 }

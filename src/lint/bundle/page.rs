@@ -20,13 +20,18 @@ struct Front {
 
 /// Pages that were asked for, by folder.
 pub(super) struct Pages<'s> {
-    surroundings: &'s dyn Surroundings,
+    surroundings: Option<&'s dyn Surroundings>,
     known: BTreeMap<String, Front>,
 }
 
 impl<'s> Pages<'s> {
     pub(super) fn new(surroundings: &'s dyn Surroundings) -> Self {
-        Self { surroundings, known: BTreeMap::new() }
+        Self { surroundings: Some(surroundings), known: BTreeMap::new() }
+    }
+
+    /// None at all.
+    pub(super) fn none() -> Self {
+        Self { surroundings: None, known: BTreeMap::new() }
     }
 
     /// Whether a page lies between `path` and `output`, a folder around it.
@@ -52,7 +57,7 @@ impl<'s> Pages<'s> {
         if !self.known.contains_key(folder) {
             let read = |name: &str| {
                 let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-                let mut bytes = self.surroundings.read(&path)?;
+                let mut bytes = self.surroundings?.read(&path)?;
                 bytes.truncate(LONGEST);
                 Some(bytes)
             };

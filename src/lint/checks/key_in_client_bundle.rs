@@ -13,7 +13,7 @@ use super::Context;
 use crate::{
     lint::{
         FileFacts, Known,
-        bundle::{self, Bundle, EXPOSURE, Origin, WRITTEN_HERE},
+        bundle::{self, Bundle, EXPOSURE, ID, Origin, WRITTEN_HERE},
         bundler,
         dotenv::file_name::is_template,
         facts::Definition,
@@ -25,8 +25,6 @@ use crate::{
     },
     model::Confidence,
 };
-
-const ID: &str = "key-in-client-bundle";
 
 /// No more places of one kind than a person reads.
 const MOST_RELATED: usize = 8;
@@ -208,12 +206,7 @@ impl<'c, 'g> Story<'c, 'g> {
     fn message(&self, cause: &Cause<'_>) -> String {
         let first = &self.copies[0];
         let provider = first.known.provider.as_deref().and_then(|id| self.context.options.catalogue.provider(id));
-        let key = provider.map_or_else(|| "key".to_owned(), |provider| format!("{} key", provider.name));
-        let place = match (first.is_map(), first.bundle.maker) {
-            (true, _) => "in a source map beside code that browsers download".to_owned(),
-            (false, "") => "in code that browsers download".to_owned(),
-            (false, maker) => format!("in code that {maker} built for browsers"),
-        };
+        let headline = first.bundle.headline(provider.map(|provider| provider.name.as_str()), first.is_map());
         let cause = match cause {
             Cause::Variable(name, file) => format!(": `{name}` in {} put it there", file.path),
             Cause::Read(name, origin) => {
@@ -234,16 +227,12 @@ impl<'c, 'g> Story<'c, 'g> {
             }
             Cause::Unknown => String::new(),
         };
-        format!("{key} {place}{cause}")
+        headline + &cause
     }
 
     fn help(&self, cause: &Cause<'_>) -> String {
         let provider = self.copies[0].known.provider.as_deref();
         let revoke = provider.and_then(|id| self.context.options.catalogue.provider(id)?.revoke.as_deref());
-        let replace = match revoke {
-            Some(page) => format!("Revoke the key at {page}: whoever opened the page may have it"),
-            None => "Replace the key: whoever opened the page may have it".to_owned(),
-        };
         let name = match cause {
             Cause::Variable(name, _) | Cause::Read(name, _) | Cause::Likely(name, _) => Some(*name),
             Cause::Literal(_) | Cause::Line(_) | Cause::Unknown => None,
@@ -255,7 +244,7 @@ impl<'c, 'g> Story<'c, 'g> {
             }
             None => "call the provider from a server of your own, and let the page ask that".to_owned(),
         };
-        format!("{replace}. Then {step}, build again and delete what was deployed.")
+        bundle::remedy(revoke, &step)
     }
 
     fn related(&self, cause: &Cause<'g>) -> Vec<(Spot<'g>, String)> {

@@ -65,12 +65,10 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
     let mut places: Vec<Span> = facts.credentials().map(|known| known.at).collect();
     places.sort_unstable();
     places.dedup();
-    let is_map = is_source_map(text);
-    let mut built = Built { is_map, is_dense: places.iter().any(|at| is_dense(text, *at)), ..Built::default() };
-    if is_map {
+    let mut built = shape(text, &places);
+    if built.is_map {
         built.written = of_map(text, &places);
     } else {
-        (built.maker, built.side) = marked(text);
         for link in links(text) {
             match link {
                 Link::File(name) => built.map = Some(name),
@@ -84,6 +82,15 @@ pub(super) fn read(source: &Source<'_>, facts: &mut FileFacts) {
         built.written.dedup_by_key(|(at, _)| *at);
     }
     facts.built = Some(built);
+}
+
+/// How `text` was built, in which credentials stand at `places`, without a look at where those come from.
+#[must_use]
+pub(in crate::lint) fn shape(text: &[u8], places: &[Span]) -> Built {
+    let is_map = is_source_map(text);
+    let (maker, side) = if is_map { (None, Side::Unknown) } else { marked(text) };
+    let is_dense = places.iter().any(|at| is_dense(text, *at));
+    Built { maker, side, is_dense, is_map, ..Built::default() }
 }
 
 /// Whose runtime stands in `text`, and where it runs. What only servers have wins: code for both sides is for the server.

@@ -42,7 +42,7 @@ mod variables;
 
 use super::{Catalogue, Credentials, FileFacts, Language, place::is_test, waiting};
 
-pub(super) use self::built::origins;
+pub(super) use self::built::{origins, shape};
 pub use self::{
     gate::{Gated, Gates},
     language::language_of,
