@@ -92,6 +92,15 @@ impl Map {
         })
     }
 
+    /// The first decoded byte that the original one at `from` belongs to, or the first behind it. Only of a text that was decoded from its beginning to
+    /// its end, in order.
+    #[must_use]
+    pub fn made_from(&self, from: usize) -> usize {
+        let next = self.runs.partition_point(|run| run.from <= from);
+        let Some(Run { at, from: start, unit }) = next.checked_sub(1).map(|last| self.runs[last]) else { return 0 };
+        at + (from - start) / unit.original.max(1) * unit.decoded
+    }
+
     /// The smallest stretch of the original that holds all that the decoded bytes at `span` come from.
     #[must_use]
     pub fn stretch(&self, span: Span) -> Option<Span> {
@@ -131,5 +140,16 @@ mod tests {
         assert_eq!(origins(&map, 5, 9), [(9, 17), (30, 31)]);
         assert_eq!(map.stretch(Span::new(5, 9)), Some(Span::new(9, 31)));
         assert_eq!((origins(&map, 4, 4), map.stretch(Span::new(4, 4))), (Vec::new(), None));
+    }
+
+    #[test]
+    fn the_way_there_leads_to_what_was_made_from_a_place() {
+        let mut map = Map::default();
+        map.push(0, 10, Unit { original: 4, decoded: 3 });
+        map.push(6, 18, Unit::PLAIN);
+        map.push(8, 20, Unit { original: 3, decoded: 1 });
+        for (original, decoded) in [(3, 0), (10, 0), (13, 0), (14, 3), (18, 6), (19, 7), (20, 8), (22, 8), (23, 9)] {
+            assert_eq!(map.made_from(original), decoded, "{original}");
+        }
     }
 }

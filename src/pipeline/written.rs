@@ -17,8 +17,7 @@ pub(super) fn written(text: &[u8], reported: &[Reported<'_>]) -> Vec<Option<Orig
         return SourceMap::parse(text).map_or_else(|| vec![None; places.len()], |map| map.in_contents(&places));
     }
     let mut found = vec![None; places.len()];
-    let is_hidden = |reported: &Reported<'_>| matches!(reported, Reported::Disclosed(_));
-    if !reported.iter().any(is_hidden) {
+    if places.is_empty() {
         return found;
     }
     for link in source_map::links(text) {
@@ -41,8 +40,8 @@ fn of_inline(text: &[u8], inline: Inline, places: &[Span]) -> Vec<Option<Origina
     let (Some(view), Some(map)) = (&view, &map) else { return vec![None; places.len()] };
     let end = view.bytes.len();
     let inside = places.iter().map(|place| {
-        let [start, stop] = [place.start, place.end].map(|at| inline.decoded_offset(text, at).min(end));
-        Span::new(start.min(stop), stop)
+        let [start, stop] = [place.start, place.end].map(|at| view.map.made_from(at).min(end));
+        Span::new(start, stop)
     });
     map.in_contents(&inside.collect::<Vec<_>>())
 }

@@ -224,6 +224,21 @@ fn a_finding_in_a_map_names_the_source_in_every_mode() {
     }
 }
 
+#[test]
+fn a_key_that_needs_no_escape_in_an_inline_map_with_percent_signs_is_told_with_its_line() {
+    let key = openai_key("percent");
+    let map =
+        json!({"version": 3, "sources": ["a.scss"], "sourcesContent": [format!("a{{}}\n/* {key} */")], "mappings": ""});
+    let signs = ['{', '}', '"', ' ', '/', '\\'];
+    let escaped = |text: String, sign: &char| text.replace(*sign, &format!("%{:02X}", u32::from(*sign)));
+    let encoded = signs.iter().fold(map.to_string(), escaped);
+    let repo = Repo::new();
+    repo.file("a.css", format!("a{{}}\n/*# sourceMappingURL=data:application/json,{encoded} */\n"));
+    let found = report(&repo, &["--only", "secrets"]);
+    assert_eq!(found["findings"][0]["decoded"], json!([]));
+    assert_eq!(found["findings"][0]["message"], "OpenAI API key (project), in line 2 of a.scss");
+}
+
 /// A script as bundlers write it, with `key` in it and the runtime of webpack behind it.
 fn bundle(key: &str) -> String {
     let runtime =

@@ -38,16 +38,37 @@ enum Encoding {
     Percent,
 }
 
-/// All that `text` says of its source maps, in order.
+/// All that `text` says of its source maps, in order. What looks like the mark inside of an address is a part of that address.
 #[must_use]
 pub fn links(text: &[u8]) -> Vec<Link> {
-    memchr::memmem::find_iter(text, MARK).take(MOST).filter_map(|at| link(text, at + MARK.len())).collect()
+    let mark = memchr::memmem::Finder::new(MARK);
+    let mut at = 0;
+    let addresses = std::iter::from_fn(|| {
+        let start = at + mark.find(&text[at..])?;
+        let address = address(text, start);
+        at = address.end;
+        Some(address)
+    });
+    addresses.take(MOST).filter_map(|address| link(text, address)).collect()
 }
 
-fn link(text: &[u8], start: usize) -> Option<Link> {
-    let is_part =
-        |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'*' | b'\\' | b'<' | b'>');
-    let end = start + text[start..].iter().take_while(|byte| is_part(byte)).count();
+/// The address behind the mark at `mark`. What percent signs are put in the place of leaves single quotes and stars as they are; only a string that holds
+/// the comment ends with a quote.
+fn address(text: &[u8], mark: usize) -> Span {
+    let start = mark + MARK.len();
+    let head = &text[..mark];
+    let before = [&b"//# "[..], b"//@ ", b"/*# ", b"/*@ "].into_iter().find_map(|sign| head.strip_suffix(sign));
+    let is_line = before.is_some_and(|before| before.last().is_none_or(|last| *last == b'\n'));
+    let goes_on = |(at, byte): &(usize, &u8)| match byte {
+        b'\'' => is_line,
+        b'*' => text.get(start + at + 1) != Some(&b'/'),
+        b'"' | b'`' | b'\\' | b'<' | b'>' => false,
+        byte => byte.is_ascii_graphic(),
+    };
+    Span::new(start, start + text[start..].iter().enumerate().take_while(goes_on).count())
+}
+
+fn link(text: &[u8], Span { start, end }: Span) -> Option<Link> {
     let address = &text[start..end];
     if !address.starts_with(b"data:") {
         let is_name =
@@ -63,16 +84,6 @@ fn link(text: &[u8], start: usize) -> Option<Link> {
 }
 
 impl Inline {
-    /// Which byte of the map the one at `at` of `text` belongs to, to two bytes.
-    #[must_use]
-    pub fn decoded_offset(self, text: &[u8], at: usize) -> usize {
-        let encoded = &text[self.payload.start..at.clamp(self.payload.start, self.payload.end)];
-        match self.encoding {
-            Encoding::Base64 => encoded.len() / 4 * 3 + encoded.len() % 4,
-            Encoding::Percent => encoded.len() - memchr::memchr_iter(b'%', encoded).count() * 2,
-        }
-    }
-
     /// The map, with the way back to its place in `text`; `None` when it is cut or no base64.
     #[must_use]
     pub fn decoded(self, text: &[u8]) -> Option<View> {
@@ -140,6 +151,13 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_inside_of_an_address_is_a_part_of_it() {
+        let within = "sourceMappingURL=data:application/json,sourceMappingURL=data:application/json,%7B%7D";
+        assert_eq!(links(within.as_bytes()).len(), 1);
+        assert_eq!(links(format!("{within}\n{within}").as_bytes()).len(), 2);
+    }
+
+    #[test]
     fn a_map_in_base64_leads_back_to_its_groups() {
         let text =
             format!("x();\n//# sourceMappingURL=data:application/json;charset=utf-8;base64,{}\n", STANDARD.encode(MAP));
@@ -156,6 +174,16 @@ mod tests {
         let text = format!("//# sourceMappingURL=data:application/json,{encoded}");
         let start = text.find(',').unwrap() + 1;
         assert_eq!(decoded(&text), [(MAP.to_owned(), vec![Span::new(start + 3, start + 16)])]);
+    }
+
+    #[test]
+    fn what_percent_signs_leave_as_it_is_ends_no_address_but_that_in_a_string() {
+        let map = r#"{"sources":["a'*.scss"],"sourcesContent":["/* 'k' */"],"mappings":""}"#;
+        let encoded = map.replace(' ', "%20").replace('"', "%22").replace('/', "%2F");
+        let comment = format!("a{{}}\n/*# sourceMappingURL=data:application/json;charset=utf-8,{encoded}*/");
+        assert_eq!(decoded(&comment)[0].0, map);
+        let string = format!("eval('x\\n//# sourceMappingURL=data:application/json,{encoded}')");
+        assert_eq!(decoded(&string)[0].0, map[..map.find('\'').unwrap()]);
     }
 
     #[test]

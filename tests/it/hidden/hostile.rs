@@ -60,6 +60,14 @@ fn a_key_in_single_characters_in_hundreds_of_places_is_told_at_each() {
 }
 
 #[test]
+fn addresses_of_maps_in_one_another_are_one() {
+    let address = "sourceMappingURL=data:application/json,".repeat(300);
+    let project = Project::new();
+    project.file("a.js", format!("//# {address}{}\nk('{}')\n", "x".repeat(1 << 20), openai_key("addresses")));
+    assert_eq!(findings(&project.report(&["--only", "secrets"])), ["a.js:2:4-2:168 openai-api-key "]);
+}
+
+#[test]
 fn a_text_of_escapes_is_undone_in_parts_and_what_lies_across_two_is_told_once() {
     let key = openai_key("seam").replace('-', "%2D");
     let before = "%41a".repeat(1 << 20);
