@@ -268,7 +268,7 @@ impl<'s> Worker<'s> {
         }
         if disclosure.cut.size {
             let message =
-                format!("`{path}` hides more encoded text than a file of its size should; it was read in part");
+                format!("`{path}` holds more encoded text than is undone; the rest was searched as it stands");
             notice("decode-limit", message, "leave it out with `exclude` in keyward.toml if it is test data");
         }
         if disclosure.cut.tangle {
