@@ -17,7 +17,7 @@ use super::{
 use crate::{
     input::outputs,
     lint::{
-        self, Catalogue, Spot,
+        self, Catalogue, EXPOSURE, Spot,
         dotenv::file_name::{Environment, environment},
     },
     model::{Coverage, Exposure, Finding, NameUse, Notice, OriginKind, Sighting},
@@ -115,7 +115,12 @@ impl Run<'_> {
                 let of_path = || self.exposure_of(path, surroundings.is_tracked(path));
                 sighting.exposure.extend(by_path.entry(path).or_insert_with(of_path).iter().copied());
             }
-            sightings.insert(spot_of(finding), sighting);
+            if finding.exposure.iter().any(|exposure| exposure == EXPOSURE) {
+                sighting.exposure.insert(Exposure::Browser);
+            }
+            // Two members of one archive may hold a key at the same line and column.
+            let known: &mut Sighting = sightings.entry(spot_of(finding)).or_insert_with(|| sighting.clone());
+            known.exposure.append(&mut sighting.exposure);
         }
         Stock { sightings, facts: Some(taken), private }
     }

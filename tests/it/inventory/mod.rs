@@ -10,6 +10,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::{
+    archives::pack::tar,
     git::json,
     hook::{Repo, secret},
     support::{Project, Ran, openai_key},
@@ -369,4 +370,13 @@ fn the_same_bytes_come_out_whatever_the_number_of_threads() {
         assert!(one.len() > 500, "{one}");
         assert_eq!(one, with("8"), "{format}");
     }
+}
+
+#[test]
+fn a_key_in_a_front_end_that_lies_in_an_archive_has_come_to_browsers() {
+    let repo = Repo::new();
+    let script = |before: &str| format!("{before}k('{}');\n", openai_key("packed"));
+    repo.file("site.tar", tar([("build/static/js/a.js", script("")), ("src/a.js", script("// written\n"))]));
+    commit_on(&repo, "01-02", "deploy");
+    assert_eq!(places(row(&listed(&repo, &[]), "packed")), ["site.tar: browser repository"]);
 }
