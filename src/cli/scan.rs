@@ -190,6 +190,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands that annotate a GitHub pull request
     Github,
+    /// GitLab's secret detection report
+    Gitlab,
     /// A table for job summaries
     Markdown,
 }

@@ -23,19 +23,8 @@ impl Fingerprint {
     /// Hashes `parts` in the name of `domain` (`secret`, `finding`, …).
     #[must_use]
     pub fn of(domain: &str, parts: &[&[u8]]) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(b"keyward/");
-        hasher.update(domain.as_bytes());
-        for part in parts {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        let mut text = String::from(SCHEME);
-        for byte in hasher.finalize().iter().take(DIGITS / 2) {
-            use fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+        let digest = digest(domain, parts);
+        Self(format!("{SCHEME}{}", hexadecimal(&digest[..DIGITS / 2])))
     }
 
     /// Reads a fingerprint that a person or a baseline wrote; `None` when the form is wrong.
@@ -53,6 +42,35 @@ impl Fingerprint {
     }
 }
 
+/// A UUID that is the same whenever `parts` are, for formats that want one: version 8, which RFC 9562 leaves to whoever makes it.
+#[must_use]
+pub fn uuid_of(domain: &str, parts: &[&[u8]]) -> String {
+    let mut bytes = digest(domain, parts);
+    bytes[6] = 0x80 | bytes[6] & 0x0f;
+    bytes[8] = 0x80 | bytes[8] & 0x3f;
+    let groups = [0..4, 4..6, 6..8, 8..10, 10..16].map(|group| hexadecimal(&bytes[group]));
+    groups.join("-")
+}
+
+fn digest(domain: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(b"keyward/");
+    hasher.update(domain.as_bytes());
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -67,6 +85,16 @@ mod tests {
     fn parts_do_not_run_into_each_other() {
         assert_ne!(Fingerprint::of("x", &[b"ab", b"c"]), Fingerprint::of("x", &[b"a", b"bc"]));
         assert_ne!(Fingerprint::of("x", &[b"ab"]), Fingerprint::of("y", &[b"ab"]));
+    }
+
+    #[test]
+    fn a_uuid_has_its_version_and_variant_and_depends_on_every_part() {
+        let uuid = uuid_of("x", &[b"a", b"1"]);
+        assert_eq!(uuid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_eq!(uuid.as_bytes()[14], b'8');
+        assert!(b"89ab".contains(&uuid.as_bytes()[19]), "{uuid}");
+        assert_eq!(uuid, uuid_of("x", &[b"a", b"1"]));
+        assert_ne!(uuid, uuid_of("x", &[b"a", b"2"]));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use finding::{
     Edit, Excerpt, ExcerptSpan, Finding, Fix, Group, Location, ObjectKind, Origin, OriginKind, Related, SecretSummary,
     Seen, SuppressedBy, Suppression,
 };
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, uuid_of};
 pub use notice::{MOST_NOTICES, Notice};
 pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_place, one_for_each_secret};
 pub use piece::Piece;

@@ -88,6 +88,7 @@ fn kind(format: cli::Format) -> Kind {
         cli::Format::Jsonl => Kind::Jsonl,
         cli::Format::Sarif => Kind::Sarif,
         cli::Format::Github => Kind::Github,
+        cli::Format::Gitlab => Kind::Gitlab,
         cli::Format::Markdown => Kind::Markdown,
     }
 }

@@ -7,12 +7,15 @@
 //! back, by [`read()`].
 
 mod github;
+mod gitlab;
 mod inventory;
 mod json;
 mod layout;
 mod line_hash;
 mod markdown;
+mod particulars;
 mod printable;
+mod rank;
 mod read;
 #[cfg(test)]
 mod sample;
@@ -53,6 +56,8 @@ pub enum Kind {
     Sarif,
     /// Workflow commands that annotate a GitHub pull request.
     Github,
+    /// GitLab's secret detection report, schema 15.
+    Gitlab,
     /// A table for job summaries.
     Markdown,
 }
@@ -97,6 +102,7 @@ pub fn format(kind: Kind, look: &Look, category: Option<&str>) -> Box<dyn Format
         Kind::Jsonl => Box::new(json::Jsonl),
         Kind::Sarif => Box::new(sarif::SarifLog::new(category)),
         Kind::Github => Box::new(github::Github),
+        Kind::Gitlab => Box::new(gitlab::Gitlab),
         Kind::Markdown => Box::new(markdown::Markdown),
     }
 }

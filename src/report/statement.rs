@@ -205,6 +205,14 @@ pub(super) fn capital(text: &str) -> String {
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// At most `longest` characters of `text`; `…` says that more was there.
+pub(super) fn shortened(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// Bytes in powers of a thousand, with one digit after the point.
 fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
@@ -231,6 +239,12 @@ mod tests {
         assert_eq!(size(999), "999 bytes");
         assert_eq!(size(999_999), "999.9 kB");
         assert_eq!(size(5_120_000), "5.1 MB");
+    }
+
+    #[test]
+    fn long_texts_are_cut_with_an_ellipsis() {
+        assert_eq!(shortened("café", 4), "café");
+        assert_eq!(shortened("cafés", 4), "caf…");
     }
 
     #[test]

@@ -18,13 +18,14 @@ use thiserror::Error;
 use super::{
     Detail, Format, Look,
     layout::{Ink, Paint, columns, wrap},
+    particulars::{encodings, revoke, silenced},
     printable::{Place, printable},
     snippet::{Charset, Room, Snippet},
     statement,
     story::{Story, stories},
 };
 use crate::{
-    model::{Finding, Notice, Report, SecretSummary, Severity, SuppressedBy, Suppression},
+    model::{Finding, Notice, Report, SecretSummary, Severity},
     rules::RuleSet,
 };
 
@@ -86,7 +87,7 @@ impl Terminal {
         }
         self.places(&mut out, story);
         if let Some(suppression) = &finding.suppressed {
-            self.field(&mut out, "note:", &suppressed_by(suppression));
+            self.field(&mut out, "note:", &printable(&silenced(suppression)));
         }
         if self.look.detail == Detail::Verbose {
             let mut prints = vec![format!("finding {}", finding.fingerprint)];
@@ -175,7 +176,7 @@ impl Terminal {
         let mut parts = Vec::new();
         if !finding.decoded.is_empty() {
             // The line shows the encoded text; only the label can show the key.
-            parts.push(format!("{} in {}", self.charset.render(masked), innermost_first(&finding.decoded)));
+            parts.push(format!("{} in {}", self.charset.render(masked), encodings(&finding.decoded)));
         }
         parts.extend(finding.kind.clone());
         parts.push(statement::count(*length as u64, "character"));
@@ -192,9 +193,7 @@ impl Terminal {
             return None;
         }
         let mut lines = wrap(&printable(&finding.help), self.prose().saturating_sub(8));
-        let revoke = rules.get(&finding.rule).and_then(|rule| rule.revoke());
-        let is_needed = |url: &&str| !finding.help.contains(url) && !finding.verification.verdict.is_dead();
-        lines.extend(revoke.filter(is_needed).map(|url| printable(url).into_owned()));
+        lines.extend(revoke(finding, rules).map(|page| printable(page).into_owned()));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -303,29 +302,6 @@ fn ink(finding: &Finding) -> Ink {
         Severity::Error => Ink::Error,
         Severity::Warning => Ink::Warning,
         Severity::Note => Ink::Note,
-    }
-}
-
-/// The encodings that a key stands in, the nearest first, as one says it: "in base64 in json".
-fn innermost_first(decoded: &[String]) -> String {
-    let word = |decoded| match decoded {
-        "split" => "pieces",
-        "reversed" => "reverse",
-        "char-codes" => "numbers of characters",
-        decoded => decoded,
-    };
-    decoded.iter().rev().map(|decoded| word(decoded.as_str())).collect::<Vec<_>>().join(" in ")
-}
-
-fn suppressed_by(suppression: &Suppression) -> String {
-    let by = match suppression.by {
-        SuppressedBy::Inline => "a mark in the file",
-        SuppressedBy::Config => "the configuration",
-        SuppressedBy::Baseline => "the baseline",
-    };
-    match printable(suppression.reason.trim()) {
-        reason if reason.is_empty() => format!("suppressed by {by}"),
-        reason => format!("suppressed by {by}: {reason}"),
     }
 }
 

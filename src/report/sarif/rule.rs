@@ -8,9 +8,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
 
-use super::{super::statement::capital, Level};
+use super::{
+    super::{
+        rank::Score,
+        statement::{capital, shortened},
+    },
+    Level,
+};
 use crate::{
-    model::{Confidence, RuleId, Severity},
+    model::RuleId,
     rules::{Check, Rule},
 };
 
@@ -23,8 +29,8 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     let configuration = ReportingConfiguration { level: Some(Level::from(spec.severity).into()), ..Default::default() };
     ReportingDescriptor {
         name: Some(name(spec.id.as_str())),
-        short_description: Some(text(shortened(&capital(&spec.summary)), None)),
-        full_description: Some(text(shortened(&format!("{}. {}", capital(&spec.summary), spec.why)), None)),
+        short_description: Some(text(shortened(&capital(&spec.summary), LONGEST), None)),
+        full_description: Some(text(shortened(&format!("{}. {}", capital(&spec.summary), spec.why), LONGEST), None)),
         help: Some(text(help(sections(rule), &spec.id), Some(help_in_markdown(sections(rule), &spec.id)))),
         help_uri: spec.references.iter().find(|address| address.starts_with("https://")).cloned(),
         default_configuration: Some(configuration),
@@ -33,7 +39,7 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     }
 }
 
-/// The descriptor of `check`. The lint judges how a project is set up: only what exposes a key is ranked as a leak.
+/// The descriptor of `check`.
 pub(super) fn descriptor_of_check(check: &Check) -> ReportingDescriptor {
     let configuration =
         ReportingConfiguration { level: Some(Level::from(check.severity).into()), ..Default::default() };
@@ -44,20 +50,15 @@ pub(super) fn descriptor_of_check(check: &Check) -> ReportingDescriptor {
             ("Limits", check.limits.clone()),
         ]
     };
-    let score = match check.severity {
-        Severity::Error => "7.0",
-        Severity::Warning => "4.0",
-        Severity::Note => "2.0",
-    };
     let properties = BTreeMap::from([
         ("precision".to_owned(), Value::from(check.confidence.as_str())),
-        ("security-severity".to_owned(), Value::from(score)),
+        ("security-severity".to_owned(), Value::from(Score::of_check(check).to_string())),
     ]);
     let tags = ["security", check.group.as_str()].map(str::to_owned).to_vec();
     ReportingDescriptor {
         name: Some(name(check.id.as_str())),
-        short_description: Some(text(shortened(&capital(&check.summary)), None)),
-        full_description: Some(text(shortened(&format!("{}. {}", capital(&check.summary), check.why)), None)),
+        short_description: Some(text(shortened(&capital(&check.summary), LONGEST), None)),
+        full_description: Some(text(shortened(&format!("{}. {}", capital(&check.summary), check.why), LONGEST), None)),
         help: Some(text(help(sections(), &check.id), Some(help_in_markdown(sections(), &check.id)))),
         default_configuration: Some(configuration),
         properties: Some(PropertyBag { tags: Some(tags), additional_properties: properties }),
@@ -70,23 +71,9 @@ fn properties(rule: &Rule) -> PropertyBag {
     let additional_properties = BTreeMap::from([
         ("precision".to_owned(), Value::from(rule.spec.confidence.as_str())),
         // A string by GitHub's decree; a number is ignored.
-        ("security-severity".to_owned(), Value::from(security_severity(rule))),
+        ("security-severity".to_owned(), Value::from(Score::of_rule(rule).to_string())),
     ]);
     PropertyBag { tags: Some(tags), additional_properties }
-}
-
-/// GitHub's scale: above 9.0 critical, from 7.0 high, from 4.0 medium, below that low.
-fn security_severity(rule: &Rule) -> &'static str {
-    let (spec, certain) = (&rule.spec, rule.spec.confidence == Confidence::High);
-    let administers = spec.kind.as_deref() == Some("admin");
-    match spec.severity {
-        Severity::Error if administers => "9.5",
-        Severity::Error if certain && rule.provider.id == "openai" => "9.1",
-        Severity::Error if certain => "8.5",
-        Severity::Error => "7.5",
-        Severity::Warning => "5.0",
-        Severity::Note => "2.0",
-    }
 }
 
 /// What the help of `rule` says, titles and bodies.
@@ -125,13 +112,6 @@ fn help_in_markdown(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
 /// `openai-api-key` as `OpenaiApiKey`: viewers show the name, and SARIF wants it to differ from the id.
 fn name(id: &str) -> String {
     id.split('-').map(capital).collect()
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 fn text(text: String, markdown: Option<String>) -> MultiformatMessageString {
@@ -180,12 +160,5 @@ mod tests {
             }
             assert!(descriptor.properties.unwrap().tags.unwrap().len() <= 10);
         }
-    }
-
-    #[test]
-    fn long_descriptions_are_cut_with_an_ellipsis() {
-        let cut = shortened(&"é".repeat(2_000));
-        assert_eq!(cut.chars().count(), LONGEST);
-        assert!(cut.ends_with('…'));
     }
 }
