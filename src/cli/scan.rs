@@ -127,15 +127,21 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// The least severity that fails the run, when any does.
+    #[must_use]
+    pub const fn least(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+
     /// Whether a finding of `severity` fails the run.
     #[must_use]
     pub fn includes(self, severity: Severity) -> bool {
-        match self {
-            Self::Error => severity >= Severity::Error,
-            Self::Warning => severity >= Severity::Warning,
-            Self::Note => true,
-            Self::Never => false,
-        }
+        self.least().is_some_and(|least| severity >= least)
     }
 }
 
@@ -192,6 +198,8 @@ pub enum Format {
     Github,
     /// GitLab's secret detection report
     Gitlab,
+    /// Test results that CI servers show
+    Junit,
     /// A table for job summaries
     Markdown,
 }

@@ -42,11 +42,12 @@ pub fn run(args: &MergeArgs) -> Result<Exit, Error> {
     }
     let mut report = merge(parts)?;
     // Whether there was something to report is decided before anything is left out.
-    let exit = Exit::of(&report, 0, args.fail_on.unwrap_or_default(), args.exit_zero);
+    let fail_on = args.fail_on.unwrap_or_default();
+    let exit = Exit::of(&report, 0, fail_on, args.exit_zero);
     if !args.output.show_suppressed {
         report.findings.retain(|finding| finding.suppressed.is_none());
     }
-    output::write_all(&args.output, &report, &RuleSet::builtin())?;
+    output::write_all(&args.output, fail_on, &report, &RuleSet::builtin())?;
     Ok(exit)
 }
 

@@ -433,7 +433,7 @@ pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     let mut outcome = run.collect(run.baseline()?.as_ref())?;
     run.verify(&mut outcome);
     let (report, exit) = run.report(outcome);
-    output::write_all(&args.output, &report, &run.settings.rules)?;
+    output::write_all(&args.output, run.settings.fail_on, &report, &run.settings.rules)?;
     Ok((report.coverage, exit))
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use super::Error;
 use crate::{
-    cli::{self, ColorWhen, OutputArgs},
+    cli::{self, ColorWhen, FailOn, OutputArgs},
     model::Report,
     report::{self, Detail, Kind, Look},
     rules::RuleSet,
@@ -50,17 +50,18 @@ pub(super) fn needs_line_hashes(args: &OutputArgs) -> bool {
     formats.into_iter().any(|format| format == cli::Format::Sarif)
 }
 
-/// Writes every report that was asked for.
+/// Writes every report that was asked for, of a run that fails at `fail_on`.
 ///
 /// # Errors
 /// [`Error::Unwritable`]. A reader that closes the pipe early is not an error.
-pub fn write_all(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Result<(), Error> {
+pub fn write_all(args: &OutputArgs, fail_on: FailOn, report: &Report, rules: &RuleSet) -> Result<(), Error> {
     let category = args.sarif_category.as_deref();
+    let options = |look| report::Options { look, category, fails_from: fail_on.least() };
     for (format, path) in &args.report {
-        write_file(path, &rendered(*format, look(args, false), category, report, rules))?;
+        write_file(path, &rendered(*format, &options(look(args, false)), report, rules))?;
     }
     let format = args.format.unwrap_or_default();
-    write_main(args, |look| rendered(format, look, category, report, rules))
+    write_main(args, |look| rendered(format, &options(look), report, rules))
 }
 
 /// Writes what `render` gives to the file that `args` name, or to standard output.
@@ -74,9 +75,9 @@ pub fn write_main(args: &OutputArgs, render: impl FnOnce(Look) -> Vec<u8>) -> Re
     }
 }
 
-fn rendered(format: cli::Format, look: Look, category: Option<&str>, report: &Report, rules: &RuleSet) -> Vec<u8> {
+fn rendered(format: cli::Format, options: &report::Options<'_>, report: &Report, rules: &RuleSet) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let format = report::format(kind(format), &look, category);
+    let format = report::format(kind(format), options);
     format.write(report, rules, &mut bytes).expect("writing into memory does not fail");
     bytes
 }
@@ -89,6 +90,7 @@ fn kind(format: cli::Format) -> Kind {
         cli::Format::Sarif => Kind::Sarif,
         cli::Format::Github => Kind::Github,
         cli::Format::Gitlab => Kind::Gitlab,
+        cli::Format::Junit => Kind::Junit,
         cli::Format::Markdown => Kind::Markdown,
     }
 }

@@ -10,9 +10,11 @@ mod github;
 mod gitlab;
 mod inventory;
 mod json;
+mod junit;
 mod layout;
 mod line_hash;
 mod markdown;
+mod markup;
 mod particulars;
 mod printable;
 mod rank;
@@ -27,7 +29,10 @@ mod terminal;
 
 use std::io;
 
-use crate::{model::Report, rules::RuleSet};
+use crate::{
+    model::{Report, Severity},
+    rules::RuleSet,
+};
 
 pub use inventory::{Kind as InventoryKind, write as write_inventory};
 pub use layout::{Ink, Paint, wrap};
@@ -58,6 +63,8 @@ pub enum Kind {
     Github,
     /// GitLab's secret detection report, schema 15.
     Gitlab,
+    /// JUnit XML for whatever shows test results.
+    Junit,
     /// A table for job summaries.
     Markdown,
 }
@@ -93,16 +100,28 @@ impl Default for Look {
     }
 }
 
-/// The format called `kind`: the terminal's looks like `look`, and SARIF names `category`, or else the usual one of the mode.
+/// What a format may know beside the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options<'o> {
+    /// How the terminal's looks.
+    pub look: Look,
+    /// The category that SARIF names instead of the usual one of the mode.
+    pub category: Option<&'o str>,
+    /// The least severity that fails the run, when any does: JUnit calls a failure what the exit code calls one.
+    pub fails_from: Option<Severity>,
+}
+
+/// The format called `kind`.
 #[must_use]
-pub fn format(kind: Kind, look: &Look, category: Option<&str>) -> Box<dyn Format> {
+pub fn format(kind: Kind, options: &Options<'_>) -> Box<dyn Format> {
     match kind {
-        Kind::Terminal => Box::new(terminal::Terminal::new(*look)),
+        Kind::Terminal => Box::new(terminal::Terminal::new(options.look)),
         Kind::Json => Box::new(json::Json),
         Kind::Jsonl => Box::new(json::Jsonl),
-        Kind::Sarif => Box::new(sarif::SarifLog::new(category)),
+        Kind::Sarif => Box::new(sarif::SarifLog::new(options.category)),
         Kind::Github => Box::new(github::Github),
         Kind::Gitlab => Box::new(gitlab::Gitlab),
+        Kind::Junit => Box::new(junit::Junit::new(options.fails_from)),
         Kind::Markdown => Box::new(markdown::Markdown),
     }
 }

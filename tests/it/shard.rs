@@ -7,7 +7,7 @@ use keyward::{
     merge::{Part, merge},
     model::{Report, Shard},
     pipeline::{Exit, Run},
-    report::{Kind, Look, format, read},
+    report::{Kind, Options, format, read},
     rules::{RuleSet, template::expand},
 };
 use proptest::prelude::*;
@@ -29,7 +29,7 @@ fn scanned(project: &Project, shard: Option<Shard>) -> (String, Exit) {
 
 fn jsonl(report: &Report) -> String {
     let mut bytes = Vec::new();
-    format(Kind::Jsonl, &Look::default(), None).write(report, &RuleSet::builtin(), &mut bytes).unwrap();
+    format(Kind::Jsonl, &Options::default()).write(report, &RuleSet::builtin(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
