@@ -200,6 +200,8 @@ pub enum Format {
     Gitlab,
     /// Test results that CI servers show
     Junit,
+    /// One row for each finding, for spreadsheets
+    Csv,
     /// A table for job summaries
     Markdown,
 }

@@ -84,6 +84,20 @@ pub enum OriginKind {
     History,
 }
 
+impl OriginKind {
+    /// The word used in every output format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Stdin => "stdin",
+            Self::Index => "index",
+            Self::Diff => "diff",
+            Self::History => "history",
+        }
+    }
+}
+
 /// What kind of git object held the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

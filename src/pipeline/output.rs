@@ -91,6 +91,7 @@ fn kind(format: cli::Format) -> Kind {
         cli::Format::Github => Kind::Github,
         cli::Format::Gitlab => Kind::Gitlab,
         cli::Format::Junit => Kind::Junit,
+        cli::Format::Csv => Kind::Csv,
         cli::Format::Markdown => Kind::Markdown,
     }
 }

@@ -6,6 +6,7 @@
 //! a person will read passes through `printable`, and each format escapes what is special in its own grammar. One format is read
 //! back, by [`read()`].
 
+mod csv;
 mod github;
 mod gitlab;
 mod inventory;
@@ -19,6 +20,7 @@ mod particulars;
 mod printable;
 mod rank;
 mod read;
+mod rows;
 #[cfg(test)]
 mod sample;
 mod sarif;
@@ -65,6 +67,8 @@ pub enum Kind {
     Gitlab,
     /// JUnit XML for whatever shows test results.
     Junit,
+    /// One row for each finding, RFC 4180.
+    Csv,
     /// A table for job summaries.
     Markdown,
 }
@@ -122,6 +126,7 @@ pub fn format(kind: Kind, options: &Options<'_>) -> Box<dyn Format> {
         Kind::Github => Box::new(github::Github),
         Kind::Gitlab => Box::new(gitlab::Gitlab),
         Kind::Junit => Box::new(junit::Junit::new(options.fails_from)),
+        Kind::Csv => Box::new(csv::Csv),
         Kind::Markdown => Box::new(markdown::Markdown),
     }
 }

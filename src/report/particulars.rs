@@ -66,6 +66,14 @@ pub(super) fn silenced(suppression: &Suppression) -> String {
     }
 }
 
+/// The same for a cell: `inline: reason`.
+pub(super) fn silenced_in_short(suppression: &Suppression) -> String {
+    match suppression.reason.as_str() {
+        "" => suppression.by.as_str().to_owned(),
+        reason => format!("{}: {reason}", suppression.by.as_str()),
+    }
+}
+
 /// The page where the key is revoked, unless the help names it or nothing is left to revoke.
 pub(super) fn revoke<'r>(finding: &Finding, rules: &'r RuleSet) -> Option<&'r str> {
     let page = rules.get(&finding.rule).and_then(|rule| rule.revoke());
