@@ -204,6 +204,8 @@ pub enum Format {
     Csv,
     /// A table for job summaries
     Markdown,
+    /// One page for people who were not there
+    Html,
 }
 
 /// When to use colours.

@@ -93,6 +93,7 @@ fn kind(format: cli::Format) -> Kind {
         cli::Format::Junit => Kind::Junit,
         cli::Format::Csv => Kind::Csv,
         cli::Format::Markdown => Kind::Markdown,
+        cli::Format::Html => Kind::Html,
     }
 }
 

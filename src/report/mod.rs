@@ -9,6 +9,7 @@
 mod csv;
 mod github;
 mod gitlab;
+mod html;
 mod inventory;
 mod json;
 mod junit;
@@ -71,6 +72,8 @@ pub enum Kind {
     Csv,
     /// A table for job summaries.
     Markdown,
+    /// One page for people who were not there.
+    Html,
 }
 
 /// How much the terminal format says.
@@ -128,5 +131,6 @@ pub fn format(kind: Kind, options: &Options<'_>) -> Box<dyn Format> {
         Kind::Junit => Box::new(junit::Junit::new(options.fails_from)),
         Kind::Csv => Box::new(csv::Csv),
         Kind::Markdown => Box::new(markdown::Markdown),
+        Kind::Html => Box::new(html::Html),
     }
 }

@@ -106,6 +106,29 @@ impl SourceCode for Snippet {
     }
 }
 
+/// The line in which the secret begins, at any width.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// From 1.
+    pub(super) number: usize,
+    pub(super) before: String,
+    pub(super) secret: String,
+    pub(super) after: String,
+}
+
+impl Line {
+    pub(super) fn of(excerpt: &Excerpt) -> Self {
+        let (number, Shown { before, secret, after, cut_before }) = Shown::first_line(excerpt, Charset::Unicode);
+        let cut = if cut_before { Charset::Unicode.cut() } else { "" };
+        Self {
+            number: excerpt.first_line as usize + number,
+            before: cut.chars().chain(before).collect(),
+            secret: secret.into_iter().collect(),
+            after: after.into_iter().collect(),
+        }
+    }
+}
+
 /// The line in its three parts, made printable and squeezed.
 #[derive(Debug)]
 struct Shown {
