@@ -11,6 +11,8 @@ mod doctor;
 mod fix;
 #[cfg(unix)]
 mod forged;
+#[cfg(unix)]
+mod formats;
 mod git;
 mod hidden;
 mod history;

@@ -39,7 +39,7 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
     }
     assert!(secrets.len() > 400, "only {} secrets were planted", secrets.len());
     let mut outputs: Vec<(String, String)> = Vec::new();
-    for format in ["terminal", "json", "jsonl", "sarif", "github", "markdown"] {
+    for format in FORMATS {
         for more in [&[][..], &["--verbose"], &["--quiet"], &["--color", "always"], &["--show-suppressed"]] {
             let ran = project.keyward(&[&["-f", format], more].concat());
             assert_eq!(ran.code, 1, "{}", ran.stderr);
@@ -113,7 +113,22 @@ fn a_key_is_hidden_where_a_message_quotes_it() {
     assert_eq!(hidden(&["--only", &key], "argument").code, 2);
 }
 
-const FORMATS: [&str; 6] = ["terminal", "json", "jsonl", "sarif", "github", "markdown"];
+/// All there are: `every_format_is_looked_at` holds it to the help.
+const FORMATS: [&str; 10] =
+    ["terminal", "json", "jsonl", "sarif", "github", "gitlab", "junit", "csv", "markdown", "html"];
+
+#[test]
+fn every_format_is_looked_at() {
+    let help = Project::new().keyward(&["--help"]).stdout;
+    let (_, list) = help.split_once("--format <FORMAT>").unwrap();
+    let (list, _) = list.split_once("-o, --output").unwrap();
+    let told: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- "))
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    assert_eq!(told, FORMATS, "{help}");
+}
 
 /// Runs keyward in every format and asserts that no part of `hidden` is shown, and that `shown` is.
 #[track_caller]
