@@ -174,6 +174,7 @@ fn named(mut report: Report) -> Report {
         for location in related.chain(edits).chain([&mut finding.location]) {
             location.path = repo.join(&location.path);
         }
+        finding.origin.anchor = finding.origin.anchor.take().map(|path| repo.join(&path));
     }
     for skipped in &mut report.coverage.skipped {
         skipped.path = repo.join(&skipped.path);

@@ -134,6 +134,10 @@ pub struct Origin {
     pub occurrences: u32,
     /// Whether it is in what is checked out now.
     pub in_head: bool,
+    /// A file of HEAD to point at where the place itself is not in HEAD: the one at the same path, or else the first there is. In history scans, for
+    /// viewers that show HEAD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
     /// The way through archives to the text, when `location.path` is one: a path in each, outermost first. Lines and columns are those of the text.
     pub archive: Vec<String>,
     /// Id of the git object, to tell how many hold a secret.
@@ -177,6 +181,7 @@ impl Origin {
             refs: Vec::new(),
             occurrences: 1,
             in_head: true,
+            anchor: None,
             archive: Vec::new(),
             object_id: None,
             object: None,
@@ -352,10 +357,11 @@ impl Finding {
     /// Names that the repository gave: of files, references and archives.
     pub fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let Self { location, origin, related, fixes, .. } = self;
-        let Origin { reference, refs, archive, .. } = origin;
+        let Origin { reference, refs, anchor, archive, .. } = origin;
         let edits = fixes.iter_mut().flat_map(|fix| fix.edits.iter_mut().map(|edit| &mut edit.location.path));
         let related = related.iter_mut().map(|related| &mut related.location.path);
-        [&mut location.path].into_iter().chain(reference).chain(refs).chain(archive).chain(related).chain(edits)
+        let of_origin = reference.iter_mut().chain(refs).chain(anchor).chain(archive);
+        [&mut location.path].into_iter().chain(of_origin).chain(related).chain(edits)
     }
 
     /// Whether the two are one finding, told twice.

@@ -181,6 +181,7 @@ pub(super) fn history(
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
             findings.extend(old);
         }
+        anchor(&mut findings, repository);
         gathered.findings = findings;
         Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: counts.bytes })
     })
@@ -331,6 +332,22 @@ fn with_holders(
         origin.reference = origin.refs.first().cloned();
     }
     folded
+}
+
+/// Names a file of HEAD for each finding that is not in HEAD.
+fn anchor(findings: &mut [Finding], repository: &Repository) {
+    let mut gone = findings.iter_mut().filter(|finding| !finding.origin.in_head).peekable();
+    if gone.peek().is_none() {
+        return;
+    }
+    let Some(mut files) = repository.files_of_head() else { return };
+    let first = files.first();
+    let mut known: BTreeMap<String, bool> = BTreeMap::new();
+    for finding in gone {
+        let path = &finding.location.path;
+        let is_there = *known.entry(path.clone()).or_insert_with(|| files.holds(path));
+        finding.origin.anchor = if is_there { Some(path.clone()) } else { first.clone() };
+    }
 }
 
 /// A finding for each secret that came into the history more than `days` before `today`, and that a reference still holds.

@@ -5,7 +5,7 @@ use gix_object::Kind;
 
 use super::{
     GitError, Repository,
-    object::{Commit, entries, tagged},
+    object::{Commit, EntryKind, TreeEntry, entries, tagged},
     refs::Refs,
     repository::Objects,
 };
@@ -14,6 +14,8 @@ use super::{
 pub(super) const LARGEST_COMMIT: u64 = 64 << 20;
 /// Tags point at tags at most this often.
 const MOST_TAGS: usize = 8;
+/// Folders without a file that are looked into for one.
+const MOST_FOLDERS: usize = 1_000;
 /// `main~1000000000` is a typing mistake.
 const MOST_STEPS: usize = 1_000_000;
 
@@ -102,6 +104,69 @@ impl Repository {
             Ok(_) => Ok(None),
             Err(absent) => Err(format!("{absent:?}").to_lowercase()),
         }
+    }
+}
+
+/// The files of one commit, to ask which paths are there.
+pub struct Files {
+    objects: Objects,
+    top: ObjectId,
+    hash: gix_hash::Kind,
+}
+
+impl Repository {
+    /// The files of HEAD; `None` when there is no commit yet or it cannot be read.
+    #[must_use]
+    pub fn files_of_head(&self) -> Option<Files> {
+        let mut objects = self.objects();
+        let head = peel(Refs::new(self).get("HEAD")?, &mut objects)?;
+        let top = read(head, &mut objects)?.tree;
+        Some(Files { objects, top, hash: self.hash })
+    }
+}
+
+impl Files {
+    /// Whether a file stands at `path`.
+    #[must_use]
+    pub fn holds(&mut self, path: &str) -> bool {
+        let mut at = (EntryKind::Tree, self.top);
+        for part in path.split('/') {
+            let found = self.objects.folder(&at.1).and_then(|folder| folder.named(part.as_bytes()).next());
+            let Some(entry) = found else { return false };
+            at = entry;
+        }
+        at.0 == EntryKind::Blob
+    }
+
+    /// The path of the file that a stranger opens first: what is called README at the top, or else the first of all, hidden ones last.
+    #[must_use]
+    pub fn first(&mut self) -> Option<String> {
+        let readme = self.names(&self.top.clone()).into_iter().find(|(name, kind, _)| {
+            *kind == EntryKind::Blob && name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("readme"))
+        });
+        if let Some((name, ..)) = readme {
+            return Some(name);
+        }
+        let mut open = vec![(String::new(), self.top)];
+        for _ in 0..MOST_FOLDERS {
+            let (folder, tree) = open.pop()?;
+            let names = self.names(&tree);
+            let files = names.iter().filter(|(_, kind, _)| *kind == EntryKind::Blob);
+            if let Some((name, ..)) = files.min_by_key(|(name, ..)| name.starts_with('.')) {
+                return Some(format!("{folder}{name}"));
+            }
+            let below = names.into_iter().rev().filter(|(_, kind, _)| *kind == EntryKind::Tree);
+            open.extend(below.map(|(name, _, id)| (format!("{folder}{name}/"), id)));
+        }
+        None
+    }
+
+    /// The entries of `tree` whose names are text, in git's order.
+    fn names(&mut self, tree: &ObjectId) -> Vec<(String, EntryKind, ObjectId)> {
+        let Ok((Kind::Tree, bytes)) = self.objects.get(tree, LARGEST_COMMIT) else { return Vec::new() };
+        let text =
+            |entry: TreeEntry<'_>| Some((str::from_utf8(entry.name).ok()?.to_owned(), entry.kind, entry.id.to_owned()));
+        entries(bytes, self.hash).filter_map(text).collect()
     }
 }
 
