@@ -47,7 +47,9 @@ pub fn run(args: &MergeArgs) -> Result<Exit, Error> {
     if !args.output.show_suppressed {
         report.findings.retain(|finding| finding.suppressed.is_none());
     }
-    output::write_all(&args.output, fail_on, &report, &RuleSet::builtin())?;
+    let rules = RuleSet::builtin();
+    let exit = exit.after_writing(output::left_out(&args.output, &report, &rules), &mut report);
+    output::write_all(&args.output, fail_on, &report, &rules)?;
     Ok(exit)
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::{
     cli::FailOn,
-    model::{Coverage, Finding, Report, SkipReason, Skipped},
+    model::{Coverage, Finding, Notice, Report, SkipReason, Skipped},
 };
 
 /// What the exit code says.
@@ -44,6 +44,16 @@ impl Exit {
             () if fails => Self::Findings,
             () => Self::Clean,
         }
+    }
+
+    /// The same when `left_out` says that a report holds less than was found, which `report` then says too: a report that was cut never
+    /// ends well.
+    #[must_use]
+    pub fn after_writing(self, left_out: Option<Notice>, report: &mut Report) -> Self {
+        let Some(notice) = left_out else { return self };
+        report.notices.push(notice);
+        report.notices = Notice::bounded(std::mem::take(&mut report.notices));
+        Self::Trouble
     }
 
     /// The same for a command that reports no findings.

@@ -432,7 +432,8 @@ pub fn scan_covered(args: &ScanArgs) -> Result<(Coverage, Exit), Error> {
     let run = Run::new(args)?;
     let mut outcome = run.collect(run.baseline()?.as_ref())?;
     run.verify(&mut outcome);
-    let (report, exit) = run.report(outcome);
+    let (mut report, exit) = run.report(outcome);
+    let exit = exit.after_writing(output::left_out(&args.output, &report, &run.settings.rules), &mut report);
     output::write_all(&args.output, run.settings.fail_on, &report, &run.settings.rules)?;
     Ok((report.coverage, exit))
 }

@@ -12,7 +12,7 @@ use std::{
 use super::Error;
 use crate::{
     cli::{self, ColorWhen, FailOn, OutputArgs},
-    model::Report,
+    model::{Notice, Report},
     report::{self, Detail, Kind, Look},
     rules::RuleSet,
 };
@@ -48,6 +48,15 @@ pub fn check(args: &OutputArgs) -> Result<(), Error> {
 pub(super) fn needs_line_hashes(args: &OutputArgs) -> bool {
     let formats = args.report.iter().map(|(format, _)| *format).chain(args.format);
     formats.into_iter().any(|format| format == cli::Format::Sarif)
+}
+
+/// What to say when a report that was asked for has no room for all findings: who takes it for the whole would take the rest for fixed.
+#[must_use]
+pub fn left_out(args: &OutputArgs, report: &Report, rules: &RuleSet) -> Option<Notice> {
+    let asked = args.report.iter().map(|(format, _)| *format).chain([args.format.unwrap_or_default()]);
+    let options = report::Options { category: args.sarif_category.as_deref(), ..report::Options::default() };
+    let most = asked.map(|format| report::format(kind(format), &options).left_out(report, rules)).max()?;
+    (most > 0).then(|| report::results_left_out(most))
 }
 
 /// Writes every report that was asked for, of a run that fails at `fail_on`.

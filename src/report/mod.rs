@@ -41,6 +41,7 @@ pub use inventory::{Kind as InventoryKind, write as write_inventory};
 pub use layout::{Ink, Paint, wrap};
 pub use line_hash::line_hashes;
 pub use read::{LONGEST_LINE, ReadError, read};
+pub use sarif::results_left_out;
 
 /// A way to write a report.
 pub trait Format {
@@ -49,6 +50,11 @@ pub trait Format {
     /// # Errors
     /// Whatever `out` says.
     fn write(&self, report: &Report, rules: &RuleSet, out: &mut dyn io::Write) -> io::Result<()>;
+
+    /// How many findings the format leaves out because whoever takes it has no room for them, although it is taken for the whole.
+    fn left_out(&self, _: &Report, _: &RuleSet) -> u64 {
+        0
+    }
 }
 
 /// The formats there are.

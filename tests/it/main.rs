@@ -24,6 +24,7 @@ mod no_leak;
 mod provenance;
 mod quiet;
 mod rules;
+mod sarif;
 #[cfg(unix)]
 mod scale;
 mod scan;

@@ -1,7 +1,7 @@
 //! A scratch repository and the real binary run in it, with an environment that holds nothing of the developer's.
 
 use std::{
-    fs,
+    env, fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -131,4 +131,21 @@ impl Project {
         };
         report["findings"].as_array().unwrap().iter().map(show).collect()
     }
+}
+
+/// A program that judges what keyward writes, when it is on this machine: in the folder that `KEYWARD_ACTION_TOOLS` names, or on PATH. `.ci/run` provides them.
+pub(crate) fn judge(name: &str) -> Option<PathBuf> {
+    let given = env::var_os("KEYWARD_ACTION_TOOLS").map(PathBuf::from).into_iter();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders = given.chain(env::split_paths(&path));
+    let program = folders.find_map(|folder| Some(folder.join(name)).filter(|program| program.is_file()));
+    if program.is_none() {
+        say_left_out(name);
+    }
+    program
+}
+
+/// Says in the log of a test that a part of it was left out.
+pub(crate) fn say_left_out(name: &str) {
+    let _ = writeln!(std::io::stderr(), "{name} is not on this machine; what concerns it was not tested");
 }

@@ -5,23 +5,28 @@
 //! suppressed findings (they would be open alerts), snippets, commits in paths, and the command line with its environment.
 //! Severity is a property of the rule there, which is why [`rule`] spends more words than the findings do.
 
+mod flow;
+mod place;
+mod room;
 mod rule;
 mod uri;
 
-use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _, io};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+};
 
 use serde_json::Value;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, LogicalLocation, Message, Notification, PhysicalLocation, PropertyBag,
-    Region, ReportingDescriptor, ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run,
-    RunAutomationDetails, Sarif, Tool, ToolComponent,
+    Invocation, Location, Message, Notification, PhysicalLocation, PropertyBag, Region, ReportingDescriptor,
+    ReportingDescriptorReference, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif, Tool,
+    ToolComponent,
 };
 
-use super::{
-    Format,
-    printable::{Place, printable},
-    statement,
-};
+use self::room::MOST_RESULTS;
+use super::{Format, printable::printable, statement};
 use crate::{
     model::{self, Coverage, Finding, Mode, Notice, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
@@ -30,8 +35,8 @@ use crate::{
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// Where the tool is described; empty until `Cargo.toml` names a repository.
 const REPOSITORY: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
-/// GitHub rejects a run with more results.
-const MOST_RESULTS: usize = 25_000;
+/// Related places of one result; GitHub rejects a thousand and keeps a hundred.
+const MOST_RELATED: usize = 100;
 /// Unread files that are listed one by one.
 const MOST_NOTIFICATIONS: usize = 1_000;
 
@@ -52,6 +57,27 @@ impl Format for SarifLog {
         let category = self.category.as_deref().unwrap_or(usual_category(report.coverage.mode));
         serde_json::to_writer_pretty(&mut *out, &log(report, rules, category, MOST_RESULTS))?;
         out.write_all(b"\n")
+    }
+
+    fn left_out(&self, report: &Report, rules: &RuleSet) -> u64 {
+        let (told, all) = results(report, rules, MOST_RESULTS);
+        (all - room::fitting(&told, &descriptors(report, rules), None)) as u64
+    }
+}
+
+/// Code of the notice that counts what there was no room for.
+const LEFT_OUT: &str = "results-left-out";
+
+/// The notice that `number` results are not in a report.
+#[must_use]
+pub fn results_left_out(number: u64) -> Notice {
+    let results = statement::count(number, "result");
+    Notice {
+        code: LEFT_OUT.to_owned(),
+        message: format!("{results} left out of the sarif report: code scanning takes {MOST_RESULTS} and 10 MB, compressed"),
+        help: Some("scan parts of the repository under categories of their own, or see to the worst first; the other formats list all".to_owned()),
+        path: None,
+        line: None,
     }
 }
 
@@ -109,11 +135,14 @@ fn usual_category(mode: Mode) -> &'static str {
 }
 
 fn log(report: &Report, rules: &RuleSet, category: &str, most: usize) -> Sarif {
-    let (results, left_out) = results(report, rules, most);
+    let (mut results, all) = results(report, rules, most);
+    let descriptors = descriptors(report, rules);
+    results.truncate(room::fitting(&results, &descriptors, None));
+    let left_out = all - results.len();
     let driver = ToolComponent {
         semantic_version: Some(report.tool.version.to_string()),
         information_uri: REPOSITORY.filter(|address| !address.is_empty()).map(Into::into),
-        rules: Some(descriptors(rules)),
+        rules: Some(descriptors),
         ..ToolComponent::builder().name(report.tool.name.to_string()).build()
     };
     let run = Run::builder()
@@ -127,32 +156,56 @@ fn log(report: &Report, rules: &RuleSet, category: &str, most: usize) -> Sarif {
     Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build()
 }
 
-/// All rules, then all checks: a result names its own by this order.
-fn descriptors(rules: &RuleSet) -> Vec<ReportingDescriptor> {
+/// All rules, then all checks, then those of which `report` has a key that works: a result names its own by this order.
+fn descriptors(report: &Report, rules: &RuleSet) -> Vec<ReportingDescriptor> {
     let of_rules = rules.iter().map(|(_, rule)| rule::descriptor(rule));
-    of_rules.chain(checks().iter().map(rule::descriptor_of_check)).collect()
+    let of_checks = checks().iter().map(rule::descriptor_of_check);
+    let of_live = live(report).into_iter().filter_map(|id| rules.get(id)).map(rule::descriptor_of_live);
+    of_rules.chain(of_checks).chain(of_live).collect()
 }
 
-/// The results, worst first, and how many there was no room for. The report is sorted by path and line, and sorting keeps that.
+/// The rules of which `report` has a key that works.
+fn live(report: &Report) -> BTreeSet<&RuleId> {
+    let is_live = |finding: &&Finding| finding.suppressed.is_none() && finding.verification.verdict.is_live();
+    report.findings.iter().filter(is_live).map(|finding| &finding.rule).collect()
+}
+
+/// At most `most` results, worst first, and how many there are. The report is sorted by path and line, and sorting keeps that.
 fn results(report: &Report, rules: &RuleSet, most: usize) -> (Vec<SarifResult>, usize) {
-    let indices: BTreeMap<&RuleId, i64> =
-        rules.iter().map(|(_, rule)| rule.id()).chain(checks().iter().map(|check| &check.id)).zip(0..).collect();
+    let of_rules = rules.iter().map(|(_, rule)| rule.id().to_string());
+    let of_checks = checks().iter().map(|check| check.id.to_string());
+    let of_live = live(report).into_iter().filter(|id| rules.get(id).is_some()).map(rule::id_of_live);
+    let indices: BTreeMap<String, i64> = of_rules.chain(of_checks).chain(of_live).zip(0..).collect();
     let mut findings: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    let left_out = findings.len().saturating_sub(most);
+    findings.sort_by_key(|finding| (Reverse(finding.severity), !finding.verification.verdict.is_live()));
+    let all = findings.len();
     findings.truncate(most);
-    (findings.into_iter().map(|finding| result(finding, indices.get(&finding.rule).copied())).collect(), left_out)
+    let mut identities = place::Identities::default();
+    let told = findings.into_iter().map(|finding| result(finding, &indices, &mut identities));
+    (told.collect(), all)
 }
 
-fn result(finding: &Finding, rule: Option<i64>) -> SarifResult {
-    let related: Vec<Location> = finding.related.iter().zip(1..).map(|(other, id)| related(other, id)).collect();
+/// Severity is a property of the rule on GitHub, so a key that is known to work goes by a rule of its own when its rule is known.
+fn rule_of(finding: &Finding, indices: &BTreeMap<String, i64>) -> (String, Option<i64>) {
+    let live = rule::id_of_live(&finding.rule);
+    match indices.get(&live) {
+        Some(index) if finding.verification.verdict.is_live() => (live, Some(*index)),
+        _ => (finding.rule.to_string(), indices.get(finding.rule.as_str()).copied()),
+    }
+}
+
+fn result(finding: &Finding, indices: &BTreeMap<String, i64>, identities: &mut place::Identities) -> SarifResult {
+    let shown = &finding.related[..finding.related.len().min(MOST_RELATED)];
+    let related: Vec<Location> = shown.iter().zip(1..).map(|(other, id)| related(other, id)).collect();
+    let (rule_id, rule_index) = rule_of(finding, indices);
     SarifResult {
-        rule_id: Some(finding.rule.to_string()),
-        rule_index: rule,
+        rule_id: Some(rule_id),
+        rule_index,
         level: Some(Level::from(finding.severity).into()),
-        locations: Some(vec![location_of(finding)]),
+        locations: Some(vec![place::of(finding)]),
         related_locations: (!related.is_empty()).then_some(related),
-        partial_fingerprints: Some(fingerprints(finding)),
+        code_flows: flow::of(finding, shown),
+        partial_fingerprints: Some(identities.of(finding)),
         properties: properties(finding),
         ..SarifResult::builder().message(message(finding)).build()
     }
@@ -175,15 +228,25 @@ fn message(finding: &Finding) -> Message {
             statement::count(secret.length as u64, "character")
         )));
     }
-    if !finding.origin.archive.is_empty() {
-        let _ = write!(text, ", in {}", literal(&Place::of(finding).to_string()));
-    }
     text.push('.');
+    text.extend(place::in_words(finding).map(|said| literal(&said)));
     if let Some((word, said)) = statement::verification(finding) {
         let _ = write!(text, " {}: {}.", statement::capital(word), literal(&said));
     }
-    for (other, id) in finding.related.iter().zip(1..) {
+    for (other, id) in finding.related.iter().take(MOST_RELATED).zip(1..) {
         let _ = write!(text, " See [{}]({id}).", literal(&other.message));
+    }
+    let rest = finding.related.len().saturating_sub(MOST_RELATED);
+    if rest > 0 {
+        let _ = write!(
+            text,
+            " There {} not shown.",
+            if rest == 1 {
+                "is one more place".to_owned()
+            } else {
+                format!("are {} more places", statement::grouped(rest as u64))
+            }
+        );
     }
     if !finding.help.is_empty() {
         text.push(' ');
@@ -201,63 +264,16 @@ fn plain(text: impl Into<String>) -> Message {
     Message { text: Some(text.into()), ..Default::default() }
 }
 
-/// Of these GitHub uses the first only; the others let `merge` and `baseline` recognise a finding in a SARIF file.
-fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
-    let mut fingerprints = BTreeMap::from([("keyward/finding/v1".to_owned(), finding.fingerprint.to_string())]);
-    if let Some(hash) = finding.location.line_hash.as_ref().filter(|hash| !hash.is_empty()) {
-        fingerprints.insert("primaryLocationLineHash".to_owned(), hash.clone());
-    }
-    if let Some(secret) = &finding.secret {
-        fingerprints.insert("keyward/secret/v1".to_owned(), secret.fingerprint.to_string());
-    }
-    fingerprints
-}
-
-/// Where a finding is. A member of an archive has no lines in the file that viewers open, so its place is named and the file pointed at.
-fn location_of(finding: &Finding) -> Location {
-    let place = &finding.location;
-    if finding.origin.archive.is_empty() {
-        return location(place);
-    }
-    let region = Region { start_line: Some(1), ..Default::default() };
-    let member = LogicalLocation {
-        fully_qualified_name: Some(Place::of(finding).to_string()),
-        kind: Some("member".to_owned()),
-        ..Default::default()
-    };
-    Location {
-        physical_location: Some(physical(&place.path, Some(region))),
-        logical_locations: Some(vec![member]),
-        ..Default::default()
-    }
-}
-
-fn location(place: &model::Location) -> Location {
-    let region = Region {
-        start_line: Some(place.start_line.into()),
-        start_column: Some(place.start_column.into()),
-        end_line: Some(place.end_line.into()),
-        end_column: Some(place.end_column.into()),
-        ..Default::default()
-    };
-    Location { physical_location: Some(physical(&place.path, Some(region))), ..Default::default() }
-}
-
 fn related(related: &model::Related, id: i64) -> Location {
-    Location { id: Some(id), message: Some(plain(literal(&related.message))), ..location(&related.location) }
-}
-
-fn physical(path: &str, region: Option<Region>) -> PhysicalLocation {
-    let artifact = ArtifactLocation { uri: Some(uri::relative(path)), ..Default::default() };
-    PhysicalLocation { artifact_location: Some(artifact), region, ..Default::default() }
+    Location { id: Some(id), message: Some(plain(literal(&related.message))), ..place::at(&related.location) }
 }
 
 fn invocation(report: &Report, left_out: usize) -> Invocation {
     let mut notifications: Vec<Notification> = report.notices.iter().map(of_notice).collect();
     notifications.extend(of_coverage(&report.coverage));
-    if left_out > 0 {
-        let text = format!("{} left out: a run may hold {MOST_RESULTS}", statement::count(left_out as u64, "result"));
-        notifications.push(notification("results-left-out", Level::Warning, text, None));
+    // Whoever ran the scan may have said it already.
+    if left_out > 0 && report.notices.iter().all(|notice| notice.code != LEFT_OUT) {
+        notifications.push(of_notice(&results_left_out(left_out as u64)));
     }
     Invocation::builder()
         .execution_successful(report.coverage.complete)
@@ -268,7 +284,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
 fn of_notice(notice: &Notice) -> Notification {
     let text = notice.help.as_ref().map_or(notice.message.clone(), |help| format!("{}; {help}", notice.message));
     let region = notice.line.map(|line| Region { start_line: Some(i64::from(line).max(1)), ..Default::default() });
-    let place = notice.path.as_ref().map(|path| physical(path, region));
+    let place = notice.path.as_ref().map(|path| place::physical(path, region));
     notification(&notice.code, Level::Warning, literal(&text), place)
 }
 
@@ -284,7 +300,7 @@ fn of_coverage(coverage: &Coverage) -> Vec<Notification> {
 
 fn of_skipped(skip: &Skipped) -> Notification {
     let text = format!("not read: {}", statement::reason(skip.reason, 1));
-    notification(skip.reason.as_str(), Level::Warning, text, Some(physical(&skip.path, None)))
+    notification(skip.reason.as_str(), Level::Warning, text, Some(place::physical(&skip.path, None)))
 }
 
 fn notification(code: &str, level: Level, text: String, place: Option<PhysicalLocation>) -> Notification {
@@ -362,7 +378,13 @@ mod tests {
         let notifications = value["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
         let last = notifications.last().unwrap();
         assert_eq!(last["descriptor"]["id"], "results-left-out");
-        assert_eq!(last["message"]["text"], "1 result left out: a run may hold 25000");
+        let text = last["message"]["text"].as_str().unwrap();
+        assert!(text.starts_with("1 result left out of the sarif report: code scanning takes 25000"), "{text}");
+        // Said already by whoever ran the scan.
+        report.notices.push(results_left_out(1));
+        let value = json(&report, 2);
+        assert_eq!(value.to_string().matches("results-left-out").count(), 1);
+        assert_eq!(SarifLog::default().left_out(&report, &RuleSet::builtin()), 0, "three results fit");
     }
 
     #[test]
@@ -381,6 +403,44 @@ mod tests {
         let notifications = value["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
         assert_eq!(notifications.len(), MOST_NOTIFICATIONS + 1);
         assert_eq!(notifications[MOST_NOTIFICATIONS]["message"]["text"], "5 more files were not read");
+    }
+
+    #[test]
+    fn a_key_that_works_has_a_rule_of_its_own_that_ranks_above_and_everything_else_stays() {
+        let mut report = sample::report();
+        let plain = json(&report, MOST_RESULTS);
+        report.findings[2].verification = model::Verification::of(Verdict::Live(model::Live::Ok));
+        let value = json(&report, MOST_RESULTS);
+        let (run, before) = (&value["runs"][0], &plain["runs"][0]);
+        let result = &run["results"][0];
+        assert_eq!(result["ruleId"], "openai-api-key/live");
+        let (rules, rules_before) =
+            (&run["tool"]["driver"]["rules"], before["tool"]["driver"]["rules"].as_array().unwrap());
+        assert_eq!(rules.as_array().unwrap()[..rules_before.len()], rules_before[..]);
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!((&rule["id"], &rule["properties"]["security-severity"]), (&result["ruleId"], &"9.5".into()));
+        assert_eq!(rule["shortDescription"]["text"], "OpenAI API key that works");
+        let before = before["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|other| other["partialFingerprints"] == result["partialFingerprints"]);
+        assert_eq!(before.unwrap()["ruleId"], "openai-api-key");
+    }
+
+    #[test]
+    fn related_places_beyond_a_hundred_are_counted() {
+        let mut finding = sample::report().findings.remove(2);
+        finding.rule = RuleId::new("dotenv-not-loaded");
+        finding.related = vec![finding.related[0].clone(); MOST_RELATED + 2];
+        let value = json(&sample::with(vec![finding]), MOST_RESULTS);
+        let result = &value["runs"][0]["results"][0];
+        assert_eq!(result["relatedLocations"].as_array().unwrap().len(), MOST_RELATED);
+        assert_eq!(result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len(), MOST_RELATED + 1);
+        assert!(
+            result["message"]["text"].as_str().unwrap().contains(" There are 2 more places not shown."),
+            "{result:#}"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfigu
 
 use super::{
     super::{
-        rank::Score,
+        rank::{GRAVEST, Score},
         statement::{capital, shortened},
     },
     Level,
@@ -20,8 +20,10 @@ use crate::{
     rules::{Check, Rule},
 };
 
-/// GitHub's limit for descriptions, in characters.
+/// GitHub's limits for names and descriptions, in characters, and one of ours for help: a repository can bring rules.
+const LONGEST_NAME: usize = 255;
 const LONGEST: usize = 1024;
+const LONGEST_HELP: usize = 20_000;
 
 /// The descriptor of `rule`.
 pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
@@ -36,6 +38,29 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
         default_configuration: Some(configuration),
         properties: Some(properties(rule)),
         ..ReportingDescriptor::builder().id(spec.id.as_str()).build()
+    }
+}
+
+/// What the rule of keys of the rule `id` is called that are known to work.
+pub(super) fn id_of_live(id: &RuleId) -> String {
+    format!("{id}/live")
+}
+
+/// The descriptor of those keys of `rule` that are known to work.
+pub(super) fn descriptor_of_live(rule: &Rule) -> ReportingDescriptor {
+    let base = descriptor(rule);
+    let summary = format!("{} that works", capital(&rule.spec.summary));
+    let mut properties = properties(rule);
+    properties.additional_properties.insert("security-severity".to_owned(), Value::from(GRAVEST.to_string()));
+    let configuration = ReportingConfiguration { level: Some(Level::Error.into()), ..Default::default() };
+    ReportingDescriptor {
+        id: id_of_live(rule.id()),
+        name: base.name.map(|name| shortened(&format!("{name}Live"), LONGEST_NAME)),
+        full_description: Some(text(shortened(&format!("{summary}. {}", rule.spec.why), LONGEST), None)),
+        short_description: Some(text(shortened(&summary, LONGEST), None)),
+        default_configuration: Some(configuration),
+        properties: Some(properties),
+        ..base
     }
 }
 
@@ -96,7 +121,8 @@ fn silence(id: &RuleId, mark: &str) -> String {
 
 fn help(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
     sections.push((SILENCE, silence(id, "")));
-    sections.into_iter().map(|(title, body)| format!("{title}: {body}")).collect::<Vec<_>>().join("\n\n")
+    let all = sections.into_iter().map(|(title, body)| format!("{title}: {body}")).collect::<Vec<_>>();
+    shortened(&all.join("\n\n"), LONGEST_HELP)
 }
 
 fn help_in_markdown(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
@@ -106,12 +132,12 @@ fn help_in_markdown(mut sections: Vec<(&str, String)>, id: &RuleId) -> String {
         let body = if is_address { format!("<{body}>") } else { body };
         format!("## {title}\n\n{body}")
     };
-    sections.into_iter().map(section).collect::<Vec<_>>().join("\n\n")
+    shortened(&sections.into_iter().map(section).collect::<Vec<_>>().join("\n\n"), LONGEST_HELP)
 }
 
 /// `openai-api-key` as `OpenaiApiKey`: viewers show the name, and SARIF wants it to differ from the id.
 fn name(id: &str) -> String {
-    id.split('-').map(capital).collect()
+    shortened(&id.split('-').map(capital).collect::<String>(), LONGEST_NAME)
 }
 
 fn text(text: String, markdown: Option<String>) -> MultiformatMessageString {

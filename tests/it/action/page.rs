@@ -5,16 +5,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
-    io::Write as _,
-    path::PathBuf,
+    fs,
     process::Command,
 };
 
 use serde_json::{Value, json};
 
 use super::{Origin, Runner, document::yaml, events::IN_HISTORY};
-use crate::hook::secret;
+use crate::{hook::secret, support::judge};
 
 const SELF: &str = "OWNER/keyward@COMMIT";
 
@@ -53,18 +51,6 @@ fn with<'o>(runner: Runner<'o>, inputs: &[(String, String)]) -> Runner<'o> {
     inputs.iter().fold(runner, |runner, (name, value)| runner.input(name, value))
 }
 
-/// A program that judges workflows, when it is on this machine.
-fn tool(name: &str) -> Option<Command> {
-    let given = env::var_os("KEYWARD_ACTION_TOOLS").map(PathBuf::from).into_iter();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders = given.chain(env::split_paths(&path));
-    let program = folders.find_map(|folder| Some(folder.join(name)).filter(|program| program.is_file()));
-    if program.is_none() {
-        let _ = writeln!(std::io::stderr(), "{name} is not on this machine; what concerns it was not tested");
-    }
-    program.map(Command::new)
-}
-
 #[test]
 fn the_workflows_are_valid_as_they_are_copied() {
     let origin = Origin::new();
@@ -78,8 +64,8 @@ fn the_workflows_are_valid_as_they_are_copied() {
             ("check-jsonschema", &["--builtin-schema", "vendor.github-workflows"][..]),
             ("zizmor", &["--offline", "--no-config"]),
         ] {
-            let Some(mut tool) = tool(name) else { continue };
-            let ran = tool.args(arguments).arg(&file).output().unwrap();
+            let Some(tool) = judge(name) else { continue };
+            let ran = Command::new(tool).args(arguments).arg(&file).output().unwrap();
             assert!(ran.status.success(), "{name}: {ran:?}");
         }
     }
