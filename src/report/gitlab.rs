@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::{
     Format,
-    markdown::{code, prose},
+    markdown::{code, help, linked, prose},
     particulars::{Particular, may_link, particulars, revoke, title, words},
     printable::printable,
     rank::{Band, Score},
@@ -223,8 +223,9 @@ fn description(finding: &Finding, rules: &RuleSet) -> String {
 }
 
 fn solution(finding: &Finding, rules: &RuleSet) -> String {
-    let page = revoke(finding, rules).map(|page| format!(" See {}", prose(page)));
-    format!("{}{}", prose(&finding.help), page.unwrap_or_default())
+    let is_ours = rules.get(&finding.rule).is_some_and(may_link);
+    let page = revoke(finding, rules).map(|page| format!(" See {}", if is_ours { linked(page) } else { prose(page) }));
+    format!("{}{}", help(finding, rules), page.unwrap_or_default())
 }
 
 /// The first one is what GitLab follows a finding by.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     super::{
-        markdown::{code, notices, prose},
+        markdown::{code, linked, notices, prose},
         statement::{self, capital, grouped},
     },
     wording,
@@ -86,7 +86,7 @@ fn plan(out: &mut String, inventory: &Inventory) {
 }
 
 fn line(task: &Task, masks: &BTreeMap<&Fingerprint, &str>) -> String {
-    let page = task.page.as_ref().map_or_else(String::new, |page| format!(" at {}", prose(page)));
+    let page = task.page.as_ref().map_or_else(String::new, |page| format!(" at {}", linked(page)));
     let Some(urgency) = task.urgency else { return format!("{}{page}.", prose(&capital(&task.text))) };
     let shown = task.keys.iter().take(PLACES).filter_map(|print| masks.get(print));
     let shown: Vec<String> = shown.map(|mask| code(mask)).collect();
@@ -113,7 +113,7 @@ fn stories(out: &mut String, keys: &[Key]) {
         more(out, key.places.len(), PLACES, "places are not listed here");
         out.push('\n');
         for (at, step) in key.plan.iter().enumerate() {
-            let _ = writeln!(out, "{}. {}.", at + 1, prose(&capital(&step.text)));
+            let _ = writeln!(out, "{}. {}.", at + 1, linked(&capital(&step.text)));
         }
     }
     more(out, told.len(), STORIES, "keys to replace are not told one by one; the other formats do");

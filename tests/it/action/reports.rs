@@ -77,7 +77,7 @@ fn annotations_are_ten_of_a_kind_and_the_rest_is_counted_or_none() {
 }
 
 #[test]
-fn a_report_that_is_too_long_for_the_page_of_the_job_is_cut_at_a_line() {
+fn a_report_that_is_too_long_for_the_page_of_the_job_is_cut_at_a_line_and_counts_the_rest() {
     let origin = Origin::new();
     let mut lines = String::new();
     // Names may have 255 bytes and stand in entities.
@@ -91,7 +91,14 @@ fn a_report_that_is_too_long_for_the_page_of_the_job_is_cut_at_a_line() {
     let outcome = Runner::new(&origin).run();
     outcome.assert_ended(1, "1000");
     assert!(outcome.summary.len() < 1 << 20, "{}", outcome.summary.len());
-    assert!(outcome.summary.ends_with(" |\n\nThe rest is too long for this page; the log has it.\n"));
+    let (table, rest) = outcome.summary.split_once(" |\n\n**").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| error |")).count();
+    assert!(rows > 100, "{rows}");
+    let ending = format!(
+        "{} more are not listed here**, the least severe; other report formats list all.\n\nRead ",
+        1_000 - rows
+    );
+    assert!(rest.starts_with(&ending), "{rest}");
 }
 
 #[test]
