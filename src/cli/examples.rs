@@ -9,6 +9,7 @@ Examples:
   keyward --history                    scan everything that git stores
   git diff | keyward --stdin           scan what is piped in
   keyward -f sarif -o keyward.sarif    write a report for code scanning
+  keyward --report html=keyward.html   and a page for people who were not there
   keyward baseline create              accept what is there now, report what is new
   keyward --verify                     ask the providers which of the keys still work
   keyward doctor                       find out why a key is refused
