@@ -23,14 +23,15 @@ pub(super) fn is_plausible(spec: &RuleSpec, secret: &[u8], prefix: usize) -> boo
 
 /// Whether `secret` is the published `sample`, in which `…` stands for anything.
 fn is_sample(secret: &[u8], sample: &str) -> bool {
-    match sample.split_once('…') {
-        Some((head, tail)) => {
-            secret.len() >= head.len() + tail.len()
-                && secret.starts_with(head.as_bytes())
-                && secret.ends_with(tail.as_bytes())
-        }
-        None => secret == sample.as_bytes(),
-    }
+    let Some((head, rest)) = sample.split_once('…') else { return secret == sample.as_bytes() };
+    let (middle, tail) = rest.rsplit_once('…').unwrap_or(("", rest));
+    let inner = secret.strip_prefix(head.as_bytes()).and_then(|rest| rest.strip_suffix(tail.as_bytes()));
+    let Some(mut inner) = inner else { return false };
+    middle.split('…').all(|part| {
+        let found = memchr::memmem::find(inner, part.as_bytes());
+        inner = found.map_or(&[][..], |at| &inner[at + part.len()..]);
+        found.is_some()
+    })
 }
 
 #[cfg(test)]
@@ -42,5 +43,13 @@ mod tests {
         assert!(is_sample(b"abc-middle-xyz", "abc…xyz"));
         assert!(!is_sample(b"abc-middle-xy", "abc…xyz"));
         assert!(!is_sample(b"abcz", "abc…bcz"));
+        assert!(is_sample(b"abc", "abc"));
+    }
+
+    #[test]
+    fn a_sample_may_be_told_by_what_stands_inside() {
+        assert!(is_sample(b"acme_sandbox_1", "…sandbox…") && is_sample(b"sandbox", "…sandbox…"));
+        assert!(!is_sample(b"acme_sandbo_1", "…sandbox…"));
+        assert!(is_sample(b"a-one-two-z", "a…one…two…z") && !is_sample(b"a-two-one-z", "a…one…two…z"));
     }
 }
