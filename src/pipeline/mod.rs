@@ -22,6 +22,7 @@ mod place;
 mod progress;
 pub mod shape;
 mod stock;
+mod texts;
 mod veil;
 mod verify;
 mod whole;
@@ -42,6 +43,7 @@ pub use self::{
     gather::utf16,
     shape::{Examined, examine},
     stock::Stock,
+    texts::GivenText,
     veil::{Veil, Veiled, masked},
     verify::in_words,
     whole::project_around,
@@ -81,6 +83,8 @@ pub struct Run<'a> {
     wish: Option<Wish>,
     purpose: Purpose,
     extent: Extent,
+    /// What is looked through instead of files.
+    texts: Option<Vec<GivenText>>,
 }
 
 /// How many git objects were read.
@@ -155,6 +159,7 @@ impl<'a> Run<'a> {
             wish: None,
             purpose: Purpose::default(),
             extent,
+            texts: None,
         })
     }
 
@@ -254,11 +259,15 @@ impl<'a> Run<'a> {
 
     /// Whether the working tree is what is scanned.
     fn is_tree(&self) -> bool {
-        !self.args.what.stdin && self.repository.is_none()
+        !self.args.what.stdin && self.repository.is_none() && self.texts.is_none()
     }
 
     fn read(&self, shared: &Shared<'_>) -> Result<Objects, Error> {
         let what = &self.args.what;
+        if let Some(texts) = &self.texts {
+            texts::read(texts, shared);
+            return Ok(Objects::default());
+        }
         if let Some(repository) = &self.repository {
             let filter = git::Filter::new(&self.settings, &self.base, &what.paths, what.shard);
             return match &what.diff {
@@ -357,6 +366,7 @@ impl<'a> Run<'a> {
     fn is_whole(&self) -> bool {
         !self.args.what.stdin
             && self.repository.is_none()
+            && self.texts.is_none()
             && self.args.what.files_from.is_none()
             && self.args.what.shard.is_none()
             && self.roots.iter().any(|root| root.canonicalize().is_ok_and(|root| root == self.base))
