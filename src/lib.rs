@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Decoders stand between input and detection (`decode`), on syntax trees where programs hide something (`syntax`), cross-file lint before suppression; git's index and history are further inputs. Verification opens
-//! the only sockets there are, and only when it was asked for. `inventory` folds what was found in files and history into one row for each key.
+//! the only sockets there are, and only when it was asked for. `import` reads what other scanners keep. `inventory` folds what was found in files and history into one row for each key.
 //! Reports in the line format are read back by `report` and put together by `merge`, so that many machines make one report. Rules are data: one
 //! file for each provider in `rules/`, from which the tests, the documentation and the reports' rule entries follow. `tests/it/tidy.rs` holds the
 //! modules to the imports they may have.
@@ -19,6 +19,7 @@ pub mod command;
 pub mod config;
 pub mod decode;
 pub mod detect;
+pub mod import;
 pub mod input;
 pub mod inventory;
 pub mod lint;
@@ -84,6 +85,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Error> {
         Some(Command::Inventory(args)) => return command::inventory::run(args),
         Some(Command::Verify(args)) => return command::verify::run(args),
         Some(Command::Hook(args)) => return command::hook::run(&args.action),
+        Some(Command::Import(args)) => return command::import::run(&args.from),
         Some(Command::Rules(args)) => command::rules::run(args)?,
         Some(Command::Explain(args)) => command::explain::run(args)?,
         Some(Command::Schema { of }) => command::schema::text(*of).into_bytes(),

@@ -105,3 +105,17 @@ Exit codes:
   1  keys
   2  usage, configuration or reading error, or not everything could be read
   3  nothing was read";
+
+pub(super) const IMPORT: &str = "\
+Examples:
+  keyward import gitleaks                    show what .gitleaks.toml and .gitleaksignore come to
+  keyward import gitleaks --write            write it: keyward.toml and keyward.baseline
+  keyward import gitleaks ci/gitleaks.toml   read a configuration at another place
+  keyward import detect-secrets --write      take over .secrets.baseline
+
+What has no counterpart is said on standard error, a sentence for each, with its line.
+A keyward.toml that is there is replaced with --force only; to a baseline what is new is added.
+
+Exit codes:
+  0  everything was read, also what could not be taken over
+  2  something could not be read, or a usage error";

@@ -8,6 +8,7 @@ mod baseline;
 mod examples;
 mod fix;
 mod hook;
+mod import;
 mod inventory;
 mod key;
 mod merge;
@@ -21,6 +22,7 @@ pub use self::{
     baseline::{BaselineAction, BaselineArgs, BaselineRun},
     fix::FixArgs,
     hook::{HookAction, HookArgs, HookOutput, HookPlace, HookRun, HookStage},
+    import::{ImportArgs, ImportFrom, ImportRun},
     inventory::{InventoryArgs, InventoryFormat},
     key::{AnswerFormat, DoctorArgs, VerifyKeyArgs},
     merge::MergeArgs,
@@ -80,6 +82,9 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Look through what is committed or pushed before it is
     Hook(HookArgs),
+    /// Take over the configuration and the accepted findings of another scanner
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Say what a rule finds, why it matters and what to do

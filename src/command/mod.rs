@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod hook;
+pub mod import;
 pub mod inventory;
 pub mod merge;
 pub mod rules;

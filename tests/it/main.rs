@@ -17,6 +17,7 @@ mod git;
 mod hidden;
 mod history;
 mod hook;
+mod import;
 mod inventory;
 mod lint;
 mod merge;

@@ -1,0 +1,205 @@
+//! `keyward import`: the configuration and the accepted findings of another scanner, as `keyward.toml` and `keyward.baseline`.
+//!
+//! `import` says what the files mean; here they are found and read, what stands at the places they name is looked up ([`resolve`]), and the result is
+//! shown or written. It is checked first, by the reader that a scan uses. What is taken over goes to standard output, what is not to standard error.
+
+mod resolve;
+mod source;
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use self::source::{Place, Source};
+use crate::{
+    cli::{ImportFrom, ImportRun, OutputArgs, PolicyArgs, ScanArgs, WhatArgs},
+    config::{BASELINE, PLACES},
+    import::{Kind, Plan, Said, config, detect_secrets, gitleaks},
+    pipeline::{Error, Exit, Run, output},
+    suppress::Baseline,
+};
+
+/// Sentences that are said one by one.
+const MOST_SAID: usize = 2_000;
+
+/// Takes over what another scanner keeps.
+///
+/// # Errors
+/// [`Error`].
+pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
+    let (place, mut plan, run) = match from {
+        ImportFrom::Gitleaks { path, run } => {
+            let place = Place::find(path.as_deref(), ".gitleaks.toml");
+            let plan = of_gitleaks(&place)?;
+            (place, plan, *run)
+        }
+        ImportFrom::DetectSecrets { path, run } => {
+            let place = Place::find(path.as_deref(), ".secrets.baseline");
+            let plan = of_detect_secrets(&place)?;
+            (place, plan, *run)
+        }
+    };
+    // Before anything is scanned, so that a mistake is said at once.
+    let target = run.write.then(|| target(&place.root, run)).transpose()?;
+    let accepted = resolve::resolve(&mut plan, &place.root)?;
+    let text = config(&plan, &place.names());
+    check(&text, &place.root)?;
+    match target {
+        None => output::print(shown(&text, &accepted).as_bytes())?,
+        Some(target) => write(target, &text, &accepted, &place.root)?,
+    }
+    say(&plan, accepted.entries().len(), &place);
+    let unread = plan.said.iter().any(|said| said.kind == Kind::Unread);
+    Ok(if unread { Exit::Trouble } else { Exit::Clean })
+}
+
+fn of_gitleaks(place: &Place) -> Result<Plan, Error> {
+    let mut plan = Plan::default();
+    let configuration = place.main();
+    let ignored = place.beside(".gitleaksignore");
+    if configuration.is_none() && ignored.is_none() {
+        return Err(nothing(place, ".gitleaks.toml and no .gitleaksignore"));
+    }
+    let mut names = gitleaks::Names::new();
+    if let Some(source) = configuration.and_then(|source| source.text(&mut plan)) {
+        let extend = |path: &str| place.inside(path);
+        let file = gitleaks::Source { name: &source.name, text: &source.text };
+        names = gitleaks::config(file, &extend, &mut plan);
+    }
+    if let Some(source) = ignored.and_then(|source| source.text(&mut plan)) {
+        gitleaks::ignore::read(gitleaks::Source { name: &source.name, text: &source.text }, &names, &mut plan);
+    }
+    Ok(plan)
+}
+
+fn of_detect_secrets(place: &Place) -> Result<Plan, Error> {
+    let mut plan = Plan::default();
+    let Some(source) = place.main() else { return Err(nothing(place, ".secrets.baseline")) };
+    if let Some(source) = source.text(&mut plan) {
+        detect_secrets::baseline(&source.name, &source.text, &mut plan);
+    }
+    Ok(plan)
+}
+
+fn nothing(place: &Place, names: &str) -> Error {
+    Error::Usage {
+        problem: format!("there is no {names} at {}", place.root.display()),
+        help: "name the file: `keyward import gitleaks PATH`, `keyward import detect-secrets FILE`".to_owned(),
+    }
+}
+
+/// Where the configuration is written.
+fn target(root: &Path, run: ImportRun) -> Result<&'static str, Error> {
+    let there: Vec<&str> = PLACES.into_iter().filter(|place| root.join(place).symlink_metadata().is_ok()).collect();
+    match there[..] {
+        [] => Ok(PLACES[0]),
+        [name] if run.force => Ok(name),
+        [name, ..] => Err(Error::Usage {
+            problem: format!("there is already a configuration at {name}"),
+            help: "leave out --write and copy what is shown into it, or replace it with --force".to_owned(),
+        }),
+    }
+}
+
+/// Reads `text` as a scan would.
+fn check(text: &str, root: &Path) -> Result<(), Error> {
+    resolve::with_config(text, |path| Run::new(&scan_args(root, path)).map(drop))
+}
+
+/// A scan of everything below `root` for secrets, with the configuration at `config`.
+fn scan_args(root: &Path, config: &Path) -> ScanArgs {
+    ScanArgs {
+        what: WhatArgs { paths: vec![root.to_owned()], ..WhatArgs::default() },
+        policy: PolicyArgs { config: Some(config.to_owned()), skip: vec!["env".to_owned()], ..PolicyArgs::default() },
+        // The values are compared here with what the other scanner knows of them, and leave with the outcome.
+        output: OutputArgs { show_secrets: true, no_progress: true, ..OutputArgs::default() },
+        ..ScanArgs::default()
+    }
+}
+
+/// What would be written: the configuration, and the lines of the baseline as comments behind it.
+fn shown(text: &str, accepted: &Baseline) -> String {
+    let mut out = text.to_owned();
+    if accepted.entries().len() > 0 {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "# Lines of {BASELINE}, which --write adds:");
+        for line in accepted.to_text().lines().filter(|line| !line.starts_with('#')) {
+            let _ = writeln!(out, "# {line}");
+        }
+    }
+    out
+}
+
+fn write(target: &str, text: &str, accepted: &Baseline, root: &Path) -> Result<(), Error> {
+    let mut done = String::new();
+    if !text.is_empty() {
+        let path = root.join(target);
+        let verb = if path.symlink_metadata().is_ok() { "replaced" } else { "written" };
+        output::replace_file(&path, text.as_bytes())?;
+        let _ = writeln!(done, "{target}: {verb}");
+    }
+    if accepted.entries().len() > 0 {
+        let path = root.join(BASELINE);
+        let old = if path.symlink_metadata().is_ok() { Baseline::read(&path)? } else { Baseline::default() };
+        let before = old.entries().len();
+        let all: Baseline = old.entries().chain(accepted.entries()).cloned().collect();
+        output::replace_file(&path, all.to_text().as_bytes())?;
+        let _ = writeln!(done, "{BASELINE}: {} accepted, {} added", all.entries().len(), all.entries().len() - before);
+    }
+    output::print(done.as_bytes())
+}
+
+/// Says on standard error what was not taken over, and how much was.
+fn say(plan: &Plan, accepted: usize, place: &Place) {
+    let mut text = String::new();
+    let mut said: Vec<&Said> = plan.said.iter().collect();
+    said.sort_by_key(|said| &said.place);
+    said.dedup();
+    for Said { place, sentence, .. } in said.iter().take(MOST_SAID) {
+        text.push_str(&output::in_lines(&format!("{place}: {sentence}")));
+        text.push('\n');
+    }
+    if said.len() > MOST_SAID {
+        let _ = writeln!(text, "and {} more of this kind", said.len() - MOST_SAID);
+    }
+    let counted = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let of_kind = |kind: Kind| said.iter().filter(|said| said.kind == kind).count();
+    let sentence = format!(
+        "taken over from {}: {}, {}, {}, {}, {}; not taken over: {}; not understood: {}",
+        place.names(),
+        counted(plan.exclude.len(), "excluded path", "excluded paths"),
+        counted(plan.skip.len(), "rule that does not run", "rules that do not run"),
+        counted(plan.exceptions.len(), "exception", "exceptions"),
+        counted(plan.rules.len(), "rule", "rules"),
+        counted(accepted, "accepted secret", "accepted secrets"),
+        of_kind(Kind::Left),
+        of_kind(Kind::Unread),
+    );
+    text.push_str(&output::in_lines(&sentence));
+    text.push('\n');
+    let _ = io::stderr().write_all(crate::pipeline::masked(&text).as_bytes());
+}
+
+/// A text that was read, and how it is called.
+struct Text {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The text; what keeps it from being read is said.
+    fn text(self, plan: &mut Plan) -> Option<Text> {
+        match self.read() {
+            Ok(text) => Some(Text { name: self.name, text }),
+            Err(reason) => {
+                let sentence = format!("this file was not read: {reason}");
+                plan.said.push(Said { place: crate::import::Place::file(&self.name), kind: Kind::Unread, sentence });
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! An allowlist of gitleaks as excluded paths and exceptions.
+//!
+//! Paths have an equal: `exclude` for all rules, an exception with a glob for one. Stop words and patterns over values have one in rules of one's own
+//! (`placeholders`); for all others they are tried on what is found now ([`Condition`]), and the exception names the secret. Commits have none: what
+//! keyward accepts it accepts by content.
+
+use regex::bytes::Regex;
+
+use super::{
+    super::{
+        Condition, Exception, Place, Plan,
+        condition::Test,
+        glob::{ignore_globs, samples},
+        pattern::{Dialect, Pattern, search},
+        quoted,
+    },
+    rule::Draft,
+    table::Table,
+};
+
+/// Entries of one allowlist.
+const MOST: usize = 4096;
+
+/// An allowlist as it is written.
+#[derive(Debug)]
+pub(super) struct Allowlist {
+    place: Place,
+    /// Rules for which it holds, of those that stand beside rules.
+    pub(super) targets: Vec<String>,
+    description: Option<String>,
+    needs_all: bool,
+    commits: usize,
+    paths: Vec<(Place, String)>,
+    looks_at: LooksAt,
+    regexes: Vec<(Place, String)>,
+    stopwords: Vec<(Place, String)>,
+}
+
+/// What its patterns look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LooksAt {
+    Secret,
+    Match,
+    Line,
+}
+
+/// For which findings an allowlist holds.
+pub(super) enum Scope<'s> {
+    /// For all.
+    Everything,
+    /// For those of one rule of gitleaks, which is several here, or none, or one of its own.
+    Rules { theirs: &'s str, ours: &'s [String], own: Option<&'s mut Draft> },
+}
+
+impl Allowlist {
+    pub(super) fn read(mut table: Table<'_>, plan: &mut Plan) -> Option<Self> {
+        let place = table.place.clone();
+        let condition = table.text("condition", plan);
+        let target = table.text("regexTarget", plan);
+        let list = Self {
+            place,
+            targets: table.texts("targetRules", plan).into_iter().map(|(_, id)| id).collect(),
+            description: table.text("description", plan).map(|(_, text)| text),
+            needs_all: condition.as_ref().is_some_and(|(_, word)| matches!(word.to_lowercase().as_str(), "and" | "&&")),
+            commits: table.texts("commits", plan).len(),
+            paths: table.texts("paths", plan),
+            looks_at: match target.as_ref().map(|(_, word)| word.as_str()) {
+                Some("match") => LooksAt::Match,
+                Some("line") => LooksAt::Line,
+                _ => LooksAt::Secret,
+            },
+            regexes: table.texts("regexes", plan),
+            stopwords: table.texts("stopwords", plan),
+        };
+        table.finish(plan);
+        let known = |word: Option<&(Place, String)>, words: &[&str]| {
+            word.is_none_or(|(_, word)| words.contains(&word.to_lowercase().as_str()))
+        };
+        for (key, word, words) in [
+            ("condition", condition.as_ref(), &["and", "&&", "or", "||"][..]),
+            ("regexTarget", target.as_ref(), &["secret", "match", "line"]),
+        ] {
+            if !known(word, words) {
+                let sentence =
+                    format!("`{key}` is none of {}, so this allowlist was passed over: correct it", words.join(", "));
+                plan.unread(&list.place, sentence);
+                return None;
+            }
+        }
+        if list.paths.len() + list.regexes.len() + list.stopwords.len() + list.commits == 0 {
+            plan.note(&list.place, "this allowlist allows nothing");
+            return None;
+        }
+        if list.paths.len() + list.regexes.len() + list.stopwords.len() > MOST {
+            plan.unread(
+                &list.place,
+                format!("this allowlist has more than {MOST} entries, and was passed over: divide it"),
+            );
+            return None;
+        }
+        Some(list)
+    }
+
+    /// What is given as the reason of exceptions.
+    fn reason(&self) -> String {
+        match &self.description {
+            Some(text) if !text.trim().is_empty() => format!("{} (from {})", quoted(text.trim()), self.place.file),
+            _ => format!("allowed by {}", self.place),
+        }
+    }
+}
+
+/// Takes over what `list` allows in `scope`.
+pub(super) fn take_over(list: &Allowlist, mut scope: Scope<'_>, plan: &mut Plan) {
+    if let Scope::Rules { theirs, ours, .. } = &scope
+        && ours.is_empty()
+    {
+        let sentence =
+            format!("this allowlist is for rule `{}`, which keyward does not have: nothing to allow", quoted(theirs));
+        plan.note(&list.place, sentence);
+        return;
+    }
+    let more_than_paths = !list.regexes.is_empty() || !list.stopwords.is_empty();
+    if list.commits > 0 {
+        let sentence = if list.needs_all {
+            "this allowlist holds in certain commits only, and keyward's exceptions know contents, not commits: it was left out"
+        } else {
+            "`commits` are not taken over: keyward accepts contents, not commits; `keyward baseline create --history` accepts what the whole \
+             history holds now"
+        };
+        plan.left(&list.place, sentence);
+        if list.needs_all {
+            return;
+        }
+    }
+    if list.needs_all && more_than_paths {
+        together(list, &scope, plan);
+        return;
+    }
+    paths(list, &scope, plan);
+    let regexes = values(list, &list.regexes, &mut scope, plan);
+    let words = stopwords(list, &mut scope);
+    for (what, test) in [("regexes", regexes), ("stopwords", words)] {
+        if let Some(test) = test {
+            plan.conditions.push(condition(list, what, &scope, vec![test]));
+        }
+    }
+}
+
+/// An allowlist of which everything must hold at once.
+fn together(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
+    let mut tests = Vec::new();
+    for (key, sources) in [("paths", &list.paths), ("regexes", &list.regexes)] {
+        let patterns = compiled(key, sources, plan);
+        // A part that cannot be asked must not make the rest hold for more.
+        if patterns.len() < sources.len() && patterns.is_empty() {
+            plan.left(
+                &list.place,
+                format!("this allowlist needs its `{key}`, of which none can be used: it was left out"),
+            );
+            return;
+        }
+        match key {
+            _ if sources.is_empty() => {}
+            "paths" => tests.push(Test::Path(patterns)),
+            _ => tests.push(on_values(list.looks_at, patterns)),
+        }
+    }
+    if !list.stopwords.is_empty() {
+        tests.push(Test::Word(list.stopwords.iter().map(|(_, word)| word.to_lowercase()).collect()));
+    }
+    plan.conditions.push(condition(list, "conditions", scope, tests));
+}
+
+fn on_values(looks_at: LooksAt, patterns: Vec<Regex>) -> Test {
+    match looks_at {
+        LooksAt::Secret => Test::Secret(patterns),
+        LooksAt::Match => Test::Around(patterns),
+        LooksAt::Line => Test::Line(patterns),
+    }
+}
+
+fn condition(list: &Allowlist, what: &str, scope: &Scope<'_>, tests: Vec<Test>) -> Condition {
+    let rules = match scope {
+        Scope::Everything => None,
+        Scope::Rules { ours, .. } => Some(ours.to_vec()),
+    };
+    Condition { place: list.place.clone(), what: format!("`{what}`"), rules, reason: list.reason(), tests }
+}
+
+/// Patterns of Go, compiled; what does not compile is said.
+fn compiled(key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Regex> {
+    let mut patterns = Vec::new();
+    for (place, text) in sources {
+        match search(text, Dialect::Go) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(reason) => {
+                plan.unread(
+                    place,
+                    format!("`{}` of `{key}` cannot be used: {reason}; write it without that", quoted(text)),
+                );
+            }
+        }
+    }
+    patterns
+}
+
+fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
+    for (place, text) in &list.paths {
+        let globs = match Pattern::read(text, Dialect::Go, 0).and_then(|pattern| ignore_globs(&pattern.text)) {
+            Ok(globs) => globs,
+            Err(reason) => {
+                let help = match scope {
+                    Scope::Everything => "add a glob to `exclude` by hand",
+                    Scope::Rules { .. } => "add an [[allow]] entry with a glob by hand",
+                };
+                plan.left(place, format!("path `{}` has no equal glob: {reason}; {help}", quoted(text)));
+                continue;
+            }
+        };
+        match scope {
+            Scope::Everything => plan.exclude(place, globs),
+            Scope::Rules { ours, .. } => {
+                // An exception cannot take back a folder.
+                for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+                    for rule in *ours {
+                        let (rule, path) = (Some(rule.clone()), Some(glob.clone()));
+                        plan.except(place, Exception { rule, path, fingerprint: None, reason: list.reason() });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Patterns over values: samples in a rule of one's own, and a test for the rest.
+fn values(list: &Allowlist, sources: &[(Place, String)], scope: &mut Scope<'_>, plan: &mut Plan) -> Option<Test> {
+    let mut rest = Vec::new();
+    for (place, text) in sources {
+        let constant = match scope {
+            Scope::Rules { own: Some(draft), .. } if list.looks_at == LooksAt::Secret => {
+                let found = Pattern::read(text, Dialect::Go, 0).ok().and_then(|pattern| samples(&pattern.text));
+                found.map(|found| draft.placeholders.extend(found)).is_some()
+            }
+            _ => false,
+        };
+        if !constant {
+            rest.push((place.clone(), text.clone()));
+        }
+    }
+    let patterns = compiled("regexes", &rest, plan);
+    (!patterns.is_empty()).then(|| on_values(list.looks_at, patterns))
+}
+
+/// Words in values: samples in a rule of one's own, or else a test.
+fn stopwords(list: &Allowlist, scope: &mut Scope<'_>) -> Option<Test> {
+    let words: Vec<&str> = list.stopwords.iter().map(|(_, word)| word.trim()).filter(|word| !word.is_empty()).collect();
+    match scope {
+        Scope::Rules { own: Some(draft), .. } => {
+            for word in words {
+                // Samples are compared as they are written.
+                for word in [word.to_owned(), word.to_lowercase(), word.to_uppercase()] {
+                    let sample = format!("…{word}…");
+                    if !draft.placeholders.contains(&sample) {
+                        draft.placeholders.push(sample);
+                    }
+                }
+            }
+            None
+        }
+        _ => (!words.is_empty()).then(|| Test::Word(words.iter().map(|word| word.to_lowercase()).collect())),
+    }
+}

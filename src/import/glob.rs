@@ -1,0 +1,528 @@
+//! Regular expressions over paths, written as globs.
+//!
+//! Other scanners leave out files by patterns that are searched in the path; keyward takes globs as in `.gitignore`. Nearly all such patterns in use
+//! are a constant with an anchor, a folder or an ending, and those have an equal glob. What has none is refused, not guessed: a glob that leaves out
+//! too much hides keys. The way is from the parsed pattern over a list of alternatives, each a row of steps, to one glob for each.
+
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Class, ClassBytes, Hir, HirKind, Look},
+};
+
+/// More alternatives than this are not written out.
+const MOST: usize = 48;
+/// Steps of one alternative.
+const LONGEST: usize = 256;
+/// Ranges of a class that a glob may hold.
+const MOST_RANGES: usize = 12;
+
+/// Characters of a class that still tells one path from another.
+const FEW: usize = 8;
+
+/// One step of an alternative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// This byte.
+    Byte(u8),
+    /// One of these ranges, in which there is no `/`.
+    Class(Vec<(u8, u8)>),
+    /// Any character.
+    Any,
+    /// Any character but `/`.
+    Inside,
+    /// Any number of characters, `/` among them.
+    Anything,
+    /// Any number of characters but `/`.
+    Within,
+    /// Any number of what a step stands for; can be written at an open end only.
+    Many(Box<Step>),
+    Start,
+    End,
+}
+
+/// How an alternative begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Front {
+    /// At the beginning of the path.
+    Start,
+    /// Behind a `/`.
+    Slash,
+    /// At the beginning of a name, anywhere.
+    Name,
+    /// Anywhere.
+    Open,
+}
+
+/// How an alternative ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Back {
+    /// At the end of the path.
+    End,
+    /// Before a `/`.
+    Slash,
+    /// At the end of a name, anywhere.
+    Name,
+    /// Anywhere.
+    Open,
+}
+
+/// An alternative, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    front: Front,
+    body: Vec<Step>,
+    back: Back,
+}
+
+/// The globs, as in `.gitignore`, of the paths in which `pattern` is found. It is a pattern as Rust reads it.
+///
+/// # Errors
+/// Why there are none, as the end of a sentence.
+pub(super) fn ignore_globs(pattern: &str) -> Result<Vec<String>, String> {
+    let mut globs = Vec::new();
+    for row in rows(pattern)? {
+        for body in bodies(&row.body, &Style::Ignore)? {
+            let has_slash = body.contains('/');
+            let below = if has_slash { "**/" } else { "" };
+            let front = match row.front {
+                Front::Start => "/".to_owned(),
+                Front::Slash => "*/**/".to_owned(),
+                Front::Name => below.to_owned(),
+                Front::Open => format!("{below}*"),
+            };
+            let glob = match row.back {
+                Back::Slash => format!("{front}{body}/"),
+                Back::Name | Back::End => format!("{front}{body}"),
+                Back::Open => format!("{front}{body}*"),
+            };
+            if glob.starts_with(['!', '#']) || glob.len() > LONGEST * 4 {
+                return Err("no glob can be written for it".to_owned());
+            }
+            // A pattern that ends with the path speaks of files. A folder of such a name is unlikely where the name has an ending.
+            let may_be_folder =
+                row.back == Back::End && !body.rsplit('/').next().is_some_and(|name| name.contains('.'));
+            let folders = may_be_folder.then(|| format!("!{glob}/"));
+            globs.push(glob);
+            globs.extend(folders);
+        }
+    }
+    Ok(once_each(globs))
+}
+
+/// The globs over whole paths, in which `*` stands for anything, of the paths in which `pattern` is found, and perhaps of a few more.
+///
+/// # Errors
+/// As [`ignore_globs`].
+pub(super) fn path_globs(pattern: &str) -> Result<Vec<String>, String> {
+    let mut globs = Vec::new();
+    for row in rows(pattern)? {
+        for body in bodies(&row.body, &Style::Path)? {
+            let front = match row.front {
+                Front::Start => "",
+                Front::Slash | Front::Name => "**/",
+                Front::Open => "*",
+            };
+            let backs: &[&str] = match row.back {
+                Back::End => &[""],
+                Back::Slash => &["/*"],
+                Back::Name => &["", "/*"],
+                Back::Open => &["*"],
+            };
+            globs.extend(backs.iter().map(|back| format!("{front}{body}{back}")));
+        }
+    }
+    Ok(once_each(globs))
+}
+
+/// Samples, in which `…` stands for anything, of the values in which `pattern` is found, when constants say it all.
+pub(super) fn samples(pattern: &str) -> Option<Vec<String>> {
+    let mut samples = Vec::new();
+    for row in rows(pattern).ok()? {
+        // What is a separator in paths is a character like others in values.
+        let mut sample = String::from(match row.front {
+            Front::Start => "",
+            Front::Slash => "…/",
+            Front::Open => "…",
+            Front::Name => return None,
+        });
+        for step in &row.body {
+            match step {
+                Step::Byte(byte) if byte.is_ascii_graphic() => sample.push(char::from(*byte)),
+                Step::Anything => sample.push('…'),
+                _ => return None,
+            }
+        }
+        sample.push_str(match row.back {
+            Back::End => "",
+            Back::Slash => "/…",
+            Back::Open => "…",
+            Back::Name => return None,
+        });
+        samples.push(sample);
+    }
+    Some(once_each(samples))
+}
+
+fn once_each(mut texts: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    texts
+}
+
+/// The alternatives of `pattern`.
+fn rows(pattern: &str) -> Result<Vec<Row>, String> {
+    let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
+    let hir = parsed.map_err(|_| "it is no regular expression over bytes".to_owned())?;
+    let alternatives = steps(&hir)?;
+    let rows: Result<Vec<Row>, String> = alternatives.into_iter().map(row).collect();
+    // Fronts and ends each: `(^|/)a(/|$)` is four alternatives.
+    Ok(joined_edges(joined_edges(rows?)))
+}
+
+/// The same with two rows made one where they say together what a name's edge says.
+fn joined_edges(rows: Vec<Row>) -> Vec<Row> {
+    let mut joined: Vec<Row> = Vec::new();
+    for row in rows {
+        match joined.iter_mut().find(|other| is_beside(other, &row)) {
+            Some(other) if other.front != row.front => other.front = Front::Name,
+            Some(other) if other.back != row.back => other.back = Back::Name,
+            Some(_) => {}
+            None => joined.push(row),
+        }
+    }
+    joined
+}
+
+/// Whether the two say together what a name's edge says.
+fn is_beside(one: &Row, other: &Row) -> bool {
+    let fronts = [one.front, other.front];
+    let backs = [one.back, other.back];
+    let is_front = fronts == [Front::Start, Front::Slash] || fronts == [Front::Slash, Front::Start];
+    let is_back = backs == [Back::End, Back::Slash] || backs == [Back::Slash, Back::End];
+    one.body == other.body
+        && ((is_front && one.back == other.back) || (is_back && one.front == other.front) || one == other)
+}
+
+fn row(mut steps: Vec<Step>) -> Result<Row, String> {
+    let mut front = Front::Open;
+    let mut back = Back::Open;
+    if steps.first() == Some(&Step::Start) {
+        let anchors = steps.iter().take_while(|step| **step == Step::Start).count();
+        steps.drain(..anchors);
+        front = Front::Start;
+    }
+    if steps.last() == Some(&Step::End) {
+        while steps.last() == Some(&Step::End) {
+            steps.pop();
+        }
+        back = Back::End;
+    }
+    if steps.iter().any(|step| matches!(step, Step::Start | Step::End)) {
+        return Err("it has an anchor in its middle".to_owned());
+    }
+    // What may be anything at an end is no end.
+    let open = |step: &Step| matches!(step, Step::Anything);
+    while steps.first().is_some_and(open) {
+        steps.remove(0);
+        front = Front::Open;
+    }
+    while steps.last().is_some_and(open) {
+        steps.pop();
+        back = Back::Open;
+    }
+    let idle = |step: &Step| matches!(step, Step::Many(_) | Step::Within);
+    while front == Front::Open && steps.first().is_some_and(idle) {
+        steps.remove(0);
+    }
+    while back == Back::Open && steps.last().is_some_and(idle) {
+        steps.pop();
+    }
+    if front == Front::Open && steps.first() == Some(&Step::Byte(b'/')) {
+        steps.remove(0);
+        front = Front::Slash;
+    }
+    if back == Back::Open && steps.last() == Some(&Step::Byte(b'/')) {
+        steps.pop();
+        back = Back::Slash;
+    }
+    let is_telling = |step: &Step| match step {
+        Step::Byte(byte) => *byte != b'/',
+        Step::Class(ranges) => ranges.iter().map(|(first, last)| usize::from(last - first) + 1).sum::<usize>() <= FEW,
+        _ => false,
+    };
+    if !steps.iter().any(is_telling) {
+        return Err("it fits nearly every path".to_owned());
+    }
+    Ok(Row { front, body: steps, back })
+}
+
+/// The alternatives that `hir` stands for.
+fn steps(hir: &Hir) -> Result<Vec<Vec<Step>>, String> {
+    Ok(match hir.kind() {
+        HirKind::Empty => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![literal.0.iter().map(|byte| Step::Byte(*byte)).collect()],
+        HirKind::Look(Look::Start | Look::StartLF) => vec![vec![Step::Start]],
+        HirKind::Look(Look::End | Look::EndLF) => vec![vec![Step::End]],
+        HirKind::Look(_) => return Err("it asks for the edge of a word, which no glob can".to_owned()),
+        HirKind::Class(class) => one_of(class)?,
+        HirKind::Capture(capture) => steps(&capture.sub)?,
+        HirKind::Concat(parts) => {
+            let mut all = vec![Vec::new()];
+            for part in parts {
+                all = joined(&all, &steps(part)?)?;
+            }
+            all
+        }
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(steps(part)?);
+            }
+            bounded(all)?
+        }
+        HirKind::Repetition(repetition) => {
+            let once = steps(&repetition.sub)?;
+            repeated(&once, repetition.min, repetition.max)?
+        }
+    })
+}
+
+fn bounded(all: Vec<Vec<Step>>) -> Result<Vec<Vec<Step>>, String> {
+    if all.len() > MOST || all.iter().any(|steps| steps.len() > LONGEST) {
+        return Err(format!("it has more than {MOST} alternatives"));
+    }
+    Ok(all)
+}
+
+fn joined(left: &[Vec<Step>], right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, String> {
+    if left.len() * right.len() > MOST {
+        return Err(format!("it has more than {MOST} alternatives"));
+    }
+    bounded(left.iter().flat_map(|head| right.iter().map(move |tail| [&head[..], tail].concat())).collect())
+}
+
+fn repeated(once: &[Vec<Step>], least: u32, most: Option<u32>) -> Result<Vec<Vec<Step>>, String> {
+    let mut all = vec![Vec::new()];
+    if least > 16 || most.is_some_and(|most| most > 16) {
+        return Err("it repeats something very often".to_owned());
+    }
+    for _ in 0..least {
+        all = joined(&all, once)?;
+    }
+    match most {
+        None => {
+            let [steps] = once else { return Err("it repeats a choice, which no glob can".to_owned()) };
+            let many = match &steps[..] {
+                [Step::Any] => Step::Anything,
+                [Step::Inside] => Step::Within,
+                [step @ (Step::Byte(_) | Step::Class(_))] => Step::Many(Box::new(step.clone())),
+                _ => return Err("it repeats a group, which no glob can".to_owned()),
+            };
+            joined(&all, &[vec![many]])
+        }
+        Some(most) => {
+            let mut up_to = all.clone();
+            for _ in least..most {
+                all = joined(&all, once)?;
+                up_to.extend(all.clone());
+            }
+            bounded(up_to)
+        }
+    }
+}
+
+/// The step for a class, and another for a `/` in it.
+fn one_of(class: &Class) -> Result<Vec<Vec<Step>>, String> {
+    let class = match class {
+        Class::Bytes(class) => class.clone(),
+        Class::Unicode(class) => class.to_byte_class().ok_or("it has a class that is not of ASCII")?,
+    };
+    let holds = |byte: u8| class.iter().any(|range| (range.start()..=range.end()).contains(&byte));
+    let members = class.iter().map(regex_syntax::hir::ClassBytesRange::len).sum::<usize>();
+    // `[/\\]`: the separators of two systems, of which keyward writes one.
+    if holds(b'/') && holds(b'\\') && members == 2 {
+        return Ok(vec![vec![Step::Byte(b'/')]]);
+    }
+    // All but a few: `.`, `[^/]`, `[^/\\]`.
+    if members >= 250 {
+        let others = (b' '..=b'~').filter(|byte| !holds(*byte)).all(|byte| matches!(byte, b'/' | b'\\'));
+        let step = if holds(b'/') { Step::Any } else { Step::Inside };
+        return if others { Ok(vec![vec![step]]) } else { Err("it has a class that no glob has".to_owned()) };
+    }
+    let ranges = printable_ranges(&class);
+    if ranges.is_empty() || ranges.len() > MOST_RANGES {
+        return Err("it has a class that no glob has".to_owned());
+    }
+    let mut all = Vec::new();
+    if let [(first, last)] = ranges[..]
+        && first == last
+    {
+        all.push(vec![Step::Byte(first)]);
+    } else {
+        all.push(vec![Step::Class(ranges)]);
+    }
+    if holds(b'/') {
+        all.push(vec![Step::Byte(b'/')]);
+    }
+    Ok(all)
+}
+
+/// The ranges of `class` in which a glob can say them: printable, and without the characters that globs have for themselves.
+fn printable_ranges(class: &ClassBytes) -> Vec<(u8, u8)> {
+    let is_plain =
+        |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\' | b'[' | b']' | b'!' | b'^' | b'-');
+    let mut ranges: Vec<(u8, u8)> = Vec::new();
+    for byte in class.iter().flat_map(|range| range.start()..=range.end()).filter(is_plain) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == byte => *last = byte,
+            _ => ranges.push((byte, byte)),
+        }
+    }
+    if class.iter().any(|range| (range.start()..=range.end()).contains(&b'-')) {
+        ranges.push((b'-', b'-'));
+    }
+    ranges
+}
+
+/// Whose globs are written.
+enum Style {
+    /// Those of `.gitignore`, where `*` ends at a `/`.
+    Ignore,
+    /// Those over whole paths, where it does not.
+    Path,
+}
+
+/// The globs of a body: one, or two for each place at which anything may stand, with a `/` in it and without.
+fn bodies(body: &[Step], style: &Style) -> Result<Vec<String>, String> {
+    let mut globs = vec![String::new()];
+    let anywhere: &[&str] = if matches!(style, Style::Ignore) { &["*", "*/**/*"] } else { &["*"] };
+    for step in body {
+        let options: Vec<String> = match step {
+            Step::Byte(byte) => vec![escaped(*byte)?],
+            Step::Class(ranges) => vec![bracketed(ranges)],
+            // Where any character stands alone nobody means a `/`: `package-lock.json`.
+            Step::Any | Step::Inside => vec!["?".to_owned()],
+            Step::Within => vec!["*".to_owned()],
+            Step::Anything => anywhere.iter().map(ToString::to_string).collect(),
+            Step::Many(_) => return Err("it repeats a class in its middle, which no glob can".to_owned()),
+            Step::Start | Step::End => return Err("it has an anchor in its middle".to_owned()),
+        };
+        if globs.len() * options.len() > MOST {
+            return Err(format!("it has more than {MOST} alternatives"));
+        }
+        globs = globs.iter().flat_map(|head| options.iter().map(move |tail| format!("{head}{tail}"))).collect();
+    }
+    Ok(globs)
+}
+
+fn escaped(byte: u8) -> Result<String, String> {
+    match byte {
+        b'*' | b'?' | b'[' | b'{' | b'}' => Ok(format!("[{}]", char::from(byte))),
+        b'\\' => Err("it asks for a backslash, which keyward's paths do not have".to_owned()),
+        b' ' => Ok("[ ]".to_owned()),
+        byte if byte.is_ascii_graphic() => Ok(char::from(byte).to_string()),
+        _ => Err("it asks for a character that is not of printable ASCII".to_owned()),
+    }
+}
+
+fn bracketed(ranges: &[(u8, u8)]) -> String {
+    let mut text = String::from("[");
+    for (first, last) in ranges {
+        text.push(char::from(*first));
+        if first != last {
+            text.push('-');
+            text.push(char::from(*last));
+        }
+    }
+    text + "]"
+}
+
+#[cfg(test)]
+mod tests {
+    use ignore::gitignore::GitignoreBuilder;
+
+    use super::*;
+
+    fn globs(pattern: &str) -> Vec<String> {
+        ignore_globs(pattern).unwrap_or_else(|problem| panic!("{pattern}: {problem}"))
+    }
+
+    #[test]
+    fn usual_patterns_have_short_globs() {
+        for (pattern, expected) in [
+            ("testdata", &["*testdata*"][..]),
+            (r".*test\.go", &["*test.go*"]),
+            (r"(^|/)vendor/", &["vendor/"]),
+            (r"(?:^|/)package-lock\.json$", &["package-lock.json"]),
+            (r"(^|/)cmd/generate/config/rules", &["**/cmd/generate/config/rules*"]),
+            (r"^docs/", &["/docs/"]),
+            (r"^docs/[^/]+\.md$", &["/docs/?*.md"]),
+            (r"(.*?)\.(jpg|gif)$", &["*.jpg", "*.gif"]),
+            (r"(^|/)\.env(/|$)", &[".env"]),
+            (r"(?i)\.PNG$", &["*.[Pp][Nn][Gg]"]),
+            ("/fixtures/", &["*/**/fixtures/"]),
+            (r"a/.*\.key$", &["**/*a/*.key", "**/*a/*/**/*.key"]),
+            (r"bin$", &["*bin", "!*bin/"]),
+            (r"v\d+$|gen\d+", &["*gen[0-9]*"]),
+            (r"[/\\]mocks?[/\\]", &["*/**/mock/", "*/**/mocks/"]),
+        ] {
+            if pattern.starts_with('v') {
+                // A repeated class before an anchor has no glob, so the whole has none.
+                assert!(ignore_globs(pattern).is_err());
+            } else {
+                assert_eq!(globs(pattern), expected, "{pattern}");
+            }
+        }
+        assert_eq!(globs(r"gen\d+"), ["*gen[0-9]*"]);
+    }
+
+    #[test]
+    fn what_has_no_glob_is_refused_with_the_reason() {
+        for (pattern, reason) in [
+            (".*", "it fits nearly every path"),
+            ("", "it fits nearly every path"),
+            (r"\bfoo\b", "it asks for the edge of a word, which no glob can"),
+            (r"v\d+/x$", "it repeats a class in its middle, which no glob can"),
+            ("(ab)*x$", "it repeats a group, which no glob can"),
+            (r"a\\b", "it asks for a backslash, which keyward's paths do not have"),
+        ] {
+            assert_eq!(ignore_globs(pattern).unwrap_err(), reason, "{pattern}");
+        }
+        let many = "(?:ab|bc|cd|de)x(?:ab|bc|cd|de)y(?:ab|bc|cd|de)";
+        assert_eq!(ignore_globs(many).unwrap_err(), "it has more than 48 alternatives");
+    }
+
+    #[test]
+    fn rules_look_at_the_files_of_their_pattern() {
+        assert_eq!(path_globs(r"\.tfvars$").unwrap(), ["*.tfvars"]);
+        assert_eq!(path_globs(r"(^|/)k8s/.*\.ya?ml$").unwrap(), ["**/k8s/*.yml", "**/k8s/*.yaml"]);
+        assert_eq!(path_globs("^config").unwrap(), ["config*"]);
+    }
+
+    #[test]
+    fn constants_are_samples_of_values() {
+        assert_eq!(samples("EXAMPLE").unwrap(), ["…EXAMPLE…"]);
+        assert_eq!(samples("^acme_.*fake$").unwrap(), ["acme_…fake"]);
+        assert_eq!(samples("^(?:a1|b2)").unwrap(), ["a1…", "b2…"]);
+        assert_eq!(samples("[0-9]+x"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_glob_leaves_out_nothing_that_its_pattern_does_not(path in r"(?:[ab]{1,2}|x|\.env|a\.b|vendor)(?:/(?:[ab]{1,2}|x|\.env|a\.b|vendor)){0,3}") {
+            for pattern in [
+                "a", "^a", "a$", "(^|/)a/", "/b/", "(^|/)vendor", r"a\.b$", r"(^|/)\.env(/|$)", "a/b", "a.*x", "^a/[^/]*$", "(?:a|x)/", "[ab]x?/b", "a.b",
+            ] {
+                let mut builder = GitignoreBuilder::new("");
+                for glob in globs(pattern) {
+                    builder.add_line(None, &glob).unwrap();
+                }
+                let ignored = builder.build().unwrap().matched_path_or_any_parents(&path, false).is_ignore();
+                let found = regex::Regex::new(pattern).unwrap().is_match(&path);
+                // A folder's name with an ending, and a `/` for a dot, are told apart in the module's own words.
+                let is_told = pattern == r"a\.b$" || pattern == "a.b";
+                proptest::prop_assert!(ignored == found || (is_told && (found || path.contains("a.b/"))), "{pattern} {path} {ignored} {found}");
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Moving in from another scanner: what its files say, in keyward's own terms.
+//!
+//! A text goes in and a [`Plan`] comes out: rules, excluded paths, exceptions, findings that were accepted, and a sentence for everything that has no
+//! counterpart. Nothing is left out in silence, because a suppression that is lost is noise, and a rule that is lost is a leak. Where a translation
+//! cannot be exact it silences less than the original. Files, git and the scan that tells what stands at a place are left to `command`.
+//!
+//! The texts belong to the repository and are hostile: their sizes are bounded by who reads them, patterns and lists are bounded here, and whatever
+//! is repeated of them is made fit to be shown.
+
+mod condition;
+pub mod detect_secrets;
+mod document;
+pub mod gitleaks;
+mod glob;
+mod literal;
+mod pattern;
+
+use std::{collections::BTreeSet, fmt};
+
+pub use condition::{Condition, Subject};
+pub use document::config;
+
+use crate::model::{masked_text, printable_line};
+
+/// Globs that `exclude` may have.
+const MOST_EXCLUDED: usize = 1_000;
+/// Exceptions that a configuration may have.
+const MOST_EXCEPTIONS: usize = 10_000;
+/// More of a name or a description is not repeated.
+const LONGEST_QUOTE: usize = 120;
+
+/// Where something stood in the files of the other scanner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line, from 1, where it can be told.
+    pub line: Option<u32>,
+}
+
+impl Place {
+    /// The whole of `file`.
+    #[must_use]
+    pub fn file(file: &str) -> Self {
+        Self { file: file.to_owned(), line: None }
+    }
+
+    /// A line of `file`.
+    #[must_use]
+    pub fn line(file: &str, line: u32) -> Self {
+        Self { file: file.to_owned(), line: Some(line) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// Whether something was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It could not be read: what it asks for is not known.
+    Unread,
+    /// It was understood, and keyward has no counterpart.
+    Left,
+    /// keyward has it already, or it is worth knowing.
+    Note,
+}
+
+/// A sentence about something that was not taken over as it was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// Where it stood.
+    pub place: Place,
+    /// What became of it.
+    pub kind: Kind,
+    /// The sentence, fit to be shown.
+    pub sentence: String,
+}
+
+/// An exception: all that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exception {
+    /// A rule of keyward.
+    pub rule: Option<String>,
+    /// A glob as in `.gitignore`.
+    pub path: Option<String>,
+    /// Fingerprint of a secret.
+    pub fingerprint: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rule of the repository's own, as `keyward.toml` holds it.
+#[derive(Clone, Debug)]
+pub struct OwnRule {
+    /// Where it came from.
+    pub place: Place,
+    /// Its id here.
+    pub id: String,
+    /// Its entry, `[[rule]]` and all.
+    pub text: String,
+}
+
+/// What becomes of a finding that was known to the other scanner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is accepted as it is, in the baseline.
+    Accept,
+    /// Somebody said that it is no secret: an exception with this reason.
+    Allow(String),
+}
+
+/// How the other scanner knew a finding again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// By its line, in the files as they are or in a commit.
+    Line {
+        /// The line, from 1.
+        line: u32,
+        /// The commit.
+        commit: Option<String>,
+    },
+    /// By the SHA-1 of what it took for the secret, in hexadecimal.
+    Digest {
+        /// The digest.
+        sha1: String,
+        /// The line in which it last stood.
+        line: Option<u32>,
+    },
+}
+
+/// A finding that was known to the other scanner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Where it is listed.
+    pub place: Place,
+    /// The file it stands in, with `/`.
+    pub path: String,
+    /// How it is known again.
+    pub mark: Mark,
+    /// Rules of keyward that would find it; any when none is named.
+    pub rules: Vec<String>,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// All that the files of another scanner come to.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Rules that do not run.
+    pub skip: Vec<String>,
+    /// Globs of files that are not read.
+    pub exclude: Vec<String>,
+    /// Exceptions.
+    pub exceptions: Vec<Exception>,
+    /// Rules.
+    pub rules: Vec<OwnRule>,
+    /// Exceptions by value, which hold for the findings of now.
+    pub conditions: Vec<Condition>,
+    /// Findings that were known.
+    pub known: Vec<Known>,
+    /// What was not taken over as it was.
+    pub said: Vec<Said>,
+    /// What exceptions there are, without their reasons.
+    seen: BTreeSet<[Option<String>; 3]>,
+}
+
+impl Plan {
+    fn say(&mut self, kind: Kind, place: &Place, sentence: impl Into<String>) {
+        self.said.push(Said { place: place.clone(), kind, sentence: sentence.into() });
+    }
+
+    fn unread(&mut self, place: &Place, sentence: impl Into<String>) {
+        self.say(Kind::Unread, place, sentence);
+    }
+
+    fn left(&mut self, place: &Place, sentence: impl Into<String>) {
+        self.say(Kind::Left, place, sentence);
+    }
+
+    fn note(&mut self, place: &Place, sentence: impl Into<String>) {
+        self.say(Kind::Note, place, sentence);
+    }
+
+    /// Excludes `globs` of `place`, each once and in order: a later one may take back what an earlier one leaves out.
+    fn exclude(&mut self, place: &Place, globs: Vec<String>) {
+        for glob in globs {
+            if self.exclude.contains(&glob) {
+                continue;
+            }
+            if self.exclude.len() == MOST_EXCLUDED {
+                self.left(
+                    place,
+                    format!(
+                        "from here on paths are left out: `exclude` takes {MOST_EXCLUDED} of them; name folders instead"
+                    ),
+                );
+                return;
+            }
+            self.exclude.push(glob);
+        }
+    }
+
+    /// A plan of nothing but the same rules.
+    #[must_use]
+    pub fn with_rules_only(&self) -> Self {
+        Self { rules: self.rules.clone(), ..Self::default() }
+    }
+
+    /// Adds `exception` of `place` unless it is there.
+    pub fn except(&mut self, place: &Place, exception: Exception) {
+        let key = [&exception.rule, &exception.path, &exception.fingerprint].map(Clone::clone);
+        if self.exceptions.len() == MOST_EXCEPTIONS {
+            let sentence = format!(
+                "one exception too many: a configuration takes {MOST_EXCEPTIONS}; accept the rest with `keyward baseline create`"
+            );
+            self.left(place, sentence);
+        } else if self.seen.insert(key) {
+            self.exceptions.push(exception);
+        }
+    }
+}
+
+/// `text` of the other scanner's files as sentences repeat it.
+fn quoted(text: &str) -> String {
+    masked_text(&printable_line(text, LONGEST_QUOTE))
+}

@@ -1,0 +1,370 @@
+//! Regular expressions of Go and Python, written as Rust reads them.
+//!
+//! The three mean the same by nearly everything, and where they differ a pattern that is copied is either refused or, worse, means something else:
+//! `\<` is a word's beginning here and a `<` there, `[a&&b]` an intersection, `{{` a mistake. So a pattern is read sign by sign and written anew.
+//! Look-around and references to earlier groups cannot be matched in linear time and are refused with that reason.
+
+use std::{fmt::Write as _, iter::Peekable, str::Chars};
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Whose pattern it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Go,
+    Python,
+}
+
+/// Longer patterns are refused.
+const LONGEST: usize = 8 << 10;
+/// What compiles to more is refused.
+const LARGEST: usize = 1 << 20;
+
+/// A pattern as Rust reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// Its text. Of its groups one at most captures, and is called `secret`.
+    pub(super) text: String,
+    /// How many groups captured.
+    pub(super) groups: usize,
+}
+
+impl Pattern {
+    /// Reads `text`; the group of the number `secret`, from 1, becomes the group `secret`.
+    ///
+    /// # Errors
+    /// What cannot be written in Rust, as the end of a sentence.
+    pub(super) fn read(text: &str, dialect: Dialect, secret: usize) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("it is longer than {LONGEST} bytes"));
+        }
+        let mut reader = Reader { rest: text.chars().peekable(), out: String::new(), groups: 0, secret, dialect };
+        reader.pattern()?;
+        Ok(Self { text: reader.out, groups: reader.groups })
+    }
+}
+
+/// `text` as an expression to search with.
+///
+/// # Errors
+/// As [`Pattern::read`].
+pub(super) fn search(text: &str, dialect: Dialect) -> Result<Regex, String> {
+    let pattern = Pattern::read(text, dialect, 0)?;
+    let built = RegexBuilder::new(&pattern.text).size_limit(LARGEST).build();
+    built.map_err(|_| "it is no regular expression that Rust can read, or a very large one".to_owned())
+}
+
+struct Reader<'p> {
+    rest: Peekable<Chars<'p>>,
+    out: String,
+    groups: usize,
+    secret: usize,
+    dialect: Dialect,
+}
+
+impl Reader<'_> {
+    fn pattern(&mut self) -> Result<(), String> {
+        while let Some(c) = self.rest.next() {
+            match c {
+                '\\' => self.escape()?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                '{' => self.brace(),
+                '}' => self.out.push_str(r"\}"),
+                c => self.out.push(c),
+            }
+        }
+        Ok(())
+    }
+
+    /// What follows a backslash outside of a class.
+    fn escape(&mut self) -> Result<(), String> {
+        match self.rest.next().ok_or("it ends in a backslash")? {
+            'Q' if self.dialect == Dialect::Go => self.quotation(),
+            'C' if self.dialect == Dialect::Go => self.out.push_str("(?s:.)"),
+            'Z' if self.dialect == Dialect::Python => self.out.push_str(r"\z"),
+            c @ ('A' | 'b' | 'B' | 'z' | 'd' | 'D' | 's' | 'S' | 'w' | 'W') => {
+                self.out.push('\\');
+                self.out.push(c);
+            }
+            c @ ('p' | 'P') => self.property(c),
+            c => {
+                let c = self.character(c)?;
+                literal(c, &mut self.out);
+            }
+        }
+        Ok(())
+    }
+
+    /// `\Q…\E`: everything up to the end stands for itself.
+    fn quotation(&mut self) {
+        while let Some(c) = self.rest.next() {
+            if c == '\\' && self.rest.next_if_eq(&'E').is_some() {
+                return;
+            }
+            literal(c, &mut self.out);
+        }
+    }
+
+    /// `\pL` or `\p{Greek}`; whether there is such a class is seen when it is compiled.
+    fn property(&mut self, letter: char) {
+        self.out.push('\\');
+        self.out.push(letter);
+        if self.rest.next_if_eq(&'{').is_none() {
+            self.out.extend(self.rest.next());
+            return;
+        }
+        self.out.push('{');
+        for c in self.rest.by_ref() {
+            self.out.push(c);
+            if c == '}' {
+                return;
+            }
+        }
+    }
+
+    /// The character that an escape stands for, given what follows the backslash.
+    fn character(&mut self, c: char) -> Result<char, String> {
+        Ok(match c {
+            'a' => '\u{7}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{b}',
+            'x' => return self.hexadecimal(),
+            '0'..='7' => return self.octal(c),
+            '8' | '9' => return Err("it refers back to a group, which takes more than linear time".to_owned()),
+            c if c.is_ascii_alphabetic() => return Err(format!(r"it has the escape `\{c}`, which Rust does not know")),
+            c => c,
+        })
+    }
+
+    fn hexadecimal(&mut self) -> Result<char, String> {
+        let mut digits = String::new();
+        if self.rest.next_if_eq(&'{').is_some() {
+            digits.extend(std::iter::from_fn(|| self.rest.next_if(|c| *c != '}')).take(8));
+            self.rest.next();
+        } else {
+            digits.extend(std::iter::from_fn(|| self.rest.next_if(char::is_ascii_hexdigit)).take(2));
+        }
+        let number = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+        number.ok_or_else(|| r"it has a `\x` without a character behind it".to_owned())
+    }
+
+    fn octal(&mut self, first: char) -> Result<char, String> {
+        let mut digits = String::from(first);
+        digits.extend(std::iter::from_fn(|| self.rest.next_if(|c| ('0'..='7').contains(c))).take(2));
+        if first != '0' && digits.len() == 1 {
+            return Err("it refers back to a group, which takes more than linear time".to_owned());
+        }
+        let number = u32::from_str_radix(&digits, 8).ok().and_then(char::from_u32);
+        number.ok_or_else(|| "it has a number for a character that is none".to_owned())
+    }
+
+    /// What follows a parenthesis that opens.
+    fn group(&mut self) -> Result<(), String> {
+        if self.rest.next_if_eq(&'?').is_none() {
+            self.capture();
+            return Ok(());
+        }
+        let mut head = String::new();
+        for c in self.rest.by_ref() {
+            head.push(c);
+            if matches!(c, ')' | ':' | '=' | '!' | '>' | '#') {
+                break;
+            }
+        }
+        let is_flags = |flags: &str| flags.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U' | '-'));
+        match head.as_str() {
+            name if name.len() > 2 && name.ends_with('>') && (name.starts_with("P<") || name.starts_with('<')) => {
+                self.capture();
+            }
+            "=" | "!" | "<=" | "<!" => return Err("it looks around, which takes more than linear time".to_owned()),
+            flags if flags.ends_with([':', ')']) && is_flags(&flags[..flags.len() - 1]) => {
+                self.out.push_str("(?");
+                self.out.push_str(flags);
+            }
+            _ => return Err(format!("it has a group `(?{head}`, which Rust does not know")),
+        }
+        Ok(())
+    }
+
+    fn capture(&mut self) {
+        self.groups += 1;
+        self.out.push_str(if self.groups == self.secret { "(?<secret>" } else { "(?:" });
+    }
+
+    /// A brace that opens: a number of times, or itself where no number follows.
+    fn brace(&mut self) {
+        let inside: String = self.rest.clone().take_while(|c| *c != '}').take(12).collect();
+        let (least, most) = inside.split_once(',').unwrap_or((&inside, ""));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let closes = self.rest.clone().nth(inside.len()) == Some('}');
+        if closes && !least.is_empty() && is_number(least) && is_number(most) {
+            let _ = write!(self.out, "{{{inside}}}");
+            self.rest.by_ref().take(inside.len() + 1).for_each(drop);
+        } else {
+            self.out.push_str(r"\{");
+        }
+    }
+
+    /// A class, after its bracket. Each item is written in the one way that cannot be taken for an operation on sets.
+    fn class(&mut self) -> Result<(), String> {
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        let mut is_first = true;
+        loop {
+            let c = self.rest.next().ok_or("a class in it is not closed")?;
+            match c {
+                ']' if !is_first => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '[' if self.rest.peek() == Some(&':') => self.posix(),
+                c => self.item(c)?,
+            }
+            is_first = false;
+        }
+    }
+
+    /// `[:alpha:]`, or a bracket and a colon that only look like its beginning.
+    fn posix(&mut self) {
+        let name: String =
+            self.rest.clone().skip(1).take_while(|c| c.is_ascii_lowercase() || *c == '^').take(12).collect();
+        let end: String = self.rest.clone().skip(1 + name.len()).take(2).collect();
+        if name.is_empty() || end != ":]" {
+            self.out.push_str(r"\[");
+            return;
+        }
+        let _ = write!(self.out, "[:{name}:]");
+        self.rest.by_ref().take(name.len() + 3).for_each(drop);
+    }
+
+    /// A character or a range, beginning with `c`, or a class by its letter.
+    fn item(&mut self, c: char) -> Result<(), String> {
+        let Some(first) = self.member(c)? else { return Ok(()) };
+        literal(first, &mut self.out);
+        let mut ahead = self.rest.clone();
+        if ahead.next() != Some('-') || ahead.peek().is_none_or(|c| *c == ']') {
+            return Ok(());
+        }
+        self.rest.next();
+        let c = self.rest.next().ok_or("a class in it is not closed")?;
+        self.out.push('-');
+        let last = self.member(c)?.ok_or("a range in it ends in a class")?;
+        literal(last, &mut self.out);
+        Ok(())
+    }
+
+    /// The character that `c` or the escape it begins stands for; `None` when it is a class, which is written.
+    fn member(&mut self, c: char) -> Result<Option<char>, String> {
+        if c != '\\' {
+            return Ok(Some(c));
+        }
+        match self.rest.next().ok_or("it ends in a backslash")? {
+            c @ ('d' | 'D' | 's' | 'S' | 'w' | 'W') => {
+                self.out.push('\\');
+                self.out.push(c);
+                Ok(None)
+            }
+            c @ ('p' | 'P') => {
+                self.property(c);
+                Ok(None)
+            }
+            'b' => Ok(Some('\u{8}')),
+            c => self.character(c).map(Some),
+        }
+    }
+}
+
+/// Writes `c` so that it stands for itself, inside of a class and outside.
+fn literal(c: char, out: &mut String) {
+    match c {
+        c if c.is_control() => _ = write!(out, r"\x{{{:x}}}", u32::from(c)),
+        // Rust takes `\<` and `\>` for the edges of words.
+        c if c.is_ascii_punctuation()
+            && !matches!(c, '<' | '>' | '_' | '\'' | '"' | '/' | ',' | ';' | ':' | '@' | '%' | '=' | '!' | '`') =>
+        {
+            out.push('\\');
+            out.push(c);
+        }
+        c => out.push(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn go(text: &str) -> Regex {
+        let pattern = Pattern::read(text, Dialect::Go, 0).unwrap_or_else(|problem| panic!("{text}: {problem}"));
+        RegexBuilder::new(&pattern.text).unicode(false).build().unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn what_both_write_alike_is_kept() {
+        for text in [r"(?i)\bacme[_-]?([a-z0-9]{32})(?:[\x60'\s;]|\\[nr]|$)", "a|b", "^x{2,}$", r"[[:alnum:]_]+\z"] {
+            go(text);
+        }
+        assert!(go(r"(?i)key[ ]*=[ ]*[a-f0-9]{4}").is_match(b"KEY = 12af"));
+    }
+
+    #[test]
+    fn signs_that_mean_something_else_in_rust_stand_for_themselves() {
+        let cases: [(&str, &str, &str); 9] = [
+            (r"\<a\>", "<a>", "a"),
+            ("[a&&b]+$", "&", "x"),
+            (r"\$\{\{[^}]*}}", "${{ x }}", "{{ x }}"),
+            ("x{,5}y", "x{,5}y", "xxy"),
+            ("[+--]", "-", "a"),
+            ("[a[b]", "[", "x"),
+            ("[]a]", "]", "b"),
+            (r"\Qa.b*\E+", "a.b**", "axb"),
+            (r"[~~!]\x41\101", "~AA", "AAA"),
+        ];
+        for (pattern, fits, fails) in cases {
+            assert!(go(pattern).is_match(fits.as_bytes()), "{pattern} {fits}");
+            assert!(!go(pattern).is_match(fails.as_bytes()), "{pattern} {fails}");
+        }
+    }
+
+    #[test]
+    fn what_takes_more_than_linear_time_is_refused_with_the_reason() {
+        for (text, reason) in [
+            ("(?!a)b", "it looks around, which takes more than linear time"),
+            ("(?<=a)b", "it looks around, which takes more than linear time"),
+            (r"(a)\1", "it refers back to a group, which takes more than linear time"),
+            ("(?>a)", "it has a group `(?>`, which Rust does not know"),
+            ("[a", "a class in it is not closed"),
+            ("a\\", "it ends in a backslash"),
+            (r"\y", r"it has the escape `\y`, which Rust does not know"),
+        ] {
+            assert_eq!(Pattern::read(text, Dialect::Go, 0).unwrap_err(), reason, "{text}");
+        }
+        assert!(Pattern::read(&"a".repeat(LONGEST + 1), Dialect::Go, 0).is_err());
+    }
+
+    #[test]
+    fn one_group_becomes_the_secret_and_no_other_captures() {
+        let read = |secret| Pattern::read("(?P<name>a)(b)(?:c)(d)", Dialect::Go, secret).unwrap();
+        assert_eq!(read(2), Pattern { text: "(?:a)(?<secret>b)(?:c)(?:d)".to_owned(), groups: 3 });
+        assert_eq!(read(0).text, "(?:a)(?:b)(?:c)(?:d)");
+    }
+
+    #[test]
+    fn the_end_of_the_text_is_written_in_two_ways() {
+        assert_eq!(Pattern::read(r"a\Z", Dialect::Python, 0).unwrap().text, r"a\z");
+        assert!(Pattern::read(r"a\Z", Dialect::Go, 0).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_reading_fail(text in r"[\\\[\]{}()?a-z0-9^:<>,|*+.QEpx-]{0,60}") {
+            let _ = Pattern::read(&text, Dialect::Go, 1);
+            let _ = Pattern::read(&text, Dialect::Python, 0);
+        }
+    }
+}
