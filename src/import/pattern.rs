@@ -283,6 +283,9 @@ impl Reader<'_> {
 /// Writes `c` so that it stands for itself, inside of a class and outside.
 fn literal(c: char, out: &mut String) {
     match c {
+        '\t' => out.push_str(r"\t"),
+        '\n' => out.push_str(r"\n"),
+        '\r' => out.push_str(r"\r"),
         c if c.is_control() => _ = write!(out, r"\x{{{:x}}}", u32::from(c)),
         // Rust takes `\<` and `\>` for the edges of words.
         c if c.is_ascii_punctuation()

@@ -146,6 +146,7 @@ fn what_has_no_counterpart_is_said_with_its_line() {
             "`regexes` hold for the present only, because keyward's exceptions name secrets and not their looks: the one finding that fits \
              now is an exception\n",
             "taken over from .gitleaks.toml: 2 excluded paths, 1 rule that does not run, 4 exceptions, 1 rule, 0 accepted secrets; not taken over:",
+            "; not understood: 0\n",
         ],
     );
 }

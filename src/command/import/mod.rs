@@ -7,6 +7,7 @@ mod resolve;
 mod source;
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     io::{self, Write as _},
     path::Path,
@@ -159,12 +160,13 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
     let mut said: Vec<&Said> = plan.said.iter().collect();
     said.sort_by_key(|said| &said.place);
     said.dedup();
-    for Said { place, sentence, .. } in said.iter().take(MOST_SAID) {
-        text.push_str(&output::in_lines(&format!("{place}: {sentence}")));
+    let sentences = together(&said);
+    for sentence in sentences.iter().take(MOST_SAID) {
+        text.push_str(&output::in_lines(sentence));
         text.push('\n');
     }
-    if said.len() > MOST_SAID {
-        let _ = writeln!(text, "and {} more of this kind", said.len() - MOST_SAID);
+    if sentences.len() > MOST_SAID {
+        let _ = writeln!(text, "and {} more sentences", sentences.len() - MOST_SAID);
     }
     let counted = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     let of_kind = |kind: Kind| said.iter().filter(|said| said.kind == kind).count();
@@ -184,6 +186,37 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
     let _ = io::stderr().write_all(crate::pipeline::masked(&text).as_bytes());
 }
 
+/// What is `said`, once for all lines of a file of which the same is said.
+fn together(said: &[&Said]) -> Vec<String> {
+    let mut order = Vec::new();
+    let mut lines: BTreeMap<(&str, &str), Vec<u32>> = BTreeMap::new();
+    for Said { place, sentence, .. } in said {
+        let of = lines.entry((&place.file, sentence)).or_insert_with(|| {
+            order.push((place.file.as_str(), sentence.as_str()));
+            Vec::new()
+        });
+        of.extend(place.line);
+    }
+    let told = |(file, sentence): (&str, &str)| match &lines[&(file, sentence)][..] {
+        [] => format!("{file}: {sentence}"),
+        lines => format!("{file}:{}: {sentence}", runs(lines)),
+    };
+    order.into_iter().map(told).collect()
+}
+
+/// `3`, `3-5`, `3,7-9`.
+fn runs(lines: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for line in lines {
+        match runs.last_mut() {
+            Some((_, last)) if *line <= *last + 1 => *last = *line,
+            _ => runs.push((*line, *line)),
+        }
+    }
+    let shown = |(first, last): (u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    runs.into_iter().map(shown).collect::<Vec<_>>().join(",")
+}
+
 /// A text that was read, and how it is called.
 struct Text {
     name: String,
@@ -201,5 +234,21 @@ impl Source {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_sentence_is_said_once_for_all_lines() {
+        let said = |line, sentence: &str| Said {
+            place: crate::import::Place::line("a", line),
+            kind: Kind::Note,
+            sentence: sentence.to_owned(),
+        };
+        let all = [said(1, "x"), said(2, "x"), said(3, "y"), said(4, "x"), said(7, "x"), said(8, "x")];
+        assert_eq!(together(&all.iter().collect::<Vec<_>>()), ["a:1-2,4,7-8: x", "a:3: y"]);
     }
 }

@@ -30,6 +30,8 @@ const MOST_VERSIONS: usize = 5_000;
 const LONGEST_LINE: usize = 8 << 10;
 /// Words of a line between which a digested text may begin and end.
 const MOST_WORDS: usize = 120;
+/// Shorter pieces stand in every other line.
+const SHORTEST_PIECE: usize = 8;
 /// Characters of the longest text that is digested.
 const LONGEST_TEXT: usize = 1_000;
 
@@ -83,7 +85,7 @@ pub(super) fn resolve(plan: &mut Plan, root: &Path) -> Result<Baseline, Error> {
                     }
                 }
             }
-            Err(reason) => plan.said.push(Said { place: known.place, kind: Kind::Left, sentence: reason }),
+            Err(Absent { kind, sentence }) => plan.said.push(Said { place: known.place, kind, sentence }),
         }
     }
     Ok(accepted.into_iter().collect())
@@ -181,13 +183,29 @@ fn sort_in(findings: Vec<Finding>, versions: &mut Versions) {
     }
 }
 
+/// Why there is nothing to accept, or why it is not accepted.
+struct Absent {
+    kind: Kind,
+    sentence: String,
+}
+
+/// keyward finds nothing there, so that nobody is stopped by it either.
+fn nothing(what: &str) -> Absent {
+    Absent { kind: Kind::Note, sentence: format!("nothing to accept: keyward finds {what}") }
+}
+
+/// It may still be there, and is not known again.
+fn unknown(reason: &str) -> Absent {
+    Absent { kind: Kind::Left, sentence: format!("not accepted: {reason}") }
+}
+
 /// The findings that `known` means.
 fn lookup<'f>(
     known: &Known,
     tree: &'f [Finding],
     versions: &'f Versions,
     lines: &mut LinesOf<'_>,
-) -> Result<Vec<&'f Finding>, String> {
+) -> Result<Vec<&'f Finding>, Absent> {
     let path = known.path.as_str();
     let in_tree = || {
         // Findings are sorted by path.
@@ -199,24 +217,24 @@ fn lookup<'f>(
         Mark::Line { line, commit: None } => at_line(&in_tree(), *line, &known.rules),
         Mark::Line { line, commit: Some(commit) } => match versions.get(&(commit.clone(), path.to_owned())) {
             Some(Ok(found)) => at_line(&found.iter().collect::<Vec<_>>(), *line, &known.rules),
-            Some(Err(reason)) => Err(format!("not accepted: {reason}")),
-            None => Err("not accepted: its version was not looked up".to_owned()),
+            Some(Err(reason)) => Err(unknown(reason)),
+            None => Err(unknown("its version was not looked up")),
         },
         Mark::Digest { sha1, line } => by_digest(&in_tree(), sha1, *line, lines),
     }
 }
 
 /// What begins in `line`, found by one of `rules` when some are named.
-fn at_line<'f>(found: &[&'f Finding], line: u32, rules: &[String]) -> Result<Vec<&'f Finding>, String> {
+fn at_line<'f>(found: &[&'f Finding], line: u32, rules: &[String]) -> Result<Vec<&'f Finding>, Absent> {
     let is_there = |finding: &&Finding| (finding.location.start_line..=finding.location.end_line).contains(&line);
     let there: Vec<&Finding> = found.iter().copied().filter(is_there).collect();
     let Some(first) = there.first() else {
-        return Err("nothing to accept: keyward finds no key in that line".to_owned());
+        return Err(nothing("no key in that line"));
     };
     let fits = |finding: &&Finding| rules.is_empty() || rules.iter().any(|rule| rule == finding.rule.as_str());
     let fitting: Vec<&Finding> = there.iter().copied().filter(fits).collect();
     if fitting.is_empty() {
-        return Err(format!("not accepted: another kind of key stands in that line now (`{}`)", first.rule));
+        return Err(unknown(&format!("another kind of key stands in that line now (`{}`)", first.rule)));
     }
     Ok(fitting)
 }
@@ -227,30 +245,30 @@ fn by_digest<'f>(
     sha1: &str,
     line: Option<u32>,
     lines: &mut LinesOf<'_>,
-) -> Result<Vec<&'f Finding>, String> {
+) -> Result<Vec<&'f Finding>, Absent> {
     let has_it = |finding: &&Finding| revealed(finding).and_then(digest).is_some_and(|own| own == sha1);
     let same: Vec<&Finding> = found.iter().copied().filter(has_it).collect();
     if !same.is_empty() {
         return Ok(same);
     }
     let Some(line) = line else {
-        return Err("nothing to accept: keyward finds no key with this digest in the file".to_owned());
+        return Err(nothing("no key with this digest in the file"));
     };
     let is_there = |finding: &&&Finding| (finding.location.start_line..=finding.location.end_line).contains(&line);
     let there: Vec<&Finding> = found.iter().filter(is_there).copied().collect();
     let Some(first) = there.first() else {
-        return Err("nothing to accept: keyward finds no key there".to_owned());
+        return Err(nothing("no key there"));
     };
     let text = lines.line(first, line).unwrap_or_default();
-    let Some(piece) = piece_with(&text, sha1) else {
-        return Err("not accepted: its line holds another text than the one that was listed".to_owned());
+    let Some(piece) = piece_with(&text, sha1).filter(|piece| piece.len() >= SHORTEST_PIECE) else {
+        return Err(unknown("its line holds another text than the one that was listed"));
     };
     let is_about = |finding: &&Finding| {
         revealed(finding)
             .is_some_and(|secret| secret.contains(&piece) || piece.contains(secret.trim_matches(['"', '\''])))
     };
     let about: Vec<&Finding> = there.into_iter().filter(is_about).collect();
-    if about.is_empty() { Err("nothing to accept: keyward finds another key there".to_owned()) } else { Ok(about) }
+    if about.is_empty() { Err(nothing("another key there")) } else { Ok(about) }
 }
 
 /// The piece of `line`, from the edge of a word to the edge of a word, whose digest is `sha1`.
