@@ -315,7 +315,8 @@ fn a_hostile_configuration_neither_leaks_nor_writes_escape_codes() {
         ".gitleaks.toml",
         format!(
             "\"\\u001b[2J\" = 1\n[[rules]]\nid = \"x\\u001b[2J\"\ndescription = \"\\u001b[2J\"\nregex = 'acme_[a-z]{{8}}'\n\
-             [[allowlists]]\ndescription = \"{key}\"\nregexes = ['''{key}''', '''(?!{key})''']\n"
+             [[rules.allowlists]]\nregexes = ['{key}']\npaths = ['{key}']\n[[rules]]\nid = 'key'\nregex = '{key}[a-z]'\n\
+             [[allowlists]]\ndescription = \"{key}\"\npaths = ['^{key}/']\nregexes = ['''{key}''', '''(?!{key})''']\n"
         ),
     );
     let ran = project.keyward(&write(FROM_GITLEAKS));

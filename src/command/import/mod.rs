@@ -18,7 +18,8 @@ use crate::{
     cli::{ImportFrom, ImportRun, OutputArgs, PolicyArgs, ScanArgs, WhatArgs},
     config::{BASELINE, PLACES},
     import::{Kind, Plan, Said, config, detect_secrets, gitleaks},
-    pipeline::{Error, Exit, Run, output},
+    model::masked_text,
+    pipeline::{Error, Exit, Run, masked, output},
     suppress::Baseline,
 };
 
@@ -44,7 +45,9 @@ pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
     };
     // Before anything is scanned, so that a mistake is said at once.
     let target = run.write.then(|| target(&place.root, run)).transpose()?;
+    without_keys(&mut plan, &place.names());
     let accepted = resolve::resolve(&mut plan, &place.root)?;
+    without_keys(&mut plan, &place.names());
     let text = config(&plan, &place.names());
     check(&text, &place.root)?;
     match target {
@@ -102,6 +105,43 @@ fn target(root: &Path, run: ImportRun) -> Result<&'static str, Error> {
             help: "leave out --write and copy what is shown into it, or replace it with --force".to_owned(),
         }),
     }
+}
+
+/// Texts of which it is asked whether each holds a key, once all together do.
+const MOST_ASKED: usize = 64;
+
+/// Leaves out what holds a key itself: it would stand in one more file. `names` are those of the files it comes from.
+fn without_keys(plan: &mut Plan, names: &str) {
+    let rules = plan.rules.iter().map(|rule| rule.text.as_str());
+    let paths = plan.exceptions.iter().filter_map(|exception| exception.path.as_deref());
+    let all: Vec<&str> = rules.chain(paths).chain(plan.exclude.iter().map(String::as_str)).collect();
+    let all = all.join("\n");
+    if masked(&all) == all {
+        return;
+    }
+    let mut asked = 0;
+    let mut holds_key = |text: &str| {
+        asked += usize::from(masked_text(text) != text);
+        masked_text(text) != text && (asked > MOST_ASKED || masked(text) != text)
+    };
+    let mut left = Vec::new();
+    plan.rules.retain(|rule| {
+        let holds = holds_key(&rule.text);
+        if holds {
+            let sentence = format!("rule `{}` holds what looks like a key, and is not taken over", rule.id);
+            left.push((rule.place.clone(), sentence));
+        }
+        !holds
+    });
+    let before = plan.exclude.len() + plan.exceptions.len();
+    plan.exclude.retain(|glob| !holds_key(glob));
+    plan.exceptions.retain(|exception| exception.path.as_deref().is_none_or(|path| !holds_key(path)));
+    let lost = before - plan.exclude.len() - plan.exceptions.len();
+    if lost > 0 {
+        let sentence = format!("{lost} paths hold what looks like a key, and are not taken over");
+        left.push((crate::import::Place::file(names), sentence));
+    }
+    plan.said.extend(left.into_iter().map(|(place, sentence)| Said { place, kind: Kind::Left, sentence }));
 }
 
 /// Reads `text` as a scan would.
@@ -183,7 +223,7 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
     );
     text.push_str(&output::in_lines(&sentence));
     text.push('\n');
-    let _ = io::stderr().write_all(crate::pipeline::masked(&text).as_bytes());
+    let _ = io::stderr().write_all(masked(&text).as_bytes());
 }
 
 /// What is `said`, once for all lines of a file of which the same is said.

@@ -17,6 +17,7 @@ use super::{
     rule::Draft,
     table::Table,
 };
+use crate::model::masked_text;
 
 /// Entries of one allowlist.
 const MOST: usize = 4096;
@@ -240,6 +241,8 @@ fn values(list: &Allowlist, sources: &[(Place, String)], scope: &mut Scope<'_>, 
         let constant = match scope {
             Scope::Rules { own: Some(draft), .. } if list.looks_at == LooksAt::Secret => {
                 let found = Pattern::read(text, Dialect::Go, 0).ok().and_then(|pattern| samples(&pattern.text));
+                // A whole key is told by its fingerprint: it must not stand in one more file.
+                let found = found.filter(|found| found.iter().all(|sample| masked_text(sample) == *sample));
                 found.map(|found| draft.placeholders.extend(found)).is_some()
             }
             _ => false,
