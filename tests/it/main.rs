@@ -6,6 +6,8 @@ mod action;
 mod archives;
 mod bundles;
 mod detect;
+#[cfg(unix)]
+mod docs;
 #[cfg(feature = "network")]
 mod doctor;
 mod fix;
