@@ -31,6 +31,8 @@ mod sarif;
 #[cfg(unix)]
 mod scale;
 mod scan;
+#[cfg(unix)]
+mod schemas;
 mod shard;
 mod support;
 mod tidy;
