@@ -226,6 +226,9 @@ fn texts<'v>(file: &Place, key: &str, patterns: impl Iterator<Item = &'v Value>,
 
 fn excluded_files<'v>(file: &Place, patterns: impl Iterator<Item = &'v Value>, plan: &mut Plan) {
     for text in texts(file, "should_exclude_file", patterns, plan) {
+        if !plan.may_read_pattern(file) {
+            break;
+        }
         match Pattern::read(text, Dialect::Python, 0).and_then(|pattern| ignore_globs(&pattern.text)) {
             Ok(globs) => plan.exclude(file, globs),
             Err(reason) => {
@@ -245,6 +248,9 @@ fn excluded_values<'v>(
     plan: &mut Plan,
 ) {
     for text in texts(file, key, patterns, plan) {
+        if !plan.may_read_pattern(file) {
+            break;
+        }
         match search(text, Dialect::Python) {
             Ok(pattern) => plan.conditions.push(Condition {
                 place: file.clone(),

@@ -71,6 +71,7 @@ fn members(class: &Class) -> Option<Vec<u8>> {
 }
 
 /// What is known of the matches of a part of a pattern.
+#[derive(Clone)]
 struct Parts {
     /// All of its matches, when they are few.
     exact: Option<Vec<Vec<u8>>>,
@@ -111,7 +112,11 @@ impl Parts {
                     Self { exact, inside: None }
                 }
                 (0, _) => Self { exact: None, inside: None },
-                (least @ 1..=8, Some(most)) if least == most => Self::joined((0..least).map(|_| of(&repetition.sub))),
+                (least @ 1..=8, Some(most)) if least == most => {
+                    // Looked at once: repetitions may stand in one another.
+                    let once = of(&repetition.sub);
+                    Self::joined((0..least).map(|_| once.clone()))
+                }
                 _ => Self { exact: None, inside: of(&repetition.sub).needle() },
             },
         }
@@ -220,6 +225,14 @@ mod tests {
     fn the_length_of_matches_is_known_where_it_is_bounded() {
         assert_eq!(literals("acme_[a-z]{20}").unwrap().unwrap().longest, Some(25));
         assert_eq!(literals("acme_[a-z]+").unwrap().unwrap().longest, None);
+    }
+
+    #[test]
+    fn repetitions_in_one_another_take_no_time() {
+        let deep = (0..60).fold("abc".to_owned(), |inner, _| format!("(?:{inner}){{2,8}}"));
+        assert_eq!(of(&deep), Some(named(&["abc"], false)));
+        let exact = (0..60).fold("a".to_owned(), |inner, _| format!("(?:{inner}){{8}}"));
+        assert!(literals(&exact).is_ok());
     }
 
     #[test]

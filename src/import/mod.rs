@@ -26,6 +26,8 @@ use crate::model::{masked_text, printable_line};
 const MOST_EXCLUDED: usize = 1_000;
 /// Exceptions that a configuration may have.
 const MOST_EXCEPTIONS: usize = 10_000;
+/// Patterns that are read: each is compiled, and those over values are tried on every finding.
+const MOST_PATTERNS: usize = 4_000;
 /// More of a name or a description is not repeated.
 const LONGEST_QUOTE: usize = 120;
 
@@ -169,6 +171,8 @@ pub struct Plan {
     pub said: Vec<Said>,
     /// What exceptions there are, without their reasons.
     seen: BTreeSet<[Option<String>; 3]>,
+    /// How many patterns were read.
+    patterns: usize,
 }
 
 impl Plan {
@@ -186,6 +190,20 @@ impl Plan {
 
     fn note(&mut self, place: &Place, sentence: impl Into<String>) {
         self.say(Kind::Note, place, sentence);
+    }
+
+    /// Whether the pattern at `place` may be read; the first that is one too many is said.
+    fn may_read_pattern(&mut self, place: &Place) -> bool {
+        self.patterns += 1;
+        if self.patterns == MOST_PATTERNS + 1 {
+            self.unread(
+                place,
+                format!(
+                    "from here on patterns were not read: there are more than {MOST_PATTERNS}; name folders instead"
+                ),
+            );
+        }
+        self.patterns <= MOST_PATTERNS
     }
 
     /// Excludes `globs` of `place`, each once and in order: a later one may take back what an earlier one leaves out.

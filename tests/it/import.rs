@@ -294,6 +294,34 @@ fn where_there_is_nothing_to_take_over_the_way_out_is_said() {
     says(&ran, &["elsewhere.json: this file was not read:"]);
 }
 
+#[test]
+fn files_and_lists_without_end_are_bounded() {
+    let project = Project::new();
+    project.file(".gitleaks.toml", "#".repeat((1 << 20) + 1));
+    let ran = project.keyward(FROM_GITLEAKS);
+    assert_eq!(ran.code, 2);
+    says(&ran, &[".gitleaks.toml: this file was not read: it is larger than 1 MiB"]);
+    let patterns: Vec<String> = (0..5_000).map(|number| format!("'x{number}/'")).collect();
+    project.file(".gitleaks.toml", format!("[allowlist]\npaths = [{}]\n", patterns.join(", ")));
+    let ran = project.keyward(FROM_GITLEAKS);
+    assert_eq!(ran.code, 2);
+    says(
+        &ran,
+        &[
+            "from here on paths are left out: `exclude` takes 1000 of them",
+            "from here on patterns were not read: there are more than 4000",
+            "1000 excluded paths",
+        ],
+    );
+    let nested = format!("{}a{}", "(?:".repeat(2_000), "{9})".repeat(2_000));
+    let regexes = ["a{1000}{1000}{1000}", r"(\w{1000}){1000}", &"(".repeat(4_000), &nested];
+    let rules = regexes.map(|regex| format!("[[rules]]\nid = 'x'\nregex = '''{regex}'''\n"));
+    project.file(".gitleaks.toml", rules.concat());
+    let ran = project.keyward(FROM_GITLEAKS);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    says(&ran, &["0 rules, 0 accepted secrets; not taken over: 4"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_repository_is_not_followed_and_nothing_of_it_is_shown() {

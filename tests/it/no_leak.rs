@@ -56,6 +56,17 @@ fn no_output_contains_a_secret_in_any_format_or_verbosity() {
         "baseline".to_owned(),
         ran.stdout + &ran.stderr + &fs::read_to_string(project.path("keyward.baseline")).unwrap(),
     ));
+    // What another scanner keeps may fit every key there is.
+    project.file(".gitleaks.toml", "[allowlist]\nregexes = ['.']\n[[rules]]\nid = 'all'\nregex = 'key_[a-z]{9}'\n");
+    for arguments in [&["import", "gitleaks"][..], &["import", "gitleaks", "--write"]] {
+        let ran = project.keyward(arguments);
+        assert!(ran.code != 1, "{}", ran.stderr);
+        outputs.push((format!("{arguments:?}"), ran.stdout + &ran.stderr));
+    }
+    let imported = fs::read_to_string(project.path("keyward.toml")).unwrap();
+    assert!(imported.matches("fingerprint = ").count() > 300, "{}", imported.len());
+    outputs.push(("keyward.toml".to_owned(), imported));
+    fs::remove_file(project.path("keyward.toml")).unwrap();
     for arguments in [&["fix"][..], &["fix", "--unsafe"], &["fix", "--unsafe", "--write"], &["fix", "--unsafe"]] {
         let ran = project.keyward(arguments);
         assert!(ran.code < 2, "{}", ran.stderr);

@@ -3,8 +3,10 @@
 //! `import` says what the files mean; here they are found and read, what stands at the places they name is looked up ([`resolve`]), and the result is
 //! shown or written. It is checked first, by the reader that a scan uses. What is taken over goes to standard output, what is not to standard error.
 
+mod lines;
 mod resolve;
 mod source;
+mod versions;
 
 use std::{
     collections::BTreeMap,

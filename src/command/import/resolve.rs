@@ -7,33 +7,20 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fs::{self, File},
-    io::{Read as _, Write as _},
+    io::Write as _,
     path::Path,
 };
 
+use super::{
+    lines::{Lines, Place, digest, pieces},
+    versions::{Versions, versions},
+};
 use crate::{
     import::{Exception, Fate, Kind, Known, Mark, Plan, Said, Subject, config},
-    input::git::Repository,
     model::{Finding, Group},
-    pipeline::{Error, GivenText, Run},
+    pipeline::{Error, Run},
     suppress::{Baseline, baseline::Entry},
 };
-
-/// Bytes of the largest file of which a line is looked at.
-const LARGEST: u64 = 64 << 20;
-/// Bytes of versions of files that are looked through together.
-const TOGETHER: usize = 32 << 20;
-/// Versions of files that are looked up.
-const MOST_VERSIONS: usize = 5_000;
-/// Characters of a line in which a digest is looked for.
-const LONGEST_LINE: usize = 8 << 10;
-/// Words of a line between which a digested text may begin and end.
-const MOST_WORDS: usize = 120;
-/// Shorter pieces stand in every other line.
-const SHORTEST_PIECE: usize = 8;
-/// Characters of the longest text that is digested.
-const LONGEST_TEXT: usize = 1_000;
 
 /// Looks up all that `plan` names in the repository at `root`. What is accepted comes back; exceptions and sentences are added to `plan`.
 ///
@@ -41,42 +28,28 @@ const LONGEST_TEXT: usize = 1_000;
 /// [`Error`].
 pub(super) fn resolve(plan: &mut Plan, root: &Path) -> Result<Baseline, Error> {
     let known = std::mem::take(&mut plan.known);
-    let conditions = std::mem::take(&mut plan.conditions);
-    if known.is_empty() && conditions.is_empty() {
+    if known.is_empty() && plan.conditions.is_empty() {
         return Ok(Baseline::default());
     }
     // The rules only: what the exceptions silence must be found here.
-    let (tree, versions) = with_config(&config(&plan.with_rules_only(), "the rules"), |path| {
+    let (outcome, versions) = with_config(&config(&plan.with_rules_only(), "the rules"), |path| {
         let args = super::scan_args(root, path);
-        let tree = Run::new(&args)?.collect(None)?.findings;
+        let outcome = Run::new(&args)?.collect(None)?;
         let versions = versions(&known, root, |texts| Ok(Run::new(&args)?.over_texts(texts).collect(None)?.findings))?;
-        Ok((tree, versions))
+        Ok((outcome, versions))
     })?;
-    let mut lines = LinesOf::new(root);
-    for condition in conditions {
-        let mut held = 0;
-        for finding in tree.iter().filter(|finding| finding.group == Group::Secrets) {
-            let (Some(secret), Some(line)) = (revealed(finding), lines.at(finding)) else { continue };
-            let subject = Subject { path: &finding.location.path, secret, line: &line };
-            if condition.holds(finding.rule.as_str(), &subject) {
-                held += 1;
-                plan.except(&condition.place, exception(finding, None, &condition.reason));
-            }
-        }
-        let found = match held {
-            0 => "nothing of what is found now fits".to_owned(),
-            1 => "the one finding that fits now is an exception".to_owned(),
-            many => format!("the {many} findings that fit now are exceptions"),
-        };
-        let sentence = format!(
-            "{} hold for the present only, because keyward's exceptions name secrets and not their looks: {found}",
-            condition.what
-        );
-        plan.said.push(Said { place: condition.place, kind: Kind::Left, sentence });
+    if !outcome.coverage.complete {
+        let sentence = "not all of it could be read, and what stands in the rest was not looked up; `keyward` says what is missing";
+        let place = crate::import::Place::file("the repository");
+        plan.said.push(Said { place, kind: Kind::Unread, sentence: sentence.to_owned() });
     }
+    let tree: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.group == Group::Secrets).collect();
+    let mut lines = Lines::new(root);
+    conditions(plan, &tree, &mut lines);
+    let digests = Digests::new(&known, &tree, &mut lines);
     let mut accepted = BTreeSet::new();
     for known in known {
-        match lookup(&known, &tree, &versions, &mut lines) {
+        match lookup(&known, &tree, &versions, &digests) {
             Ok(found) => {
                 for finding in found {
                     match &known.fate {
@@ -89,6 +62,35 @@ pub(super) fn resolve(plan: &mut Plan, root: &Path) -> Result<Baseline, Error> {
         }
     }
     Ok(accepted.into_iter().collect())
+}
+
+/// Makes exceptions of what fits the conditions of `plan` now.
+fn conditions(plan: &mut Plan, tree: &[&Finding], lines: &mut Lines<'_>) {
+    let conditions = std::mem::take(&mut plan.conditions);
+    let mut held = vec![0_usize; conditions.len()];
+    for finding in if conditions.is_empty() { &[] } else { tree } {
+        let Some(secret) = revealed(finding) else { continue };
+        let line = lines.of(finding);
+        let subject = Subject { path: &finding.location.path, secret, line: &line };
+        for (condition, held) in conditions.iter().zip(&mut held) {
+            if condition.holds(finding.rule.as_str(), &subject) {
+                *held += 1;
+                plan.except(&condition.place, exception(finding, None, &condition.reason));
+            }
+        }
+    }
+    for (condition, held) in conditions.into_iter().zip(held) {
+        let found = match held {
+            0 => "nothing of what is found now fits".to_owned(),
+            1 => "the one finding that fits now is an exception".to_owned(),
+            many => format!("the {many} findings that fit now are exceptions"),
+        };
+        let what = condition.what;
+        let sentence = format!(
+            "{what} hold for the present only, because keyward's exceptions name secrets and not their looks: {found}"
+        );
+        plan.said.push(Said { place: condition.place, kind: Kind::Left, sentence });
+    }
 }
 
 /// Calls `work` with a file that holds the configuration `text`.
@@ -112,77 +114,6 @@ fn revealed(finding: &Finding) -> Option<&str> {
     finding.secret.as_ref()?.revealed.as_deref()
 }
 
-/// A version of a file.
-type Version = (String, String);
-
-/// What a version holds, or why it cannot be looked at.
-type Versions = HashMap<Version, Result<Vec<Finding>, String>>;
-
-/// Looks through the versions of files that `known` names. They are read from git's objects, whatever the working tree holds.
-fn versions(
-    known: &[Known],
-    root: &Path,
-    scan: impl Fn(Vec<GivenText>) -> Result<Vec<Finding>, Error>,
-) -> Result<Versions, Error> {
-    let named = known.iter().filter_map(|known| match &known.mark {
-        Mark::Line { commit: Some(commit), .. } => Some((commit.clone(), known.path.clone())),
-        _ => None,
-    });
-    let named: BTreeSet<Version> = named.collect();
-    let mut found = Versions::new();
-    if named.is_empty() {
-        return Ok(found);
-    }
-    let repository = Repository::discover(root).ok();
-    let mut commits = BTreeMap::new();
-    let (mut texts, mut size) = (Vec::new(), 0);
-    for (number, version) in named.into_iter().enumerate() {
-        let (commit, path) = &version;
-        let text = match &repository {
-            _ if number >= MOST_VERSIONS => {
-                Err(format!("more than {MOST_VERSIONS} versions of files are named, and this one was not looked up"))
-            }
-            None => Err("there is no git repository here in which its commit could be looked up".to_owned()),
-            Some(repository) => {
-                let id = commits.entry(commit.clone()).or_insert_with(|| repository.commit(commit).ok());
-                match id {
-                    None => Err("its commit is not in this repository (rewritten, or not fetched)".to_owned()),
-                    Some(id) => match repository.file_at(*id, path, LARGEST) {
-                        Ok(Some(text)) => Ok(text),
-                        Ok(None) => Err("its commit has no such file".to_owned()),
-                        Err(reason) => Err(format!("its file cannot be read in that commit: {reason}")),
-                    },
-                }
-            }
-        };
-        match text {
-            Err(reason) => _ = found.insert(version, Err(reason)),
-            Ok(bytes) => {
-                size += bytes.len();
-                texts.push(GivenText { commit: commit.clone(), path: path.clone(), bytes });
-                found.insert(version, Ok(Vec::new()));
-            }
-        }
-        if size > TOGETHER {
-            sort_in(scan(std::mem::take(&mut texts))?, &mut found);
-            size = 0;
-        }
-    }
-    if !texts.is_empty() {
-        sort_in(scan(texts)?, &mut found);
-    }
-    Ok(found)
-}
-
-fn sort_in(findings: Vec<Finding>, versions: &mut Versions) {
-    for finding in findings {
-        let Some(commit) = finding.origin.commit.clone() else { continue };
-        if let Some(Ok(of_version)) = versions.get_mut(&(commit, finding.location.path.clone())) {
-            of_version.push(finding);
-        }
-    }
-}
-
 /// Why there is nothing to accept, or why it is not accepted.
 struct Absent {
     kind: Kind,
@@ -199,38 +130,75 @@ fn unknown(reason: &str) -> Absent {
     Absent { kind: Kind::Left, sentence: format!("not accepted: {reason}") }
 }
 
+/// Findings by the digests of their secrets, and pieces of lines by theirs, as far as anybody asks.
+struct Digests<'f> {
+    findings: HashMap<(&'f str, String), Vec<&'f Finding>>,
+    pieces: HashMap<Place, BTreeMap<String, String>>,
+}
+
+impl<'f> Digests<'f> {
+    fn new(known: &[Known], tree: &[&'f Finding], lines: &mut Lines<'_>) -> Self {
+        let mut wanted: BTreeMap<(&str, u32), BTreeSet<&str>> = BTreeMap::new();
+        let mut any = false;
+        for Known { path, mark, .. } in known {
+            if let Mark::Digest { sha1, line } = mark {
+                any = true;
+                wanted.entry((path, line.unwrap_or(0))).or_default().insert(sha1);
+            }
+        }
+        let mut digests = Self { findings: HashMap::new(), pieces: HashMap::new() };
+        if !any {
+            return digests;
+        }
+        for finding in tree {
+            let location = &finding.location;
+            if let Some(own) = revealed(finding).and_then(digest) {
+                digests.findings.entry((&location.path, own)).or_default().push(finding);
+            }
+            if !finding.origin.archive.is_empty() {
+                continue;
+            }
+            // Only lines in which something stands are looked at.
+            let lines_of = (location.path.as_str(), location.start_line)..=(location.path.as_str(), location.end_line);
+            for ((path, line), wanted) in wanted.range(lines_of) {
+                let place = ((*path).to_owned(), *line);
+                digests.pieces.entry(place).or_insert_with(|| pieces(&lines.at(path, *line), wanted));
+            }
+        }
+        digests
+    }
+}
+
 /// The findings that `known` means.
 fn lookup<'f>(
     known: &Known,
-    tree: &'f [Finding],
+    tree: &[&'f Finding],
     versions: &'f Versions,
-    lines: &mut LinesOf<'_>,
+    digests: &Digests<'f>,
 ) -> Result<Vec<&'f Finding>, Absent> {
     let path = known.path.as_str();
-    let in_tree = || {
-        // Findings are sorted by path.
-        let first = tree.partition_point(|finding| finding.location.path.as_str() < path);
-        let of_path = tree[first..].iter().take_while(|finding| finding.location.path == path);
-        of_path.filter(|finding| finding.group == Group::Secrets).collect::<Vec<_>>()
-    };
+    // Findings are sorted by path.
+    let first = tree.partition_point(|finding| finding.location.path.as_str() < path);
+    let count = tree[first..].partition_point(|finding| finding.location.path == path);
+    let in_tree = &tree[first..first + count];
     match &known.mark {
-        Mark::Line { line, commit: None } => at_line(&in_tree(), *line, &known.rules),
+        Mark::Line { line, commit: None } => at_line(in_tree, *line, &known.rules),
         Mark::Line { line, commit: Some(commit) } => match versions.get(&(commit.clone(), path.to_owned())) {
             Some(Ok(found)) => at_line(&found.iter().collect::<Vec<_>>(), *line, &known.rules),
             Some(Err(reason)) => Err(unknown(reason)),
             None => Err(unknown("its version was not looked up")),
         },
-        Mark::Digest { sha1, line } => by_digest(&in_tree(), sha1, *line, lines),
+        Mark::Digest { sha1, line } => match digests.findings.get(&(path, sha1.clone())) {
+            Some(same) => Ok(same.clone()),
+            None => by_piece(in_tree, sha1, *line, digests),
+        },
     }
 }
 
 /// What begins in `line`, found by one of `rules` when some are named.
 fn at_line<'f>(found: &[&'f Finding], line: u32, rules: &[String]) -> Result<Vec<&'f Finding>, Absent> {
-    let is_there = |finding: &&Finding| (finding.location.start_line..=finding.location.end_line).contains(&line);
-    let there: Vec<&Finding> = found.iter().copied().filter(is_there).collect();
-    let Some(first) = there.first() else {
-        return Err(nothing("no key in that line"));
-    };
+    let there = standing_in(found, line);
+    let Some(first) = there.first() else { return Err(nothing("no key in that line")) };
     let fits = |finding: &&Finding| rules.is_empty() || rules.iter().any(|rule| rule == finding.rule.as_str());
     let fitting: Vec<&Finding> = there.iter().copied().filter(fits).collect();
     if fitting.is_empty() {
@@ -239,135 +207,26 @@ fn at_line<'f>(found: &[&'f Finding], line: u32, rules: &[String]) -> Result<Vec
     Ok(fitting)
 }
 
-/// What has this digest, or holds a text in its line that has it.
-fn by_digest<'f>(
+fn standing_in<'f>(found: &[&'f Finding], line: u32) -> Vec<&'f Finding> {
+    let is_there = |finding: &&Finding| (finding.location.start_line..=finding.location.end_line).contains(&line);
+    found.iter().copied().filter(is_there).collect()
+}
+
+/// What stands in `line` and holds, or lies in, a piece of it that has the digest.
+fn by_piece<'f>(
     found: &[&'f Finding],
     sha1: &str,
     line: Option<u32>,
-    lines: &mut LinesOf<'_>,
+    digests: &Digests<'f>,
 ) -> Result<Vec<&'f Finding>, Absent> {
-    let has_it = |finding: &&Finding| revealed(finding).and_then(digest).is_some_and(|own| own == sha1);
-    let same: Vec<&Finding> = found.iter().copied().filter(has_it).collect();
-    if !same.is_empty() {
-        return Ok(same);
-    }
-    let Some(line) = line else {
-        return Err(nothing("no key with this digest in the file"));
-    };
-    let is_there = |finding: &&&Finding| (finding.location.start_line..=finding.location.end_line).contains(&line);
-    let there: Vec<&Finding> = found.iter().filter(is_there).copied().collect();
-    let Some(first) = there.first() else {
-        return Err(nothing("no key there"));
-    };
-    let text = lines.line(first, line).unwrap_or_default();
-    let Some(piece) = piece_with(&text, sha1).filter(|piece| piece.len() >= SHORTEST_PIECE) else {
+    let Some(line) = line else { return Err(nothing("no key with this digest in the file")) };
+    let there = standing_in(found, line);
+    let Some(first) = there.first() else { return Err(nothing("no key there")) };
+    let pieces = digests.pieces.get(&(first.location.path.clone(), line));
+    let Some(piece) = pieces.and_then(|pieces| pieces.get(sha1)) else {
         return Err(unknown("its line holds another text than the one that was listed"));
     };
-    let is_about = |finding: &&Finding| {
-        revealed(finding)
-            .is_some_and(|secret| secret.contains(&piece) || piece.contains(secret.trim_matches(['"', '\''])))
-    };
-    let about: Vec<&Finding> = there.into_iter().filter(is_about).collect();
+    let is_about = |secret: &str| secret.contains(piece.as_str()) || piece.contains(secret);
+    let about: Vec<&Finding> = there.into_iter().filter(|finding| revealed(finding).is_some_and(is_about)).collect();
     if about.is_empty() { Err(nothing("another key there")) } else { Ok(about) }
-}
-
-/// The piece of `line`, from the edge of a word to the edge of a word, whose digest is `sha1`.
-fn piece_with(line: &str, sha1: &str) -> Option<String> {
-    let line: String = line.chars().take(LONGEST_LINE).collect();
-    let mut edges = Vec::new();
-    let mut before = None;
-    for (at, c) in line.char_indices() {
-        let is_word = c.is_alphanumeric();
-        // Every sign is an edge of its own: what is taken for a secret may begin with one.
-        if before.is_none_or(|before| before != is_word || !is_word) {
-            edges.push(at);
-        }
-        before = Some(is_word);
-    }
-    edges.push(line.len());
-    for (number, start) in edges.iter().enumerate() {
-        for end in edges[number + 1..].iter().take(MOST_WORDS) {
-            let piece = &line[*start..*end];
-            if piece.len() > LONGEST_TEXT {
-                break;
-            }
-            if digest(piece).is_some_and(|own| own == sha1) {
-                return Some(piece.to_owned());
-            }
-        }
-    }
-    None
-}
-
-/// SHA-1 in hexadecimal, by which detect-secrets knows texts again. A text that was made to collide has none.
-fn digest(text: &str) -> Option<String> {
-    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
-    hasher.update(text.as_bytes());
-    Some(hasher.try_finalize().ok()?.to_hex().to_string())
-}
-
-/// Lines of files in which something was found.
-struct LinesOf<'r> {
-    root: &'r Path,
-    /// The file that was read last: findings come by path.
-    last: Option<(String, Vec<u8>)>,
-}
-
-impl<'r> LinesOf<'r> {
-    fn new(root: &'r Path) -> Self {
-        Self { root, last: None }
-    }
-
-    /// The line in which `finding` begins; nothing where it is in an archive.
-    fn at(&mut self, finding: &Finding) -> Option<String> {
-        if !finding.origin.archive.is_empty() {
-            return Some(String::new());
-        }
-        self.line(finding, finding.location.start_line)
-    }
-
-    /// A line of the file of `finding`.
-    fn line(&mut self, finding: &Finding, line: u32) -> Option<String> {
-        let path = &finding.location.path;
-        if self.last.as_ref().is_none_or(|(last, _)| last != path) {
-            self.last = Some((path.clone(), self.read(path).unwrap_or_default()));
-        }
-        let (_, bytes) = self.last.as_ref()?;
-        let text = bytes.split(|byte| *byte == b'\n').nth(usize::try_from(line).ok()?.checked_sub(1)?);
-        Some(text.map(|text| String::from_utf8_lossy(text).trim_end_matches('\r').to_owned()).unwrap_or_default())
-    }
-
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let path = self.root.join(path);
-        if !fs::symlink_metadata(&path).ok()?.is_file() {
-            return None;
-        }
-        let mut bytes = Vec::new();
-        File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digest_is_the_one_that_everybody_knows() {
-        assert_eq!(digest("abc").unwrap(), "a9993e364706816aba3e25717850c26c9cd0d89d");
-    }
-
-    #[test]
-    fn the_text_that_was_digested_is_found_in_its_line() {
-        let line = "password = 'hunter2-and more'  # -----BEGIN RSA PRIVATE KEY-----";
-        for piece in ["hunter2-and more", "BEGIN RSA PRIVATE KEY", "'hunter2", "password"] {
-            assert_eq!(piece_with(line, &digest(piece).unwrap()).as_deref(), Some(piece));
-        }
-        assert_eq!(piece_with(line, &digest("unter2").unwrap()), None, "pieces end where words do");
-    }
-
-    #[test]
-    fn a_line_of_nothing_but_signs_takes_no_time() {
-        assert_eq!(piece_with(&"-".repeat(1 << 20), &digest("x").unwrap()), None);
-    }
 }

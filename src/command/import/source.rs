@@ -9,10 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{input, model::printable_line, pipeline};
+use crate::{config, input, model::printable_line, pipeline};
 
-/// Bytes of the largest file that is read.
-const LARGEST: u64 = 32 << 20;
+/// Bytes of the largest configuration that is read; keyward's own is as large.
+const LARGEST_CONFIG: u64 = config::LARGEST;
+/// Bytes of the largest list of findings that is read.
+const LARGEST_LIST: u64 = 32 << 20;
 /// More of a name is not shown.
 const LONGEST_NAME: usize = 200;
 
@@ -34,6 +36,7 @@ pub(super) struct Source {
     pub(super) name: String,
     /// The root in which it must lie, unless it was typed.
     within: Option<PathBuf>,
+    largest: u64,
 }
 
 impl Place {
@@ -65,7 +68,7 @@ impl Place {
         match &self.typed {
             Some(path) => {
                 let name = printable_line(&input::shown(path, &self.root), LONGEST_NAME);
-                Some(Source { path: path.clone(), name, within: None })
+                Some(Source { path: path.clone(), name, within: None, largest: largest(self.usual) })
             }
             None => self.beside(self.usual),
         }
@@ -75,7 +78,12 @@ impl Place {
     pub(super) fn beside(&self, name: &str) -> Option<Source> {
         let path = self.root.join(name);
         let is_there = path.symlink_metadata().is_ok();
-        is_there.then(|| Source { path, name: name.to_owned(), within: Some(self.root.clone()) })
+        is_there.then(|| Source {
+            path,
+            name: name.to_owned(),
+            within: Some(self.root.clone()),
+            largest: largest(name),
+        })
     }
 
     /// The text of a file that another one names, which must lie in the repository.
@@ -83,9 +91,15 @@ impl Place {
     /// # Errors
     /// Why it is not read.
     pub(super) fn inside(&self, path: &str) -> Result<String, String> {
-        let source = Source { path: self.root.join(path), name: path.to_owned(), within: Some(self.root.clone()) };
+        let (name, within) = (path.to_owned(), Some(self.root.clone()));
+        let source = Source { path: self.root.join(path), name, within, largest: LARGEST_CONFIG };
         source.read()
     }
+}
+
+/// Bytes of the largest file of this name.
+fn largest(name: &str) -> u64 {
+    if name == ".gitleaks.toml" { LARGEST_CONFIG } else { LARGEST_LIST }
 }
 
 fn inside(path: &Path, root: &Path) -> bool {
@@ -106,10 +120,10 @@ impl Source {
             return Err("it is not a regular file; name the file itself".to_owned());
         }
         let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+        let read = File::open(&self.path).and_then(|file| file.take(self.largest + 1).read_to_end(&mut bytes));
         read.map_err(|error| format!("{error}; check that it may be read"))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(format!("it is larger than {} MiB; take out what is generated", LARGEST >> 20));
+        if bytes.len() as u64 > self.largest {
+            return Err(format!("it is larger than {} MiB; take out what is generated", self.largest >> 20));
         }
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text; save it as UTF-8".to_owned())
     }

@@ -19,9 +19,6 @@ use super::{
 };
 use crate::model::masked_text;
 
-/// Entries of one allowlist.
-const MOST: usize = 4096;
-
 /// An allowlist as it is written.
 #[derive(Debug)]
 pub(super) struct Allowlist {
@@ -90,13 +87,6 @@ impl Allowlist {
         }
         if list.paths.len() + list.regexes.len() + list.stopwords.len() + list.commits == 0 {
             plan.note(&list.place, "this allowlist allows nothing");
-            return None;
-        }
-        if list.paths.len() + list.regexes.len() + list.stopwords.len() > MOST {
-            plan.unread(
-                &list.place,
-                format!("this allowlist has more than {MOST} entries, and was passed over: divide it"),
-            );
             return None;
         }
         Some(list)
@@ -193,6 +183,9 @@ fn condition(list: &Allowlist, what: &str, scope: &Scope<'_>, tests: Vec<Test>) 
 fn compiled(key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Regex> {
     let mut patterns = Vec::new();
     for (place, text) in sources {
+        if !plan.may_read_pattern(place) {
+            break;
+        }
         match search(text, Dialect::Go) {
             Ok(pattern) => patterns.push(pattern),
             Err(reason) => {
@@ -208,6 +201,9 @@ fn compiled(key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Rege
 
 fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
     for (place, text) in &list.paths {
+        if !plan.may_read_pattern(place) {
+            break;
+        }
         let globs = match Pattern::read(text, Dialect::Go, 0).and_then(|pattern| ignore_globs(&pattern.text)) {
             Ok(globs) => globs,
             Err(reason) => {

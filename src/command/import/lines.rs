@@ -1,0 +1,162 @@
+//! Lines in which something was found, and the pieces of them that have a digest.
+//!
+//! detect-secrets keeps the SHA-1 of what it took for the secret, which is often not what keyward takes for it: a quote more, the name in front, the line
+//! that begins a private key. So the pieces of a line are digested, from each edge of a word to the next ones. Each line is gone through once, whatever
+//! number of digests is looked for in it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::Read as _,
+    path::Path,
+};
+
+use crate::model::Finding;
+
+/// Bytes of the largest file of which a line is looked at.
+const LARGEST: u64 = 64 << 20;
+/// Bytes of the longest line that is looked at: longer ones are written by programs.
+const LONGEST_LINE: usize = 4 << 10;
+/// Edges of words between which a piece may lie.
+const MOST_EDGES: usize = 80;
+/// Bytes of a piece: shorter ones stand in every other line, longer ones are no secret.
+const PIECE: std::ops::RangeInclusive<usize> = 8..=512;
+
+/// A path and a line of it.
+pub(super) type Place = (String, u32);
+
+/// SHA-1 in hexadecimal, by which detect-secrets knows texts again. A text that was made to collide has none.
+pub(super) fn digest(text: &str) -> Option<String> {
+    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+    hasher.update(text.as_bytes());
+    Some(hasher.try_finalize().ok()?.to_hex().to_string())
+}
+
+/// The pieces of `line` that have one of the digests in `wanted`, by these.
+pub(super) fn pieces(line: &str, wanted: &BTreeSet<&str>) -> BTreeMap<String, String> {
+    let mut edges = Vec::new();
+    let mut before = None;
+    for (at, c) in line.char_indices() {
+        let is_word = c.is_alphanumeric();
+        // Every sign is an edge of its own: what is taken for a secret may begin with one.
+        if before.is_none_or(|before| before != is_word || !is_word) {
+            edges.push(at);
+        }
+        before = Some(is_word);
+    }
+    edges.push(line.len());
+    let mut found = BTreeMap::new();
+    for (number, start) in edges.iter().enumerate() {
+        for end in edges[number + 1..].iter().take(MOST_EDGES) {
+            let piece = &line[*start..*end];
+            if piece.len() > *PIECE.end() {
+                break;
+            }
+            if !PIECE.contains(&piece.len()) {
+                continue;
+            }
+            if let Some(digest) = digest(piece).filter(|digest| wanted.contains(digest.as_str())) {
+                found.entry(digest).or_insert_with(|| piece.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Reads lines of files in which something was found.
+pub(super) struct Lines<'r> {
+    root: &'r Path,
+    last: Option<Open>,
+}
+
+/// The file that was read last: findings come by path.
+struct Open {
+    path: String,
+    bytes: Vec<u8>,
+    /// Offset of each line.
+    starts: Vec<usize>,
+}
+
+impl<'r> Lines<'r> {
+    pub(super) fn new(root: &'r Path) -> Self {
+        Self { root, last: None }
+    }
+
+    /// The line in which `finding` begins; nothing where that is too long, in an archive, or gone.
+    pub(super) fn of(&mut self, finding: &Finding) -> String {
+        if finding.origin.archive.is_empty() {
+            self.at(&finding.location.path, finding.location.start_line)
+        } else {
+            String::new()
+        }
+    }
+
+    /// A line of the file at `path`, in which something was found.
+    pub(super) fn at(&mut self, path: &str, line: u32) -> String {
+        if self.last.as_ref().is_none_or(|open| open.path != path) {
+            let bytes = self.read(path).unwrap_or_default();
+            let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', &bytes).map(|at| at + 1)).collect();
+            self.last = Some(Open { path: path.to_owned(), bytes, starts });
+        }
+        let Some(Open { bytes, starts, .. }) = &self.last else { return String::new() };
+        let number = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(start) = starts.get(number) else { return String::new() };
+        let end = starts.get(number + 1).map_or(bytes.len(), |next| next - 1);
+        let text = &bytes[*start..end];
+        if text.len() > LONGEST_LINE {
+            String::new()
+        } else {
+            String::from_utf8_lossy(text).trim_end_matches('\r').to_owned()
+        }
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let path = self.root.join(path);
+        if !fs::symlink_metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(line: &str, text: &str) -> Option<String> {
+        let digest = digest(text).unwrap();
+        pieces(line, &BTreeSet::from([digest.as_str()])).remove(&digest)
+    }
+
+    #[test]
+    fn a_digest_is_the_one_that_everybody_knows() {
+        assert_eq!(digest("abc").unwrap(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    }
+
+    #[test]
+    fn the_text_that_was_digested_is_found_in_its_line() {
+        let line = "password = 'hunter2-and more'  # -----BEGIN RSA PRIVATE KEY-----";
+        for text in ["hunter2-and more", "BEGIN RSA PRIVATE KEY", "'hunter2", "password"] {
+            assert_eq!(piece(line, text).as_deref(), Some(text));
+        }
+        assert_eq!(piece(line, "assword = 'h"), None, "pieces begin and end where words do");
+        assert_eq!(piece(line, "hunter2"), None, "what is so short stands in many lines");
+    }
+
+    #[test]
+    fn a_line_of_nothing_but_signs_takes_no_time() {
+        assert_eq!(piece(&"-".repeat(LONGEST_LINE), "not in there"), None);
+    }
+
+    #[test]
+    fn lines_are_counted_from_one_and_long_ones_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = "x".repeat(LONGEST_LINE + 1);
+        fs::write(folder.path().join("a"), format!("one\r\n{long}\nthree")).unwrap();
+        let mut lines = Lines::new(folder.path());
+        assert_eq!([1, 2, 3, 4, 0].map(|line| lines.at("a", line)), ["one", "", "three", "", "one"]);
+        assert_eq!(lines.at("gone", 1), "");
+    }
+}
