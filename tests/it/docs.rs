@@ -5,7 +5,7 @@
 //! table that fits no line is an error, so that it does not outlive its line.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -13,6 +13,7 @@ use std::{
 
 use clap::Parser as _;
 use keyward::cli::Cli;
+use rayon::prelude::*;
 
 use crate::{
     git::commit,
@@ -189,34 +190,37 @@ fn is_ahead(line: &str) -> bool {
         .any(|format| line.contains(&format!("{format}=")) || line.contains(&format!("-f {format}")))
 }
 
+/// What is wrong with a line when it is run in a copy of `repo`.
+fn problem(line: &str, page: &str, repo: &Path, base: &str) -> Option<String> {
+    if !line.split_whitespace().any(|word| word == "keyward") {
+        return Some(format!("{page}: `{line}` runs no keyward: add it to the table of what is not run"));
+    }
+    let project = copy(repo);
+    if line.contains("baseline create") {
+        fs::remove_file(project.path("repo/keyward.baseline")).unwrap();
+    }
+    if line.contains("uninstall") {
+        run(&line.replace("uninstall", "install"), &project, base);
+    }
+    let (code, text) = run(line, &project, base);
+    (!matches!(code, 0 | 1)).then(|| format!("{page}: `{line}` ends with {code}:\n{text}"))
+}
+
 #[test]
 fn every_command_of_the_pages_runs() {
     let (run_here, _) = divided();
     assert!(run_here.len() > 40, "only {} commands were found", run_here.len());
     let repo = repository();
     let base = repo.try_git(&["rev-parse", "main"]).stdout;
-    let mut done = BTreeSet::new();
-    let mut wrong = Vec::new();
+    // Each line once, whichever page shows it first.
+    let mut lines: BTreeMap<String, &str> = BTreeMap::new();
     for (page, line) in run_here.iter().filter(|(_, line)| !is_ahead(line)) {
         for line in variants(line) {
-            if !done.insert(line.clone()) {
-                continue;
-            }
-            let is_ours = line.split_whitespace().any(|word| word == "keyward");
-            assert!(is_ours, "{page}: `{line}` runs no keyward: add it to the table of what is not run");
-            let project = copy(&repo.path(""));
-            if line.contains("baseline create") {
-                fs::remove_file(project.path("repo/keyward.baseline")).unwrap();
-            }
-            if line.contains("uninstall") {
-                run(&line.replace("uninstall", "install"), &project, base.trim());
-            }
-            let (code, text) = run(&line, &project, base.trim());
-            if !matches!(code, 0 | 1) {
-                wrong.push(format!("{page}: `{line}` ends with {code}:\n{text}"));
-            }
+            lines.entry(line).or_insert(page);
         }
     }
+    let wrong: Vec<String> =
+        lines.par_iter().filter_map(|(line, page)| problem(line, page, &repo.path(""), base.trim())).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
