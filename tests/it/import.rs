@@ -181,6 +181,17 @@ fn a_configuration_that_is_there_is_replaced_on_request_only() {
 }
 
 #[test]
+fn a_configuration_that_stays_says_where_the_baseline_is() {
+    let project = Project::new();
+    project.file("a.py", format!("k = '{}'\n", openai_key("a"))).file(".gitleaksignore", "a.py:openai-api-key:1\n");
+    project.file("keyward.toml", "baseline = 'ci/accepted'\n").file("ci/notes", "");
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "ci/accepted: 1 accepted, 1 added\n"), "{}", ran.stderr);
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+    assert!(!project.path("keyward.baseline").exists());
+}
+
+#[test]
 fn ignored_findings_are_looked_up_in_their_commit_and_accepted_wherever_they_stand() {
     let repo = Repo::new();
     repo.file("old.py", format!("\n{}", secret("old")));

@@ -18,8 +18,8 @@ use std::{
 use self::source::{Place, Source};
 use crate::{
     cli::{ImportFrom, ImportRun, OutputArgs, PolicyArgs, ScanArgs, WhatArgs},
-    config::{BASELINE, PLACES},
-    import::{Kind, Plan, Said, config, detect_secrets, gitleaks},
+    config::{self, BASELINE, PLACES},
+    import::{self, Kind, Plan, Said, detect_secrets, gitleaks},
     model::masked_text,
     pipeline::{Error, Exit, Run, masked, output},
     suppress::Baseline,
@@ -45,16 +45,15 @@ pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
             (place, plan, *run)
         }
     };
-    // Before anything is scanned, so that a mistake is said at once.
-    let target = run.write.then(|| target(&place.root, run)).transpose()?;
     without_keys(&mut plan, &place.names());
     let accepted = resolve::resolve(&mut plan, &place.root)?;
     without_keys(&mut plan, &place.names());
-    let text = config(&plan, &place.names());
+    let text = import::config(&plan, &place.names());
     check(&text, &place.root)?;
-    match target {
-        None => output::print(shown(&text, &accepted).as_bytes())?,
-        Some(target) => write(target, &text, &accepted, &place.root)?,
+    if run.write {
+        write(&text, &accepted, &place.root, run)?;
+    } else {
+        output::print(shown(&text, &accepted).as_bytes())?;
     }
     say(&plan, accepted.entries().len(), &place);
     let unread = plan.said.iter().any(|said| said.kind == Kind::Unread);
@@ -141,7 +140,7 @@ fn without_keys(plan: &mut Plan, names: &str) {
     let lost = before - plan.exclude.len() - plan.exceptions.len();
     if lost > 0 {
         let sentence = format!("{lost} paths hold what looks like a key, and are not taken over");
-        left.push((crate::import::Place::file(names), sentence));
+        left.push((import::Place::file(names), sentence));
     }
     plan.said.extend(left.into_iter().map(|(place, sentence)| Said { place, kind: Kind::Left, sentence }));
 }
@@ -177,21 +176,28 @@ fn shown(text: &str, accepted: &Baseline) -> String {
     out
 }
 
-fn write(target: &str, text: &str, accepted: &Baseline, root: &Path) -> Result<(), Error> {
+/// Writes both files, or what there is of them.
+fn write(text: &str, accepted: &Baseline, root: &Path, run: ImportRun) -> Result<(), Error> {
     let mut done = String::new();
-    if !text.is_empty() {
+    // A configuration that stays says where its baseline is.
+    let baseline = if text.is_empty() {
+        let file = config::settings(&ScanArgs::default(), root, None)?.baseline_target(root);
+        (file.path, file.name)
+    } else {
+        let target = target(root, run)?;
         let path = root.join(target);
         let verb = if path.symlink_metadata().is_ok() { "replaced" } else { "written" };
         output::replace_file(&path, text.as_bytes())?;
         let _ = writeln!(done, "{target}: {verb}");
-    }
+        (root.join(BASELINE), BASELINE.to_owned())
+    };
     if accepted.entries().len() > 0 {
-        let path = root.join(BASELINE);
+        let (path, name) = baseline;
         let old = if path.symlink_metadata().is_ok() { Baseline::read(&path)? } else { Baseline::default() };
         let before = old.entries().len();
         let all: Baseline = old.entries().chain(accepted.entries()).cloned().collect();
         output::replace_file(&path, all.to_text().as_bytes())?;
-        let _ = writeln!(done, "{BASELINE}: {} accepted, {} added", all.entries().len(), all.entries().len() - before);
+        let _ = writeln!(done, "{name}: {} accepted, {} added", all.entries().len(), all.entries().len() - before);
     }
     output::print(done.as_bytes())
 }
@@ -272,7 +278,7 @@ impl Source {
             Ok(text) => Some(Text { name: self.name, text }),
             Err(reason) => {
                 let sentence = format!("this file was not read: {reason}");
-                plan.said.push(Said { place: crate::import::Place::file(&self.name), kind: Kind::Unread, sentence });
+                plan.said.push(Said { place: import::Place::file(&self.name), kind: Kind::Unread, sentence });
                 None
             }
         }
@@ -286,7 +292,7 @@ mod tests {
     #[test]
     fn the_same_sentence_is_said_once_for_all_lines() {
         let said = |line, sentence: &str| Said {
-            place: crate::import::Place::line("a", line),
+            place: import::Place::line("a", line),
             kind: Kind::Note,
             sentence: sentence.to_owned(),
         };
