@@ -235,6 +235,41 @@ fn what_is_not_run_is_at_least_a_command() {
     }
 }
 
+/// Words that stand for something else in a command that is spoken of.
+const STANDS_FOR: [&str; 5] = ["…", "[", "|", "<", "FORMAT"];
+
+#[test]
+fn every_command_that_is_spoken_of_is_one() {
+    let mut spoken: Vec<(String, String)> = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        // Every second piece between backticks is code.
+        let code = text.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n'));
+        spoken.extend(code.map(|code| (page.clone(), code.to_owned())));
+    }
+    let project = Project::new();
+    for command in ["", "merge", "inventory", "verify", "doctor", "fix", "hook", "import"] {
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let help = project.keyward(&arguments).stdout;
+        let examples = help.lines().filter_map(|line| line.strip_prefix("  ")?.split("  ").next());
+        spoken.extend(examples.map(|line| (format!("keyward {command} --help"), line.to_owned())));
+    }
+    spoken.retain(|(_, line)| {
+        line.starts_with("keyward ") && !STANDS_FOR.iter().any(|word| words(line).join(" ").contains(word))
+    });
+    assert!(spoken.len() > 60, "only {} commands were found", spoken.len());
+    let mut wrong = Vec::new();
+    for (page, line) in spoken.iter().filter(|(_, line)| !is_ahead(line)) {
+        // A page for help or the version is what was asked for.
+        if let Err(error) = Cli::try_parse_from(words(line))
+            && error.use_stderr()
+        {
+            wrong.push(format!("{page}: `{line}`: {error}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_tables_fit_lines_of_the_pages() {
     let all = commands();
