@@ -16,7 +16,11 @@ use super::{
 use crate::{
     cli::{ScanArgs, WhatArgs},
     config::{self, Settings},
-    decode::{self, Cut, Look, Nested, Unfolding, notebook::may_be_notebook, source_map::{is_source_map, links}},
+    decode::{
+        self, Cut, Look, Nested, Unfolding,
+        notebook::may_be_notebook,
+        source_map::{is_source_map, links},
+    },
     detect::{Text, Trace},
     input::{
         Entry, Visitor as _,

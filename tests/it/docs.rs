@@ -36,9 +36,6 @@ const NOT_RUN: &[(&str, &str)] = &[
 ];
 /// Pages whose lines are run by a test of their own.
 const RUN_ELSEWHERE: &[(&str, &str)] = &[("docs/scale.md", "tests/it/scale.rs")];
-/// Formats of reports that pages speak of before this build has them.
-const AHEAD: [&str; 2] = ["gitlab", "html"];
-
 /// What stands above a configuration that is no repository's.
 const OWN: &str = "the user's own";
 
@@ -181,15 +178,6 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(|word| word.replace(['"', '\''], "")).collect()
 }
 
-/// Whether the line asks for a format that this build lacks.
-fn is_ahead(line: &str) -> bool {
-    let lacks = |format: &&&str| !words(line).is_empty() && Cli::try_parse_from(["keyward", "-f", format]).is_err();
-    AHEAD
-        .iter()
-        .filter(lacks)
-        .any(|format| line.contains(&format!("{format}=")) || line.contains(&format!("-f {format}")))
-}
-
 /// What is wrong with a line when it is run in a copy of `repo`.
 fn problem(line: &str, page: &str, repo: &Path, base: &str) -> Option<String> {
     if !line.split_whitespace().any(|word| word == "keyward") {
@@ -214,7 +202,7 @@ fn every_command_of_the_pages_runs() {
     let base = repo.try_git(&["rev-parse", "main"]).stdout;
     // Each line once, whichever page shows it first.
     let mut lines: BTreeMap<String, &str> = BTreeMap::new();
-    for (page, line) in run_here.iter().filter(|(_, line)| !is_ahead(line)) {
+    for (page, line) in &run_here {
         for line in variants(line) {
             lines.entry(line).or_insert(page);
         }
@@ -259,7 +247,7 @@ fn every_command_that_is_spoken_of_is_one() {
     });
     assert!(spoken.len() > 60, "only {} commands were found", spoken.len());
     let mut wrong = Vec::new();
-    for (page, line) in spoken.iter().filter(|(_, line)| !is_ahead(line)) {
+    for (page, line) in &spoken {
         // A page for help or the version is what was asked for.
         if let Err(error) = Cli::try_parse_from(words(line))
             && error.use_stderr()
