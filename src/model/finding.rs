@@ -33,7 +33,7 @@ impl Group {
 }
 
 /// A place in a file. Lines and columns start at 1, columns count UTF-16 units, the end column is one past.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Relative to the repository root, with `/`.
     pub path: String,
@@ -51,6 +51,28 @@ pub struct Location {
     #[serde(skip)]
     pub line_hash: Option<String>,
 }
+
+/// The hash of the line is no part of the place: whether it is known depends on the reports that were asked for.
+impl Ord for Location {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |it: &Self| (it.start_line, it.start_column, it.end_line, it.end_column, it.cell);
+        self.path.cmp(&other.path).then_with(|| key(self).cmp(&key(other)))
+    }
+}
+
+impl PartialOrd for Location {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Location {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Location {}
 
 impl Location {
     /// The place between two characters of the file at `path`, where something may be put in.

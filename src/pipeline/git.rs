@@ -185,7 +185,7 @@ pub(super) fn history(
             let old = too_old(&findings, filter.settings.max_key_age_days, Date::today());
             findings.extend(old);
         }
-        anchor(&mut findings, repository);
+        anchor(&mut findings, repository, shared);
         gathered.findings = findings;
         Ok(Objects { commits: counts.commits, blobs: counts.blobs, bytes: counts.bytes })
     })
@@ -339,18 +339,19 @@ fn with_holders(
 }
 
 /// Names a file of HEAD for each finding that is not in HEAD.
-fn anchor(findings: &mut [Finding], repository: &Repository) {
-    let mut gone = findings.iter_mut().filter(|finding| !finding.origin.in_head).peekable();
-    if gone.peek().is_none() {
+fn anchor(findings: &mut [Finding], repository: &Repository, shared: &Shared<'_>) {
+    let is_gone = |finding: &&Finding| !finding.origin.in_head;
+    if !findings.iter().any(|finding| is_gone(&finding)) {
         return;
     }
     let Some(mut files) = repository.files_of_head() else { return };
-    let first = files.first();
-    let mut known: BTreeMap<String, bool> = BTreeMap::new();
-    for finding in gone {
+    // A path with a key in it is masked, and then names no file.
+    let first = files.first(|path| shared.detector.masked(path).is_none());
+    let paths = findings.iter().filter(is_gone).map(|finding| finding.location.path.as_str());
+    let held: BTreeSet<String> = files.held(paths).into_iter().map(str::to_owned).collect();
+    for finding in findings.iter_mut().filter(|finding| !finding.origin.in_head) {
         let path = &finding.location.path;
-        let is_there = *known.entry(path.clone()).or_insert_with(|| files.holds(path));
-        finding.origin.anchor = if is_there { Some(path.clone()) } else { first.clone() };
+        finding.origin.anchor = if held.contains(path) { Some(path.clone()) } else { first.clone() };
     }
 }
 

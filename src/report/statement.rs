@@ -149,6 +149,11 @@ pub(super) fn nothing_read(report: &Report) -> bool {
     coverage.mode != Mode::Stdin && report.shard.is_none() && !read_any
 }
 
+/// Whether all that should be read was: what takes a report for the whole truth must not be given one of a run that read nothing.
+pub(super) fn is_whole(report: &Report) -> bool {
+    report.coverage.complete && !nothing_read(report)
+}
+
 /// The reason in words that fit behind a number.
 pub(super) fn reason(reason: SkipReason, number: usize) -> &'static str {
     match reason {

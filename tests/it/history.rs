@@ -8,7 +8,7 @@ use std::{
 use crate::{
     git::{commit, json, places},
     hook::{Repo, secret},
-    support::Ran,
+    support::{Ran, openai_key},
 };
 
 /// Everything but the age of keys, which another day would change.
@@ -521,11 +521,59 @@ fn folders_that_multiply_and_references_in_a_circle_end() {
 }
 
 #[test]
+fn a_finding_that_is_gone_names_a_file_that_head_has() {
+    let repo = Repo::new();
+    repo.file("dir/a.py", secret("a"))
+        .file("dir/b.py", secret("b"))
+        .file("dir-c.py", secret("c"))
+        .file(&format!("a-{}", openai_key("name")), "x\n");
+    commit(&repo, "keys");
+    repo.file("dir/a.py", "gone\n").file("dir-c.py", "gone\n").file("dir/z.py", "x\n");
+    fs::remove_file(repo.path("dir/b.py")).unwrap();
+    fs::remove_file(repo.path("README")).unwrap();
+    commit(&repo, "no keys");
+    let report = json(&history(&repo, &[]));
+    let anchors: Vec<(&str, Option<&str>)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["location"]["path"].as_str().unwrap(), finding["origin"]["anchor"].as_str()))
+        .filter(|(path, _)| path.starts_with("dir"))
+        .collect();
+    // The name of the first file holds a key and is masked, so the next one stands in for what HEAD lacks.
+    let expected = [("dir-c.py", "dir-c.py"), ("dir/a.py", "dir/a.py"), ("dir/b.py", "dir-c.py")];
+    assert_eq!(anchors, expected.map(|(path, anchor)| (path, Some(anchor))), "{report:#}");
+}
+
+#[test]
+fn folders_without_a_file_are_looked_through_for_one_within_bounds() {
+    let repo = Repo::new();
+    let mut tree = repo.git_with_input(&["mktree"], "");
+    for _ in 0..5 {
+        let entry = |name: u32| format!("040000 tree {tree}\t{name:04}{}\n", "x".repeat(300));
+        let entries: String = (0..1_000).map(entry).collect();
+        tree = repo.git_with_input(&["mktree"], &entries);
+    }
+    let commit = repo.try_git(&["commit-tree", &tree, "-m", secret("message").trim()]).stdout;
+    repo.git(&["update-ref", "HEAD", commit.trim()]);
+    let report = json(&history(&repo, &[]));
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!(findings[0]["origin"]["anchor"], serde_json::Value::Null);
+}
+
+#[test]
 fn time_that_is_over_ends_a_history_and_nothing_in_it_is_exit_code_3() {
     let repo = Repo::without_git();
     fs::create_dir(repo.path("")).unwrap();
     repo.git(&["init", "-q", "-b", "main"]);
     assert_eq!(history(&repo, &[]).code, 3);
+    // Whoever takes a report for the whole truth is told that it is none.
+    let report = |format: &str| repo.keyward(&["--history", "-f", format]).stdout;
+    let value = |format: &str| serde_json::from_str::<serde_json::Value>(&report(format)).unwrap();
+    assert_eq!(value("sarif")["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    assert_eq!(value("gitlab")["scan"]["status"], "failure");
+    assert!(!report("html").contains("Everything that should be read was read"));
     let terminal = repo.keyward(&["--history"]);
     assert!(
         terminal.stderr.contains("nothing was scanned") || terminal.stdout.contains("nothing was scanned"),

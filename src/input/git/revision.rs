@@ -1,5 +1,7 @@
 //! From a name that a person types to a commit: branches, tags, ids and their beginnings, with `~n`, `^n` and `^{commit}` (gitrevisions).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use gix_hash::{ObjectId, Prefix};
 use gix_object::Kind;
 
@@ -16,6 +18,10 @@ pub(super) const LARGEST_COMMIT: u64 = 64 << 20;
 const MOST_TAGS: usize = 8;
 /// Folders without a file that are looked into for one.
 const MOST_FOLDERS: usize = 1_000;
+/// Bytes of folders that are gone through to see which paths HEAD has.
+const MOST_BYTES: usize = 256 << 20;
+/// A path that is longer is opened by nobody first.
+const LONGEST_PLACE: usize = 1_024;
 /// `main~1000000000` is a typing mistake.
 const MOST_STEPS: usize = 1_000_000;
 
@@ -126,37 +132,66 @@ impl Repository {
 }
 
 impl Files {
-    /// Whether a file stands at `path`.
+    /// Those of `paths` at which a file stands. Each folder is gone through once, for all paths in it; what lies in folders that are larger together than
+    /// any HEAD is not found.
     #[must_use]
-    pub fn holds(&mut self, path: &str) -> bool {
-        let mut at = (EntryKind::Tree, self.top);
-        for part in path.split('/') {
-            let found = self.objects.folder(&at.1).and_then(|folder| folder.named(part.as_bytes()).next());
-            let Some(entry) = found else { return false };
-            at = entry;
+    pub fn held<'p>(&mut self, paths: impl IntoIterator<Item = &'p str>) -> BTreeSet<&'p str> {
+        let mut held = BTreeSet::new();
+        let all = paths.into_iter().map(|path| Wanted { path, rest: path }).collect();
+        let mut open: Vec<(ObjectId, Vec<Wanted<'p>>)> = vec![(self.top, all)];
+        let mut left = MOST_BYTES;
+        while let Some((tree, wanted)) = open.pop() {
+            let Ok((Kind::Tree, bytes)) = self.objects.get(&tree, LARGEST_COMMIT) else { continue };
+            let Some(less) = left.checked_sub(bytes.len()) else { break };
+            left = less;
+            let mut by_name: BTreeMap<&[u8], Vec<Wanted<'p>>> = BTreeMap::new();
+            for Wanted { path, rest } in wanted {
+                let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+                by_name.entry(name.as_bytes()).or_default().push(Wanted { path, rest });
+            }
+            for entry in entries(bytes, self.hash) {
+                // A forged folder may hold a name several times, and only the first counts.
+                let Some(mut named) = by_name.remove(entry.name) else { continue };
+                match entry.kind {
+                    EntryKind::Tree => {
+                        named.retain(|wanted| !wanted.rest.is_empty());
+                        open.push((entry.id.to_owned(), named));
+                    }
+                    EntryKind::Blob => held.extend(named.iter().filter(|it| it.rest.is_empty()).map(|it| it.path)),
+                    EntryKind::Submodule => {}
+                }
+            }
         }
-        at.0 == EntryKind::Blob
+        held
     }
 
-    /// The path of the file that a stranger opens first: what is called README at the top, or else the first of all, hidden ones last.
+    /// The path of the file that a stranger opens first: what is called README at the top, or else the first of all, hidden ones last. Only a path that is
+    /// `good` counts.
     #[must_use]
-    pub fn first(&mut self) -> Option<String> {
-        let readme = self.names(&self.top.clone()).into_iter().find(|(name, kind, _)| {
-            *kind == EntryKind::Blob && name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("readme"))
-        });
+    pub fn first(&mut self, good: impl Fn(&str) -> bool) -> Option<String> {
+        let is_readme = |name: &str| name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("readme"));
+        let top = self.names(&self.top.clone());
+        let readme = top.iter().find(|(name, kind, _)| *kind == EntryKind::Blob && is_readme(name) && good(name));
         if let Some((name, ..)) = readme {
-            return Some(name);
+            return Some(name.clone());
         }
         let mut open = vec![(String::new(), self.top)];
-        for _ in 0..MOST_FOLDERS {
+        for visited in 1..=MOST_FOLDERS {
             let (folder, tree) = open.pop()?;
             let names = self.names(&tree);
-            let files = names.iter().filter(|(_, kind, _)| *kind == EntryKind::Blob);
-            if let Some((name, ..)) = files.min_by_key(|(name, ..)| name.starts_with('.')) {
-                return Some(format!("{folder}{name}"));
+            let files = || names.iter().filter(|(_, kind, _)| *kind == EntryKind::Blob).map(|(name, ..)| name);
+            let (shown, hidden) =
+                (files().filter(|name| !name.starts_with('.')), files().filter(|name| name.starts_with('.')));
+            if let Some(path) = shown.chain(hidden).map(|name| format!("{folder}{name}")).find(|path| good(path)) {
+                return Some(path);
             }
-            let below = names.into_iter().rev().filter(|(_, kind, _)| *kind == EntryKind::Tree);
-            open.extend(below.map(|(name, _, id)| (format!("{folder}{name}/"), id)));
+            // Of the folders that wait there are no more than will be looked into, and none lies deeper than anybody looks.
+            let below = names
+                .into_iter()
+                .filter(|(name, kind, _)| *kind == EntryKind::Tree && folder.len() + name.len() < LONGEST_PLACE);
+            let room = MOST_FOLDERS.saturating_sub(visited + open.len());
+            let below: Vec<_> = below.take(room).map(|(name, _, id)| (format!("{folder}{name}/"), id)).collect();
+            open.extend(below.into_iter().rev());
         }
         None
     }
@@ -168,6 +203,13 @@ impl Files {
             |entry: TreeEntry<'_>| Some((str::from_utf8(entry.name).ok()?.to_owned(), entry.kind, entry.id.to_owned()));
         entries(bytes, self.hash).filter_map(text).collect()
     }
+}
+
+/// A path that is looked for.
+struct Wanted<'p> {
+    path: &'p str,
+    /// What of it lies below the folder at hand.
+    rest: &'p str,
 }
 
 /// The commit that `id` is, or that the tag `id` points at.

@@ -167,9 +167,9 @@ fn left_out(page: &mut String, report: &Report, chapters: &[Chapter<'_>]) {
 }
 
 fn coverage(page: &mut String, report: &Report) {
-    let Coverage { complete, skipped, .. } = &report.coverage;
+    let Coverage { skipped, .. } = &report.coverage;
     let _ = writeln!(page, "<h2>What was read</h2>\n<p>{}.</p>", markup::text(&capital(&statement::read(report))));
-    page.push_str(if *complete {
+    page.push_str(if statement::is_whole(report) {
         "<p>Everything that should be read was read.</p>\n"
     } else {
         "<p><strong>Not everything that should be read was read.</strong></p>\n"

@@ -271,12 +271,15 @@ fn related(related: &model::Related, id: i64) -> Location {
 fn invocation(report: &Report, left_out: usize) -> Invocation {
     let mut notifications: Vec<Notification> = report.notices.iter().map(of_notice).collect();
     notifications.extend(of_coverage(&report.coverage));
+    if statement::nothing_read(report) {
+        notifications.push(notification("nothing-scanned", Level::Error, "Nothing was scanned".to_owned(), None));
+    }
     // Whoever ran the scan may have said it already.
     if left_out > 0 && report.notices.iter().all(|notice| notice.code != LEFT_OUT) {
         notifications.push(of_notice(&results_left_out(left_out as u64)));
     }
     Invocation::builder()
-        .execution_successful(report.coverage.complete)
+        .execution_successful(statement::is_whole(report))
         .tool_execution_notifications(notifications)
         .build()
 }
@@ -392,6 +395,12 @@ mod tests {
         let successful = |report: &Report| json(report, 1)["runs"][0]["invocations"][0]["executionSuccessful"].clone();
         assert_eq!(successful(&sample::clean()), true);
         assert_eq!(successful(&sample::report()), false);
+        let mut empty = sample::clean();
+        empty.coverage.files = 0;
+        assert_eq!(successful(&empty), false);
+        let value = json(&empty, 1);
+        let notifications = &value["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+        assert_eq!(notifications[0]["message"]["text"], "Nothing was scanned");
     }
 
     #[test]
