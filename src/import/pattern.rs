@@ -8,6 +8,8 @@ use std::{fmt::Write as _, iter::Peekable, str::Chars};
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::quoted;
+
 /// Whose pattern it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -17,8 +19,10 @@ pub(super) enum Dialect {
 
 /// Longer patterns are refused.
 const LONGEST: usize = 8 << 10;
-/// What compiles to more is refused.
-const LARGEST: usize = 1 << 20;
+/// What compiles to more is refused: thousands of patterns are held at once.
+const LARGEST: usize = 64 << 10;
+/// Bytes that a pattern may take for what it learns while it searches.
+const LARGEST_CACHE: usize = 64 << 10;
 
 /// A pattern as Rust reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +54,13 @@ impl Pattern {
 /// As [`Pattern::read`].
 pub(super) fn search(text: &str, dialect: Dialect) -> Result<Regex, String> {
     let pattern = Pattern::read(text, dialect, 0)?;
-    let built = RegexBuilder::new(&pattern.text).size_limit(LARGEST).build();
-    built.map_err(|_| "it is no regular expression that Rust can read, or a very large one".to_owned())
+    let build = |is_unicode| {
+        let mut builder = RegexBuilder::new(&pattern.text);
+        builder.unicode(is_unicode).size_limit(LARGEST).dfa_size_limit(LARGEST_CACHE).build()
+    };
+    // Go's `\w`, `\d` and `\b` are of ASCII, as keys are, and tables of Unicode take a hundred times the room.
+    let compiled = build(false).or_else(|_| build(true));
+    compiled.map_err(|_| "it is no regular expression that Rust can read, or a very large one".to_owned())
 }
 
 struct Reader<'p> {
@@ -185,7 +194,7 @@ impl Reader<'_> {
                 self.out.push_str("(?");
                 self.out.push_str(flags);
             }
-            _ => return Err(format!("it has a group `(?{head}`, which Rust does not know")),
+            _ => return Err(format!("it has a group `(?{}`, which Rust does not know", quoted(&head))),
         }
         Ok(())
     }
@@ -348,6 +357,29 @@ mod tests {
             assert_eq!(Pattern::read(text, Dialect::Go, 0).unwrap_err(), reason, "{text}");
         }
         assert!(Pattern::read(&"a".repeat(LONGEST + 1), Dialect::Go, 0).is_err());
+    }
+
+    #[test]
+    fn what_a_reason_repeats_is_bounded_masked_and_without_escape_codes() {
+        let key = crate::rules::template::expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "head");
+        for head in [key.as_str(), "\u{1b}[31mEVIL\u{7}\nnext", &"x y ".repeat(1_000)] {
+            let reason = Pattern::read(&format!("(?{head})"), Dialect::Go, 0).unwrap_err();
+            assert!(reason.starts_with("it has a group `(?") && reason.len() < 250, "{reason}");
+            assert!(!reason.contains(&key[8..40]) && !reason.contains(char::is_control), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_over_values_are_of_ascii_and_small() {
+        let bounded = |text: &str| search(text, Dialect::Go).unwrap();
+        assert!(bounded(r"^\w+$").is_match(b"acme_1") && !bounded(r"^\w+$").is_match("é".as_bytes()));
+        assert!(bounded(r"\bkey\b").is_match("ékey".as_bytes()), "a word's edge is one of ASCII, as in Go");
+        for text in [r"\p{Greek}", "[äö]", "(?i)ä", r"0\w{18}", r"(?i)acme[\w.-]{0,40}?=([a-z0-9]{64})"] {
+            bounded(text);
+        }
+        for text in [r"\w{9000}", r"\p{L}{900}", r"(?:[a-z]{100}){90}"] {
+            assert!(search(text, Dialect::Go).unwrap_err().contains("a very large one"), "{text}");
+        }
     }
 
     #[test]

@@ -210,7 +210,7 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
     said.dedup();
     let sentences = together(&said);
     for sentence in sentences.iter().take(MOST_SAID) {
-        text.push_str(&output::in_lines(sentence));
+        text.push_str(sentence);
         text.push('\n');
     }
     if sentences.len() > MOST_SAID {
@@ -221,7 +221,7 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
     let sentence = format!(
         "taken over from {}: {}, {}, {}, {}, {}; not taken over: {}; not understood: {}",
         place.names(),
-        counted(plan.exclude.len(), "excluded path", "excluded paths"),
+        counted(plan.exclude.iter().filter(|glob| !glob.starts_with('!')).count(), "excluded path", "excluded paths"),
         counted(plan.skip.len(), "rule that does not run", "rules that do not run"),
         counted(plan.exceptions.len(), "exception", "exceptions"),
         counted(plan.rules.len(), "rule", "rules"),
@@ -229,9 +229,13 @@ fn say(plan: &Plan, accepted: usize, place: &Place) {
         of_kind(Kind::Left),
         of_kind(Kind::Unread),
     );
-    text.push_str(&output::in_lines(&sentence));
-    text.push('\n');
-    let _ = io::stderr().write_all(masked(&text).as_bytes());
+    text.push_str(&sentence);
+    let _ = io::stderr().write_all(fit(&text, output::in_lines).as_bytes());
+}
+
+/// The lines of `text` without keys, each laid out by `in_lines`. In this order: a key that is broken over lines is none to a scan.
+fn fit(text: &str, in_lines: impl Fn(&str) -> String) -> String {
+    masked(text).lines().map(|line| in_lines(line) + "\n").collect()
 }
 
 /// What is `said`, once for all lines of a file of which the same is said.
@@ -288,6 +292,16 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_is_told_by_the_lines_of_a_narrow_terminal() {
+        let key = crate::rules::template::expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "narrow");
+        let shown = fit(&format!("one\na: rule `(?{key})` is not taken over\nthree"), |line| textwrap::fill(line, 40));
+        assert!(shown.starts_with("one\na: rule `(?") && shown.ends_with("\nthree\n"), "{shown}");
+        assert!(shown.lines().count() > 3 && shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
+        let flat = shown.replace('\n', "");
+        assert!(!flat.contains(&key[30..60]) && !flat.contains(&key[100..130]), "{shown}");
+    }
 
     #[test]
     fn the_same_sentence_is_said_once_for_all_lines() {
