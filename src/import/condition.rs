@@ -27,8 +27,6 @@ pub(super) enum Test {
     Secret(Vec<Regex>),
     /// One of these is found in the line.
     Line(Vec<Regex>),
-    /// One of these is found in the line, where it touches the secret: what other scanners match is the secret with some of its surroundings.
-    Around(Vec<Regex>),
     /// One of these, in lower case, stands in the secret.
     Word(Vec<String>),
 }
@@ -65,12 +63,6 @@ impl Test {
             Self::Line(patterns) => {
                 !line.is_empty() && patterns.iter().any(|pattern| pattern.is_match(line.as_bytes()))
             }
-            Self::Around(patterns) => {
-                let Some(start) = line.find(secret) else { return false };
-                let touches =
-                    |found: regex::bytes::Match<'_>| found.start() < start + secret.len() && start < found.end();
-                patterns.iter().any(|pattern| pattern.find_iter(line.as_bytes()).any(touches))
-            }
             Self::Word(words) => {
                 let lower = secret.to_lowercase();
                 words.iter().any(|word| lower.contains(word))
@@ -105,7 +97,6 @@ mod tests {
         assert!(holds(vec![Test::Path(of("^src/"))]) && !holds(vec![Test::Path(of("acme"))]));
         assert!(holds(vec![Test::Secret(of("^acme_"))]) && !holds(vec![Test::Secret(of("key"))]));
         assert!(holds(vec![Test::Line(of("# test"))]) && !holds(vec![Test::Line(of("src"))]));
-        assert!(holds(vec![Test::Around(of("key = 'acme"))]) && !holds(vec![Test::Around(of("# test"))]));
         assert!(holds(vec![Test::Word(vec!["fake".to_owned()])]) && !holds(vec![Test::Word(vec!["key".to_owned()])]));
     }
 

@@ -24,8 +24,8 @@ const FEW: usize = 8;
 enum Step {
     /// This byte.
     Byte(u8),
-    /// One of these ranges, in which there is no `/`.
-    Class(Vec<(u8, u8)>),
+    /// One of these ranges, in which there is no `/`, and whether they are the whole class.
+    Class(Vec<(u8, u8)>, bool),
     /// Any character.
     Any,
     /// Any character but `/`.
@@ -79,8 +79,8 @@ struct Row {
 /// # Errors
 /// Why there are none, as the end of a sentence.
 pub(super) fn ignore_globs(pattern: &str) -> Result<Vec<String>, String> {
-    let mut globs = Vec::new();
-    for row in rows(pattern)? {
+    let (mut of_files, mut globs) = (Vec::new(), Vec::new());
+    for row in possible(rows(pattern)?)? {
         for body in bodies(&row.body, &Style::Ignore)? {
             let has_slash = body.contains('/');
             let below = if has_slash { "**/" } else { "" };
@@ -95,18 +95,37 @@ pub(super) fn ignore_globs(pattern: &str) -> Result<Vec<String>, String> {
                 Back::Name | Back::End => format!("{front}{body}"),
                 Back::Open => format!("{front}{body}*"),
             };
-            if glob.starts_with(['!', '#']) || glob.len() > LONGEST * 4 {
+            let is_ours = |name: &str| name == "**" || !name.contains("**");
+            if glob.starts_with(['!', '#']) || glob.len() > LONGEST * 4 || !glob.split('/').all(is_ours) {
                 return Err("no glob can be written for it".to_owned());
             }
-            // A pattern that ends with the path speaks of files. A folder of such a name is unlikely where the name has an ending.
-            let may_be_folder =
-                row.back == Back::End && !body.rsplit('/').next().is_some_and(|name| name.contains('.'));
-            let folders = may_be_folder.then(|| format!("!{glob}/"));
-            globs.push(glob);
-            globs.extend(folders);
+            // A pattern that ends with the path speaks of files: a folder of such a name, `conf.d` say, holds others.
+            if row.back == Back::End {
+                let folders = format!("!{glob}/");
+                of_files.extend([glob, folders]);
+            } else {
+                globs.push(glob);
+            }
         }
     }
-    Ok(once_each(globs))
+    // The last that fits counts, and none may be taken back by what is said of another.
+    of_files.extend(globs);
+    Ok(once_each(of_files))
+}
+
+/// Whether `globs` leave out files of a name and no folder of it, which takes two globs.
+pub(super) fn needs_two(globs: &[String]) -> bool {
+    globs.iter().any(|glob| glob.starts_with('!'))
+}
+
+/// The rows that fit some path: none has an empty name in it.
+fn possible(mut rows: Vec<Row>) -> Result<Vec<Row>, String> {
+    let slash = Some(&Step::Byte(b'/'));
+    rows.retain(|Row { body, .. }| {
+        let is_doubled = body.windows(2).any(|two| two.first() == slash && two.last() == slash);
+        !is_doubled && body.first() != slash && body.last() != slash
+    });
+    if rows.is_empty() { Err("it asks for an empty name, which no path has".to_owned()) } else { Ok(rows) }
 }
 
 /// The globs over whole paths, in which `*` stands for anything, of the paths in which `pattern` is found, and perhaps of a few more.
@@ -115,7 +134,7 @@ pub(super) fn ignore_globs(pattern: &str) -> Result<Vec<String>, String> {
 /// As [`ignore_globs`].
 pub(super) fn path_globs(pattern: &str) -> Result<Vec<String>, String> {
     let mut globs = Vec::new();
-    for row in rows(pattern)? {
+    for row in possible(rows(pattern)?)? {
         for body in bodies(&row.body, &Style::Path)? {
             let front = match row.front {
                 Front::Start => "",
@@ -163,7 +182,8 @@ pub(super) fn samples(pattern: &str) -> Option<Vec<String>> {
     Some(once_each(samples))
 }
 
-fn once_each(mut texts: Vec<String>) -> Vec<String> {
+/// `texts` in their order, without those that stand there before.
+pub(super) fn once_each(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
     texts.retain(|text| seen.insert(text.clone()));
     texts
@@ -220,6 +240,15 @@ fn row(mut steps: Vec<Step>) -> Result<Row, String> {
     if steps.iter().any(|step| matches!(step, Step::Start | Step::End)) {
         return Err("it has an anchor in its middle".to_owned());
     }
+    // Stars beside one another would be read as one that crosses folders.
+    let is_star = |step: &Step| matches!(step, Step::Anything | Step::Within);
+    steps.dedup_by(|next, kept| {
+        let is_run = is_star(next) && is_star(kept);
+        if is_run && *next == Step::Anything {
+            *kept = Step::Anything;
+        }
+        is_run
+    });
     // What may be anything at an end is no end.
     let open = |step: &Step| matches!(step, Step::Anything);
     while steps.first().is_some_and(open) {
@@ -230,7 +259,7 @@ fn row(mut steps: Vec<Step>) -> Result<Row, String> {
         steps.pop();
         back = Back::Open;
     }
-    let idle = |step: &Step| matches!(step, Step::Many(_) | Step::Within);
+    let idle = |step: &Step| matches!(step, Step::Many(_) | Step::Within | Step::Anything);
     while front == Front::Open && steps.first().is_some_and(idle) {
         steps.remove(0);
     }
@@ -247,7 +276,9 @@ fn row(mut steps: Vec<Step>) -> Result<Row, String> {
     }
     let is_telling = |step: &Step| match step {
         Step::Byte(byte) => *byte != b'/',
-        Step::Class(ranges) => ranges.iter().map(|(first, last)| usize::from(last - first) + 1).sum::<usize>() <= FEW,
+        Step::Class(ranges, _) => {
+            ranges.iter().map(|(first, last)| usize::from(last - first) + 1).sum::<usize>() <= FEW
+        }
         _ => false,
     };
     if !steps.iter().any(is_telling) {
@@ -315,7 +346,7 @@ fn repeated(once: &[Vec<Step>], least: u32, most: Option<u32>) -> Result<Vec<Vec
             let many = match &steps[..] {
                 [Step::Any] => Step::Anything,
                 [Step::Inside] => Step::Within,
-                [step @ (Step::Byte(_) | Step::Class(_))] => Step::Many(Box::new(step.clone())),
+                [step @ (Step::Byte(_) | Step::Class(..))] => Step::Many(Box::new(step.clone())),
                 _ => return Err("it repeats a group, which no glob can".to_owned()),
             };
             joined(&all, &[vec![many]])
@@ -353,13 +384,12 @@ fn one_of(class: &Class) -> Result<Vec<Vec<Step>>, String> {
     if ranges.is_empty() || ranges.len() > MOST_RANGES {
         return Err("it has a class that no glob has".to_owned());
     }
+    let said: usize = ranges.iter().map(|(first, last)| usize::from(last - first) + 1).sum();
+    let is_whole = said + usize::from(holds(b'/')) == members;
     let mut all = Vec::new();
-    if let [(first, last)] = ranges[..]
-        && first == last
-    {
-        all.push(vec![Step::Byte(first)]);
-    } else {
-        all.push(vec![Step::Class(ranges)]);
+    match ranges[..] {
+        [(first, last)] if first == last && is_whole => all.push(vec![Step::Byte(first)]),
+        _ => all.push(vec![Step::Class(ranges, is_whole)]),
     }
     if holds(b'/') {
         all.push(vec![Step::Byte(b'/')]);
@@ -399,7 +429,9 @@ fn bodies(body: &[Step], style: &Style) -> Result<Vec<String>, String> {
     for step in body {
         let options: Vec<String> = match step {
             Step::Byte(byte) => vec![escaped(*byte)?],
-            Step::Class(ranges) => vec![bracketed(ranges)],
+            // A rule must not miss a file for a member that globs cannot say.
+            Step::Class(_, false) if matches!(style, Style::Path) => vec!["?".to_owned()],
+            Step::Class(ranges, _) => vec![bracketed(ranges)],
             // Where any character stands alone nobody means a `/`: `package-lock.json`.
             Step::Any | Step::Inside => vec!["?".to_owned()],
             Step::Within => vec!["*".to_owned()],
@@ -455,15 +487,19 @@ mod tests {
             ("testdata", &["*testdata*"][..]),
             (r".*test\.go", &["*test.go*"]),
             (r"(^|/)vendor/", &["vendor/"]),
-            (r"(?:^|/)package-lock\.json$", &["package-lock.json"]),
+            (r"(?:^|/)package-lock\.json$", &["package-lock.json", "!package-lock.json/"]),
             (r"(^|/)cmd/generate/config/rules", &["**/cmd/generate/config/rules*"]),
             (r"^docs/", &["/docs/"]),
-            (r"^docs/[^/]+\.md$", &["/docs/?*.md"]),
-            (r"(.*?)\.(jpg|gif)$", &["*.jpg", "*.gif"]),
+            (r"^docs/[^/]+\.md$", &["/docs/?*.md", "!/docs/?*.md/"]),
+            (r"(.*?)\.(jpg|gif)$", &["*.jpg", "!*.jpg/", "*.gif", "!*.gif/"]),
             (r"(^|/)\.env(/|$)", &[".env"]),
-            (r"(?i)\.PNG$", &["*.[Pp][Nn][Gg]"]),
+            (r"(?i)\.PNG$", &["*.[Pp][Nn][Gg]", "!*.[Pp][Nn][Gg]/"]),
             ("/fixtures/", &["*/**/fixtures/"]),
-            (r"a/.*\.key$", &["**/*a/*.key", "**/*a/*/**/*.key"]),
+            (r"a/.*\.key$", &["**/*a/*.key", "!**/*a/*.key/", "**/*a/*/**/*.key", "!**/*a/*/**/*.key/"]),
+            (r"/bin/|bin$", &["*bin", "!*bin/", "*/**/bin/"]),
+            (r"^foo/[^/]*.*/bar/", &["/foo/*/bar/", "/foo/*/**/*/bar/"]),
+            (r"^a/[^/]*[^/]*/b/", &["/a/*/b/"]),
+            (r"^pkg/(v1|v2)?/x/", &["/pkg/v1/x/", "/pkg/v2/x/"]),
             (r"bin$", &["*bin", "!*bin/"]),
             (r"v\d+$|gen\d+", &["*gen[0-9]*"]),
             (r"[/\\]mocks?[/\\]", &["*/**/mock/", "*/**/mocks/"]),
@@ -487,6 +523,9 @@ mod tests {
             (r"v\d+/x$", "it repeats a class in its middle, which no glob can"),
             ("(ab)*x$", "it repeats a group, which no glob can"),
             (r"a\\b", "it asks for a backslash, which keyward's paths do not have"),
+            ("^/vendor/", "it asks for an empty name, which no path has"),
+            ("vendor/$", "it asks for an empty name, which no path has"),
+            ("a//b", "it asks for an empty name, which no path has"),
         ] {
             assert_eq!(ignore_globs(pattern).unwrap_err(), reason, "{pattern}");
         }
@@ -499,6 +538,10 @@ mod tests {
         assert_eq!(path_globs(r"\.tfvars$").unwrap(), ["*.tfvars"]);
         assert_eq!(path_globs(r"(^|/)k8s/.*\.ya?ml$").unwrap(), ["**/k8s/*.yml", "**/k8s/*.yaml"]);
         assert_eq!(path_globs("^config").unwrap(), ["config*"]);
+        // A `!` cannot be said in a class, and the rule must look at such files all the same.
+        assert_eq!(path_globs(r"(^|/)conf[^a-z]x\.ini$").unwrap(), ["**/conf?x.ini", "**/conf/x.ini"]);
+        assert_eq!(path_globs(r"^a[b!]c[0-9]\.ini$").unwrap(), ["a?c[0-9].ini"]);
+        assert!(path_globs("^/vendor/").is_err());
     }
 
     #[test]
@@ -526,6 +569,13 @@ mod tests {
             "(?:a|x)/",
             "[ab]x?/b",
             "a.b",
+            "^a/[^/]*.*/b",
+            ".*[^/]*/x",
+            "[ab]*.*x/",
+            "a/[^/]*[^/]*/b$",
+            "a.*.*b$",
+            r"/x/|x$",
+            "a/(b|x)?/a",
         ];
         let both = |pattern| {
             let mut builder = GitignoreBuilder::new("");
@@ -545,10 +595,9 @@ mod tests {
             for (pattern, globs, regex) in &*BOTH {
                 let ignored = globs.matched_path_or_any_parents(&path, false).is_ignore();
                 let found = regex.is_match(&path);
-                // A folder's name with an ending, and a `/` for a dot, are told apart in the module's own words.
-                let is_told = *pattern == r"a\.b$" || *pattern == "a.b";
+                // A `/` for a dot is told apart in the module's own words.
                 proptest::prop_assert!(
-                    ignored == found || (is_told && (found || path.contains("a.b/"))),
+                    ignored == found || (*pattern == "a.b" && found),
                     "{pattern} {path} {ignored} {found}"
                 );
             }

@@ -28,6 +28,10 @@ const MOST_EXCLUDED: usize = 1_000;
 const MOST_EXCEPTIONS: usize = 10_000;
 /// Patterns that are read: each is compiled, and those over values are tried on every finding.
 const MOST_PATTERNS: usize = 4_000;
+/// Words in values that are kept, counted anew for each rule that they are for.
+const MOST_WORDS: usize = 10_000;
+/// Bytes of the longest such word: more is a whole secret.
+const LONGEST_WORD: usize = 128;
 /// More of a name or a description is not repeated.
 const LONGEST_QUOTE: usize = 120;
 
@@ -171,8 +175,12 @@ pub struct Plan {
     pub said: Vec<Said>,
     /// What exceptions there are, without their reasons.
     seen: BTreeSet<[Option<String>; 3]>,
+    /// How many of `exclude`, from the first, are about files and no folders.
+    of_files: usize,
     /// How many patterns were read.
     patterns: usize,
+    /// How many words were.
+    words: usize,
 }
 
 impl Plan {
@@ -206,13 +214,40 @@ impl Plan {
         self.patterns <= MOST_PATTERNS
     }
 
-    /// Excludes `globs` of `place`, each once and in order: a later one may take back what an earlier one leaves out.
+    /// Of `words` those that may be kept, each once; what is left out is said.
+    fn kept_words(&mut self, words: &[(Place, String)]) -> BTreeSet<String> {
+        let mut kept = BTreeSet::new();
+        for (place, word) in words.iter().filter(|(_, word)| !word.is_empty()) {
+            self.words += 1;
+            if self.words > MOST_WORDS {
+                if self.words == MOST_WORDS + 1 {
+                    let sentence = format!("from here on stop words were not read: there are more than {MOST_WORDS}");
+                    self.unread(place, sentence);
+                }
+                break;
+            }
+            if word.len() > LONGEST_WORD {
+                self.left(place, format!("a stop word of more than {LONGEST_WORD} bytes is left out: shorten it"));
+            } else {
+                kept.insert(word.clone());
+            }
+        }
+        kept
+    }
+
+    /// Excludes `globs` of `place`, each once. Of those that fit the last counts; so the ones with a `!` behind them, which keeps folders of that
+    /// name, go first, and no `!` takes back what another glob leaves out.
     fn exclude(&mut self, place: &Place, globs: Vec<String>) {
-        for glob in globs {
-            if self.exclude.contains(&glob) {
+        let mut globs = globs.into_iter().peekable();
+        while let Some(glob) = globs.next() {
+            let folders = globs.next_if_eq(&format!("!{glob}/"));
+            let (of_files, others) = self.exclude.split_at(self.of_files);
+            let is_there =
+                folders.as_ref().map_or_else(|| others.contains(&glob), |folders| of_files.contains(folders));
+            if is_there {
                 continue;
             }
-            if self.exclude.len() == MOST_EXCLUDED {
+            if self.exclude.len() + 1 + usize::from(folders.is_some()) > MOST_EXCLUDED {
                 self.left(
                     place,
                     format!(
@@ -221,7 +256,13 @@ impl Plan {
                 );
                 return;
             }
-            self.exclude.push(glob);
+            match folders {
+                Some(folders) => {
+                    self.exclude.splice(self.of_files..self.of_files, [glob, folders]);
+                    self.of_files += 2;
+                }
+                None => self.exclude.push(glob),
+            }
         }
     }
 

@@ -158,7 +158,7 @@ fn without_write_the_configuration_is_shown_and_nothing_changes() {
     assert!(!project.path("keyward.toml").exists());
     let shown: toml::Table = ran.stdout.parse().unwrap();
     assert_eq!(shown["skip"], toml::Value::from(vec!["sendgrid-api-key"]));
-    assert_eq!(shown["exclude"], toml::Value::from(vec!["vendor/", "*.lock"]));
+    assert_eq!(shown["exclude"], toml::Value::from(vec!["*.lock", "!*.lock/", "vendor/"]));
     let rule = &shown["rule"][0];
     assert_eq!(rule["id"].as_str(), Some("acme-token"));
     assert_eq!(rule["summary"].as_str(), Some("Acme token"));
@@ -355,12 +355,14 @@ fn a_hostile_configuration_neither_leaks_nor_writes_escape_codes() {
         format!(
             "\"\\u001b[2J\" = 1\n[[rules]]\nid = \"x\\u001b[2J\"\ndescription = \"\\u001b[2J\"\nregex = 'acme_[a-z]{{8}}'\n\
              [[rules.allowlists]]\nregexes = ['{key}']\npaths = ['{key}']\n[[rules]]\nid = 'key'\nregex = '{key}[a-z]'\n\
-             [[allowlists]]\ndescription = \"{key}\"\npaths = ['^{key}/']\nregexes = ['''{key}''', '''(?!{key})''']\n"
+             [[rules]]\nid = 'head'\nregex = '''(?{key})'''\n[[rules]]\nid = 'codes'\nregex = \"acme(?\\u001b[31m\\u0007\\u001b]0;x\"\n\
+             [[allowlists]]\ndescription = \"{key}\"\npaths = ['^{key}/', '(?{key})', \"(?\\u001b[31m\\u0007\"]\n\
+             regexes = ['''{key}''', '''(?!{key})''', '(?{key})', \"(?\\u001b[31m\\u0007\"]\n"
         ),
     );
     let ran = project.keyward(&write(FROM_GITLEAKS));
     let all = format!("{}{}{}", ran.stdout, ran.stderr, fs::read_to_string(project.path("keyward.toml")).unwrap());
-    assert!(!all.contains('\u{1b}') && !all.contains(&key[8..40]), "{all}");
+    assert!(!all.contains(['\u{1b}', '\u{7}']) && !all.contains(&key[8..40]), "{all}");
     assert_eq!(project.findings(&[]), Vec::<String>::new(), "the key itself is allowed");
 }
 

@@ -20,6 +20,7 @@ mod hidden;
 mod history;
 mod hook;
 mod import;
+mod import_gitleaks;
 mod inventory;
 mod lint;
 mod merge;

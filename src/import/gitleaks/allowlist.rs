@@ -1,8 +1,10 @@
 //! An allowlist of gitleaks as excluded paths and exceptions.
 //!
 //! Paths have an equal: `exclude` for all rules, an exception with a glob for one. Stop words and patterns over values have one in rules of one's own
-//! (`placeholders`); for all others they are tried on what is found now ([`Condition`]), and the exception names the secret. Commits have none: what
-//! keyward accepts it accepts by content.
+//! (`placeholders`); for all others they are tried on what is found now ([`Condition`]), and the exception names the secret. So are the paths of one
+//! rule that speak of files and no folders, for which an exception has no glob. Commits have none: what keyward accepts it accepts by content.
+
+use std::collections::BTreeSet;
 
 use regex::bytes::Regex;
 
@@ -10,7 +12,7 @@ use super::{
     super::{
         Condition, Exception, Place, Plan,
         condition::Test,
-        glob::{ignore_globs, samples},
+        glob::{ignore_globs, needs_two, samples},
         pattern::{Dialect, Pattern, search},
         quoted,
     },
@@ -22,7 +24,7 @@ use crate::model::masked_text;
 /// An allowlist as it is written.
 #[derive(Debug)]
 pub(super) struct Allowlist {
-    place: Place,
+    pub(super) place: Place,
     /// Rules for which it holds, of those that stand beside rules.
     pub(super) targets: Vec<String>,
     description: Option<String>,
@@ -89,6 +91,10 @@ impl Allowlist {
             plan.note(&list.place, "this allowlist allows nothing");
             return None;
         }
+        if list.looks_at == LooksAt::Match && !list.regexes.is_empty() {
+            let sentence = "`regexTarget = \"match\"` is tried on the secret alone: what gitleaks matches around it is not what keyward does";
+            plan.note(&list.place, sentence);
+        }
         Some(list)
     }
 
@@ -130,10 +136,10 @@ pub(super) fn take_over(list: &Allowlist, mut scope: Scope<'_>, plan: &mut Plan)
     }
     paths(list, &scope, plan);
     let regexes = values(list, &list.regexes, &mut scope, plan);
-    let words = stopwords(list, &mut scope);
+    let words = stopwords(list, &mut scope, plan);
     for (what, test) in [("regexes", regexes), ("stopwords", words)] {
         if let Some(test) = test {
-            plan.conditions.push(condition(list, what, &scope, vec![test]));
+            plan.conditions.push(condition(list, format!("`{what}`"), &scope, vec![test]));
         }
     }
 }
@@ -144,11 +150,8 @@ fn together(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
     for (key, sources) in [("paths", &list.paths), ("regexes", &list.regexes)] {
         let patterns = compiled(key, sources, plan);
         // A part that cannot be asked must not make the rest hold for more.
-        if patterns.len() < sources.len() && patterns.is_empty() {
-            plan.left(
-                &list.place,
-                format!("this allowlist needs its `{key}`, of which none can be used: it was left out"),
-            );
+        if patterns.is_empty() && !sources.is_empty() {
+            unusable(list, key, plan);
             return;
         }
         match key {
@@ -158,25 +161,40 @@ fn together(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
         }
     }
     if !list.stopwords.is_empty() {
-        tests.push(Test::Word(list.stopwords.iter().map(|(_, word)| word.to_lowercase()).collect()));
+        let words = lower_words(list, plan);
+        if words.is_empty() {
+            unusable(list, "stopwords", plan);
+            return;
+        }
+        tests.push(Test::Word(words));
     }
-    plan.conditions.push(condition(list, "conditions", scope, tests));
+    plan.conditions.push(condition(list, "`conditions`".to_owned(), scope, tests));
+}
+
+fn unusable(list: &Allowlist, key: &str, plan: &mut Plan) {
+    plan.left(&list.place, format!("this allowlist needs its `{key}`, of which none can be used: it was left out"));
+}
+
+/// The stop words of `list` as they are compared: gitleaks trims none.
+fn lower_words(list: &Allowlist, plan: &mut Plan) -> Vec<String> {
+    let words: BTreeSet<String> = plan.kept_words(&list.stopwords).iter().map(|word| word.to_lowercase()).collect();
+    words.into_iter().collect()
 }
 
 fn on_values(looks_at: LooksAt, patterns: Vec<Regex>) -> Test {
     match looks_at {
-        LooksAt::Secret => Test::Secret(patterns),
-        LooksAt::Match => Test::Around(patterns),
+        // A match there is the secret with some of its surroundings, and how much of them is not known here.
+        LooksAt::Secret | LooksAt::Match => Test::Secret(patterns),
         LooksAt::Line => Test::Line(patterns),
     }
 }
 
-fn condition(list: &Allowlist, what: &str, scope: &Scope<'_>, tests: Vec<Test>) -> Condition {
+fn condition(list: &Allowlist, what: String, scope: &Scope<'_>, tests: Vec<Test>) -> Condition {
     let rules = match scope {
         Scope::Everything => None,
         Scope::Rules { ours, .. } => Some(ours.to_vec()),
     };
-    Condition { place: list.place.clone(), what: format!("`{what}`"), rules, reason: list.reason(), tests }
+    Condition { place: list.place.clone(), what, rules, reason: list.reason(), tests }
 }
 
 /// Patterns of Go, compiled; what does not compile is said.
@@ -219,7 +237,15 @@ fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
             Scope::Everything => plan.exclude(place, globs),
             Scope::Rules { ours, .. } => {
                 // An exception cannot take back a folder.
-                for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+                if needs_two(&globs)
+                    && let Some(pattern) = compiled("paths", &[(place.clone(), text.clone())], plan).pop()
+                {
+                    let what =
+                        format!("exceptions for path `{}` (a glob would cover folders of that name)", quoted(text));
+                    plan.conditions.push(condition(list, what, scope, vec![Test::Path(vec![pattern])]));
+                }
+                let is_of_files = |glob: &String| glob.starts_with('!') || globs.contains(&format!("!{glob}/"));
+                for glob in globs.iter().filter(|glob| !is_of_files(glob)) {
                     for rule in *ours {
                         let (rule, path) = (Some(rule.clone()), Some(glob.clone()));
                         plan.except(place, Exception { rule, path, fingerprint: None, reason: list.reason() });
@@ -252,21 +278,15 @@ fn values(list: &Allowlist, sources: &[(Place, String)], scope: &mut Scope<'_>, 
 }
 
 /// Words in values: samples in a rule of one's own, or else a test.
-fn stopwords(list: &Allowlist, scope: &mut Scope<'_>) -> Option<Test> {
-    let words: Vec<&str> = list.stopwords.iter().map(|(_, word)| word.trim()).filter(|word| !word.is_empty()).collect();
-    match scope {
-        Scope::Rules { own: Some(draft), .. } => {
-            for word in words {
-                // Samples are compared as they are written.
-                for word in [word.to_owned(), word.to_lowercase(), word.to_uppercase()] {
-                    let sample = format!("…{word}…");
-                    if !draft.placeholders.contains(&sample) {
-                        draft.placeholders.push(sample);
-                    }
-                }
-            }
-            None
-        }
-        _ => (!words.is_empty()).then(|| Test::Word(words.iter().map(|word| word.to_lowercase()).collect())),
+fn stopwords(list: &Allowlist, scope: &mut Scope<'_>, plan: &mut Plan) -> Option<Test> {
+    let Scope::Rules { own: Some(draft), .. } = scope else {
+        let words = lower_words(list, plan);
+        return (!words.is_empty()).then_some(Test::Word(words));
+    };
+    for word in plan.kept_words(&list.stopwords) {
+        // Samples are compared as they are written.
+        let cases = [word.to_lowercase(), word.to_uppercase()];
+        draft.placeholders.extend([word].iter().chain(&cases).map(|word| format!("…{word}…")));
     }
+    None
 }

@@ -21,7 +21,7 @@ use crate::{model::RuleId, rules::RuleSet};
 
 use allowlist::{Allowlist, Scope};
 use equal::equals;
-use rule::RawRule;
+use rule::{Draft, RawRule};
 use table::{Lines, Table};
 
 /// Rules of one's own that a configuration may have.
@@ -59,7 +59,8 @@ pub type Names = BTreeMap<String, Vec<String>>;
 pub fn config(source: Source<'_>, extend: &Extend<'_>, plan: &mut Plan) -> Names {
     let mut names = Names::new();
     let Some(document) = document(source, extend, 0, plan) else { return names };
-    disable(&document, plan);
+    let disabled = switched_off(&document);
+    disable(&document, &disabled, plan);
     let mut taken = BTreeSet::new();
     let mut own = Vec::new();
     for raw in &document.rules {
@@ -86,17 +87,20 @@ pub fn config(source: Source<'_>, extend: &Extend<'_>, plan: &mut Plan) -> Names
         let ours = names.get(&raw.id).cloned().unwrap_or_default();
         for allowlist in &raw.allowlists {
             let draft = own.iter_mut().find(|(id, _)| *id == raw.id).map(|(_, draft)| draft);
-            allowlist::take_over(allowlist, Scope::Rules { theirs: &raw.id, ours: &ours, own: draft }, plan);
+            let is_meant = |id: &str| id == raw.id || disabled.contains(id);
+            for_one(allowlist, &raw.id, (&ours, draft), &is_meant, plan);
         }
     }
     for allowlist in &document.allowlists {
         if allowlist.targets.is_empty() {
             allowlist::take_over(allowlist, Scope::Everything, plan);
         }
-        for target in &allowlist.targets {
-            let ours = names.get(target).cloned().unwrap_or_else(|| rules_for(target));
+        let targets: BTreeSet<&str> = allowlist.targets.iter().map(String::as_str).collect();
+        for target in &targets {
+            let ours = names.get(*target).cloned().unwrap_or_else(|| rules_for(target));
             let draft = own.iter_mut().find(|(id, _)| id == target).map(|(_, draft)| draft);
-            allowlist::take_over(allowlist, Scope::Rules { theirs: target, ours: &ours, own: draft }, plan);
+            let is_meant = |id: &str| targets.contains(id) || disabled.contains(id);
+            for_one(allowlist, target, (&ours, draft), &is_meant, plan);
         }
     }
     if !document.uses_default && !document.rules.is_empty() {
@@ -118,13 +122,58 @@ fn rules_for(id: &str) -> Vec<String> {
 }
 
 /// `x`, or `x` and `y`.
-fn listed(names: &[String]) -> String {
+fn listed(names: &[impl std::fmt::Display]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }
 
-/// Says of a rule that keyward has that its pattern is left out.
+/// Takes over what `list` allows of the keys that gitleaks' rule `theirs` finds, with the rules here that stand for it: not with those that find keys
+/// of others as well, unless `is_meant` says that they are meant too.
+fn for_one(
+    list: &Allowlist,
+    theirs: &str,
+    (ours, own): (&[String], Option<&mut Draft>),
+    is_meant: &dyn Fn(&str) -> bool,
+    plan: &mut Plan,
+) {
+    let mut narrow = Vec::new();
+    for rule in ours {
+        let others = others(rule, is_meant);
+        if others.is_empty() {
+            narrow.push(rule.clone());
+            continue;
+        }
+        let sentence = format!(
+            "this allowlist is for `{}`, but keyward's `{rule}` finds the keys of {} too: nothing of it is allowed; add an [[allow]] entry by hand if \
+             both may be",
+            quoted(theirs),
+            listed(&others)
+        );
+        plan.left(&list.place, sentence);
+    }
+    if ours.is_empty() || !narrow.is_empty() {
+        allowlist::take_over(list, Scope::Rules { theirs, ours: &narrow, own }, plan);
+    }
+}
+
+/// The rules of gitleaks of which keyward's `rule` finds the keys, but for those that are meant.
+fn others(rule: &str, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+    let is_other = |theirs: &str, equal: &[String]| equal.iter().any(|id| id == rule) && !is_meant(theirs);
+    EQUALS.iter().filter(|(theirs, equal)| is_other(theirs, equal)).map(|(theirs, _)| theirs.clone()).collect()
+}
+
+/// Says of a rule that keyward has that its pattern is left out, and what else it sets.
 fn covered(raw: &RawRule, equal: &[String], plan: &mut Plan) {
+    let overrides = raw.overrides();
+    if !overrides.is_empty() {
+        let sentence = format!(
+            "what rule `{}` sets ({}) is left out, because keyward's own stand for it ({}); if that matters, give it its pattern and another id",
+            quoted(&raw.id),
+            listed(&overrides),
+            listed(equal)
+        );
+        plan.left(&raw.place, sentence);
+    }
     if raw.regex.is_none() {
         return;
     }
@@ -136,20 +185,30 @@ fn covered(raw: &RawRule, equal: &[String], plan: &mut Plan) {
     plan.note(&raw.place, sentence);
 }
 
-/// Leaves out what keyward has for the disabled rules, unless it finds other keys as well.
-fn disable(document: &Document, plan: &mut Plan) {
-    let disabled: BTreeSet<&str> = document.disabled.iter().map(|(_, id)| id.as_str()).collect();
+/// The rules that gitleaks does not run: disabled are those of a file that is built on, never what a file has under that id itself.
+fn switched_off(document: &Document) -> BTreeSet<&str> {
+    let own = document.rules.iter().filter(|rule| rule.regex.is_some());
+    let own: BTreeSet<&str> = own.map(|rule| rule.id.as_str()).collect();
+    document.disabled.iter().map(|(_, id)| id.as_str()).filter(|id| !own.contains(id)).collect()
+}
+
+/// Leaves out what keyward has for the `disabled` rules, unless it finds other keys as well.
+fn disable(document: &Document, disabled: &BTreeSet<&str>, plan: &mut Plan) {
     for (place, id) in &document.disabled {
+        if !disabled.contains(id.as_str()) {
+            let sentence = format!(
+                "`{}` is disabled, and goes on all the same: the file has a rule of that name itself",
+                quoted(id)
+            );
+            plan.note(place, sentence);
+            continue;
+        }
         let ours = rules_for(id);
         if ours.is_empty() {
             plan.note(place, format!("`{}` is disabled, and keyward has no such rule: nothing to do", quoted(id)));
         }
         for rule in ours {
-            let others: Vec<String> = EQUALS
-                .iter()
-                .filter(|(theirs, equal)| equal.contains(&rule) && !disabled.contains(theirs.as_str()))
-                .map(|(theirs, _)| theirs.clone())
-                .collect();
+            let others = others(&rule, |theirs| disabled.contains(theirs));
             if others.is_empty() {
                 if !plan.skip.contains(&rule) {
                     plan.skip.push(rule);
@@ -203,8 +262,14 @@ fn document(source: Source<'_>, extend: &Extend<'_>, depth: usize, plan: &mut Pl
             document.allowlists.extend(Allowlist::read(table, plan));
         }
     }
-    for table in top.tables("extend", plan) {
+    // There is one. Of several each could name this very file, which would then be read as many times again.
+    let mut tables = top.tables("extend", plan).into_iter();
+    if let Some(table) = tables.next() {
         build_on(table, &mut document, extend, depth, plan);
+    }
+    if let Some(table) = tables.next() {
+        let sentence = format!("{} more of `[extend]` were not read: a file has one", tables.len() + 1);
+        plan.unread(&table.place, sentence);
     }
     top.finish(plan);
     Some(document)
@@ -253,5 +318,61 @@ impl Document {
         }
         self.disabled.extend(below.disabled);
         self.allowlists.extend(below.allowlists);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn read(text: &str) -> Plan {
+        let mut plan = Plan::default();
+        config(Source { name: ".gitleaks.toml", text }, &|_| Err("there is none".to_owned()), &mut plan);
+        plan
+    }
+
+    fn says(plan: &Plan, sentence: &str) {
+        assert!(plan.said.iter().any(|said| said.sentence.contains(sentence)), "{sentence:?}: {:?}", plan.said);
+    }
+
+    fn quoted_list(items: impl Iterator<Item = String>) -> String {
+        items.map(|item| format!("'{item}'")).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_file_that_names_itself_again_and_again_is_read_no_more_often_than_files_may_stand_in_one_another() {
+        let text = "[[extend]]\npath = '.gitleaks.toml'\n".repeat(500);
+        let (mut plan, reads) = (Plan::default(), Cell::new(0));
+        let extend = |_: &str| {
+            reads.set(reads.get() + 1);
+            Ok(text.clone())
+        };
+        config(Source { name: ".gitleaks.toml", text: &text }, &extend, &mut plan);
+        assert_eq!(reads.get(), MOST_EXTENDED);
+        says(&plan, "499 more of `[extend]` were not read: a file has one");
+    }
+
+    #[test]
+    fn stop_words_are_kept_once_and_no_more_than_there_may_be() {
+        let words = quoted_list((0..3_000).map(|number| format!("word{}", number % 1_500)));
+        let targets = quoted_list((0..1_000).map(|_| "openai-api-key".to_owned()));
+        let plan = read(&format!("[[allowlists]]\ntargetRules = [{targets}]\nstopwords = [{words}]\n"));
+        let [condition] = &plan.conditions[..] else { panic!("{:?}", plan.conditions.len()) };
+        let super::super::condition::Test::Word(kept) = &condition.tests[0] else { panic!("{condition:?}") };
+        assert_eq!(kept.len(), 1_500);
+        let many = quoted_list((0..15_000).map(|number| format!("w{number:05}")));
+        let plan = read(&format!(
+            "[[rules]]\nid = 'acme-token'\nregex = 'acme_[a-z]{{9}}'\n[[rules.allowlists]]\nstopwords = [{many}]\n\
+             [[allowlists]]\nstopwords = ['{}']\n",
+            "x".repeat(200)
+        ));
+        says(&plan, "from here on stop words were not read: there are more than 10000");
+        let samples = plan.rules[0].text.matches('…').count() / 2;
+        assert_eq!(samples, 20_000, "each in lower case and in upper");
+        let plan = read(&format!("[[allowlists]]\nstopwords = ['{}']\n", "x".repeat(200)));
+        says(&plan, "a stop word of more than 128 bytes is left out");
+        assert!(plan.conditions.is_empty());
     }
 }

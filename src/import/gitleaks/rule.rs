@@ -1,7 +1,7 @@
 //! A rule of gitleaks as a `[[rule]]`.
 //!
-//! gitleaks searches a pattern in every file that holds a keyword; keyward searches it around a literal. The literals come from the pattern, and the
-//! keywords only narrow where they say more. A rule whose pattern has no constant part, that looks at paths alone or asks for other findings nearby
+//! gitleaks searches a pattern in every file that holds a keyword; keyward searches it around a literal. The literals come from the pattern. Keywords
+//! that say more are left out, because keyward knows what stands near and not what else a file holds, and a key must not be missed for that. A rule whose pattern has no constant part, that looks at paths alone or asks for other findings nearby
 //! cannot run here, and is said to.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     super::{
         OwnRule, Place, Plan,
-        glob::path_globs,
+        glob::{once_each, path_globs},
         literal::literals,
         pattern::{Dialect, Pattern},
         quoted,
@@ -75,6 +75,20 @@ impl RawRule {
         Some(rule)
     }
 
+    /// What it says of a rule beside its pattern, for a rule that is not taken over.
+    pub(super) fn overrides(&self) -> Vec<&'static str> {
+        let all = [
+            ("path", self.path.is_some()),
+            ("secretGroup", self.secret_group.is_some()),
+            ("entropy", self.entropy.is_some()),
+            ("keywords", !self.keywords.is_empty()),
+            ("tags", self.tags.is_some()),
+            ("required", self.required.is_some()),
+            ("skipReport", self.is_silent),
+        ];
+        all.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
+    }
+
     /// Adds what the file below says of the same rule, where this one says nothing.
     pub(super) fn absorb(&mut self, below: Self) {
         self.regex = self.regex.take().or(below.regex);
@@ -106,16 +120,8 @@ pub(super) struct Draft {
     files: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) placeholders: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<Words>,
     #[serde(skip)]
     place: Place,
-}
-
-#[derive(Debug, Serialize)]
-struct Words {
-    words: Vec<String>,
-    reach: usize,
 }
 
 /// The file of one rule, as it is written.
@@ -166,11 +172,17 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
     if raw.secret_group.is_none() && pattern.groups > 1 {
         plan.note(place, format!("rule `{name}`: of its {} groups the first is taken for the secret", pattern.groups));
     }
+    if ask_for_more(&raw.keywords, &found.texts) {
+        let sentence = format!(
+            "`keywords` of rule `{name}` are left out: gitleaks asks that one stands anywhere in the file, and keyward looks near a match only; add \
+             `context` to the rule if they always stand beside it"
+        );
+        plan.left(place, sentence);
+    }
     let room = found.longest.map_or(REACH, |longest| (longest + 1).min(REACH));
     Some(Draft {
         id: own_id(raw, taken),
         summary: summary(raw),
-        context: context(&raw.keywords, &found.texts),
         literals: found.texts,
         ignore_case: found.ignore_case,
         anchor: "inside",
@@ -215,13 +227,11 @@ fn secret_pattern(raw: &RawRule, regex: &str) -> Result<Pattern, String> {
     }
 }
 
-/// Words of which one must stand near: keywords that no literal contains, and that so say more than the pattern.
-fn context(keywords: &[String], literals: &[String]) -> Option<Words> {
-    let words: Vec<String> =
-        keywords.iter().map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect();
-    let is_said =
-        literals.iter().any(|literal| words.iter().any(|word| literal.to_lowercase().contains(word.as_str())));
-    (!words.is_empty() && !is_said).then_some(Words { words, reach: REACH })
+/// Whether the keywords ask for more than the pattern does, of which every match contains one of `literals`.
+fn ask_for_more(keywords: &[String], literals: &[String]) -> bool {
+    let words: Vec<String> = keywords.iter().map(|word| word.to_lowercase()).collect();
+    let is_said = |literal: &String| words.iter().any(|word| literal.to_lowercase().contains(word.as_str()));
+    !words.is_empty() && !literals.iter().all(is_said)
 }
 
 /// The files in which the rule runs.
@@ -256,7 +266,8 @@ fn summary(raw: &RawRule) -> String {
 }
 
 /// The entry of `draft`, when keyward takes it; otherwise that is said.
-pub(super) fn finish(draft: Draft, plan: &mut Plan) -> Option<OwnRule> {
+pub(super) fn finish(mut draft: Draft, plan: &mut Plan) -> Option<OwnRule> {
+    draft.placeholders = once_each(draft.placeholders);
     let (id, place) = (draft.id.clone(), draft.place.clone());
     let text = toml::to_string_pretty(&Written { rule: [draft] }).expect("a draft is TOML");
     match check(&text) {
