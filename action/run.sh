@@ -311,6 +311,14 @@ count_findings() {
     echo "$((BASH_REMATCH[1] + BASH_REMATCH[2] + BASH_REMATCH[3]))"
 }
 
+# Whether all that is wrong with the run of a jsonl report is that the SARIF report has no room for every result. What counts as read stands
+# in the last record too.
+is_only_cut() {
+    local last
+    last=$(tail -n 1 "$1")
+    [[ $last == *'"complete":true'* && $last == *'"code":"results-left-out"'* ]]
+}
+
 # Appends a report to the page of the job. GitHub takes 1 MiB of it or nothing; the format ends before that and says what is missing.
 add_summary() {
     cat -- "$1" >>"$GITHUB_STEP_SUMMARY"
@@ -323,6 +331,8 @@ explain() {
     2)
         if [ ! -s "$folder/report.jsonl" ]; then
             say error "keyward could not start; its message in the log says why"
+        elif [ "$is_cut" = true ]; then
+            say error "there are more findings than code scanning takes: the SARIF report holds the worst, and code scanning takes the rest for fixed. The other reports have all of them; see to the worst first, or scan parts under categories of their own"
         elif [ "$mode" = history ] && is_shallow; then
             say error "this checkout is shallow: most of the history is not here and was not read. $DEPTH"
         else
@@ -335,6 +345,8 @@ explain() {
 }
 
 publish() {
+    local is_cut=false
+    if [ "$code" = 2 ] && [ -s "$folder/keyward.sarif" ] && is_only_cut "$folder/report.jsonl"; then is_cut=true; fi
     if [ "$INPUT_ANNOTATIONS" = true ] && [ -s "$folder/annotations" ]; then cat "$folder/annotations"; fi
     if [ "$INPUT_SUMMARY" = true ] && [ -s "$folder/summary.md" ]; then add_summary "$folder/summary.md"; fi
     if [ -s "$folder/report.jsonl" ]; then output findings "$(count_findings "$folder/report.jsonl")"; fi
@@ -342,8 +354,9 @@ publish() {
     output exit-code "$code"
     explain
     if [ "$INPUT_UPLOAD_SARIF" != true ]; then return; fi
-    case "$code" in
-    0 | 1)
+    case "$code:$is_cut" in
+    # The worst of it are alerts of more use than none.
+    0:* | 1:* | 2:true)
         output category "$category"
         output upload true
         ;;

@@ -42,6 +42,30 @@ fn what_is_not_the_whole_truth_does_not_go_to_code_scanning() {
 }
 
 #[test]
+fn the_worst_of_more_than_code_scanning_takes_is_sent_and_the_job_fails_all_the_same() {
+    let origin = Origin::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        origin.repo().file(&format!("keys/{name}.py"), secret(name).repeat(4_167));
+    }
+    origin.commit("keys");
+    origin.check_out("refs/heads/main", None);
+    let inputs = [("upload-sarif", "true"), ("fail-on", "never"), ("annotations", "false"), ("summary", "false")];
+    let cut = Runner::new(&origin).inputs(&inputs).run();
+    cut.assert_ended(2, "25002").assert_said("error", "there are more findings than code scanning takes");
+    let [(uses, with)] = &cut.called[..] else { panic!("{:#?}", cut.commands) };
+    assert!(uses.starts_with(UPLOAD), "{uses}");
+    assert_eq!(with, &json!({"sarif_file": cut.outputs["sarif-file"], "category": "keyward"}));
+    assert_eq!(cut.sarif()["runs"][0]["results"].as_array().unwrap().len(), 25_000);
+    let all_said = format!("{:?}", cut.commands);
+    assert!(!all_said.contains("not everything could be read") && !all_said.contains("was not sent"), "{all_said}");
+    // Something else is wrong as well.
+    let unread = Runner::new(&origin).inputs(&inputs).input("paths", "keys\nabsent.py").run();
+    unread.assert_ended(2, "25002").assert_said("error", "not everything could be read");
+    unread.assert_said("warning", "was not sent to code scanning");
+    assert!(unread.called.is_empty(), "{:#?}", unread.called);
+}
+
+#[test]
 fn fail_on_decides_and_the_findings_are_counted_all_the_same() {
     let origin = Origin::with_key();
     for (fail_on, code) in [("never", 0), ("error", 1), ("note", 1), ("", 1)] {
