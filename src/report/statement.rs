@@ -95,6 +95,9 @@ pub(super) fn covered(coverage: &Coverage, part: &str) -> String {
     format!("read {}{mode}{part}{}", what.join(", "), skipped(&coverage.skipped))
 }
 
+/// Characters of a path that are shown there: git takes 64 KiB, which would push everything else off a page.
+const LONGEST_PATH: usize = 200;
+
 /// What is missing, when something is: a run that did not read everything must say so in words.
 pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     if coverage.complete {
@@ -104,8 +107,8 @@ pub(super) fn gap(coverage: &Coverage) -> Option<String> {
     if missing.is_empty() {
         return Some("not everything was read; the notices say why".to_owned());
     }
-    let named: Vec<String> =
-        missing.iter().take(NAMED).map(|skip| format!("{} ({})", skip.path, reason(skip.reason, 1))).collect();
+    let name = |skip: &&Skipped| format!("{} ({})", shortened(&skip.path, LONGEST_PATH), reason(skip.reason, 1));
+    let named: Vec<String> = missing.iter().take(NAMED).map(name).collect();
     let rest = missing.len().saturating_sub(NAMED);
     let more = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
     let were = if missing.len() == 1 { "was" } else { "were" };
@@ -235,6 +238,16 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::{super::sample, *};
     use crate::model::Shard;
+
+    #[test]
+    fn the_name_of_an_unread_file_leaves_room_for_everything_else() {
+        let mut report = sample::report();
+        for skip in &mut report.coverage.skipped {
+            skip.path = "|".repeat(60_000);
+        }
+        let gap = gap(&report.coverage).unwrap();
+        assert_eq!(gap, format!("1 file was not read: {}… (too large)", "|".repeat(199)));
+    }
 
     #[test]
     fn numbers_are_grouped_and_nouns_follow_them() {

@@ -26,7 +26,11 @@ use serde_sarif::sarif::{
 };
 
 use self::room::MOST_RESULTS;
-use super::{Format, printable::printable, statement};
+use super::{
+    Format,
+    printable::printable,
+    statement::{self, capital},
+};
 use crate::{
     model::{self, Coverage, Finding, Mode, Notice, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
@@ -39,6 +43,10 @@ const REPOSITORY: Option<&str> = option_env!("CARGO_PKG_REPOSITORY");
 const MOST_RELATED: usize = 100;
 /// Unread files that are listed one by one.
 const MOST_NOTIFICATIONS: usize = 1_000;
+/// Bytes of a path that a notification points at: git takes 64 KiB, of which a thousand would leave results no room.
+const LONGEST_PATH: usize = 4_096;
+/// Characters that are shown of a longer one.
+const LONGEST_NAME: usize = 200;
 
 /// The SARIF format.
 #[derive(Default)]
@@ -61,7 +69,8 @@ impl Format for SarifLog {
 
     fn left_out(&self, report: &Report, rules: &RuleSet) -> u64 {
         let (told, all) = results(report, rules, MOST_RESULTS);
-        (all - room::fitting(&told, &descriptors(report, rules), None)) as u64
+        let others = (descriptors(report, rules), notifications(report));
+        (all - room::fitting(&told, &others, None)) as u64
     }
 }
 
@@ -136,8 +145,9 @@ fn usual_category(mode: Mode) -> &'static str {
 
 fn log(report: &Report, rules: &RuleSet, category: &str, most: usize) -> Sarif {
     let (mut results, all) = results(report, rules, most);
-    let descriptors = descriptors(report, rules);
-    results.truncate(room::fitting(&results, &descriptors, None));
+    let others = (descriptors(report, rules), notifications(report));
+    results.truncate(room::fitting(&results, &others, None));
+    let (descriptors, notifications) = others;
     let left_out = all - results.len();
     let driver = ToolComponent {
         semantic_version: Some(report.tool.version.to_string()),
@@ -150,7 +160,7 @@ fn log(report: &Report, rules: &RuleSet, category: &str, most: usize) -> Sarif {
         // The part before the slash is the category under which GitHub keeps the alerts; a run id after it would be unstable.
         .automation_details(RunAutomationDetails { id: Some(format!("{category}/")), ..Default::default() })
         .column_kind(ColumnKind::UTF16)
-        .invocations(vec![invocation(report, left_out)])
+        .invocations(vec![invocation(report, notifications, left_out)])
         .results(results)
         .build();
     Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build()
@@ -231,7 +241,7 @@ fn message(finding: &Finding) -> Message {
     text.push('.');
     text.extend(place::in_words(finding).map(|said| literal(&said)));
     if let Some((word, said)) = statement::verification(finding) {
-        let _ = write!(text, " {}: {}.", statement::capital(word), literal(&said));
+        let _ = write!(text, " {}: {}.", capital(word), literal(&said));
     }
     for (other, id) in finding.related.iter().take(MOST_RELATED).zip(1..) {
         let _ = write!(text, " See [{}]({id}).", literal(&other.message));
@@ -268,12 +278,18 @@ fn related(related: &model::Related, id: i64) -> Location {
     Location { id: Some(id), message: Some(plain(literal(&related.message))), ..place::at(&related.location) }
 }
 
-fn invocation(report: &Report, left_out: usize) -> Invocation {
-    let mut notifications: Vec<Notification> = report.notices.iter().map(of_notice).collect();
-    notifications.extend(of_coverage(&report.coverage));
+fn notifications(report: &Report) -> Vec<Notification> {
+    let read = notification("read", Level::Note, literal(&capital(&format!("{}.", statement::read(report)))), None);
+    let mut all: Vec<Notification> = report.notices.iter().map(of_notice).collect();
+    all.extend(of_coverage(&report.coverage));
     if statement::nothing_read(report) {
-        notifications.push(notification("nothing-scanned", Level::Error, "Nothing was scanned".to_owned(), None));
+        all.push(notification("nothing-scanned", Level::Error, "Nothing was scanned".to_owned(), None));
     }
+    all.push(read);
+    all
+}
+
+fn invocation(report: &Report, mut notifications: Vec<Notification>, left_out: usize) -> Invocation {
     // Whoever ran the scan may have said it already.
     if left_out > 0 && report.notices.iter().all(|notice| notice.code != LEFT_OUT) {
         notifications.push(of_notice(&results_left_out(left_out as u64)));
@@ -287,8 +303,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
 fn of_notice(notice: &Notice) -> Notification {
     let text = notice.help.as_ref().map_or(notice.message.clone(), |help| format!("{}; {help}", notice.message));
     let region = notice.line.map(|line| Region { start_line: Some(i64::from(line).max(1)), ..Default::default() });
-    let place = notice.path.as_ref().map(|path| place::physical(path, region));
-    notification(&notice.code, Level::Warning, literal(&text), place)
+    about(&notice.code, &text, notice.path.as_deref(), region)
 }
 
 fn of_coverage(coverage: &Coverage) -> Vec<Notification> {
@@ -303,7 +318,18 @@ fn of_coverage(coverage: &Coverage) -> Vec<Notification> {
 
 fn of_skipped(skip: &Skipped) -> Notification {
     let text = format!("not read: {}", statement::reason(skip.reason, 1));
-    notification(skip.reason.as_str(), Level::Warning, text, Some(place::physical(&skip.path, None)))
+    about(skip.reason.as_str(), &text, Some(&skip.path), None)
+}
+
+/// A warning about a file. One whose path would take the room of results is named in words.
+fn about(code: &str, text: &str, path: Option<&str>, region: Option<Region>) -> Notification {
+    match path {
+        Some(path) if path.len() > LONGEST_PATH => {
+            let text = format!("{text}, in {}", statement::shortened(path, LONGEST_NAME));
+            notification(code, Level::Warning, literal(&text), None)
+        }
+        _ => notification(code, Level::Warning, literal(text), path.map(|path| place::physical(path, region))),
+    }
 }
 
 fn notification(code: &str, level: Level, text: String, place: Option<PhysicalLocation>) -> Notification {
@@ -320,7 +346,7 @@ fn notification(code: &str, level: Level, text: String, place: Option<PhysicalLo
 #[cfg(test)]
 mod tests {
     use super::{super::sample, *};
-    use crate::model::SkipReason;
+    use crate::{model::SkipReason, rules::template::expand};
 
     fn json(report: &Report, most: usize) -> Value {
         serde_json::to_value(log(report, &RuleSet::builtin(), "keyward", most)).unwrap()
@@ -404,13 +430,36 @@ mod tests {
     }
 
     #[test]
+    fn a_run_says_what_was_read_even_when_nothing_is_missing() {
+        let value = json(&sample::clean(), 1);
+        let notifications = value["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+        let said: Vec<_> = notifications.iter().map(|one| (&one["descriptor"]["id"], &one["level"])).collect();
+        assert_eq!(said, [(&"read".into(), &"note".into())]);
+        assert_eq!(notifications[0]["message"]["text"], "Read 812 files, 5.1 MB in tree mode.");
+    }
+
+    #[test]
+    fn paths_of_unread_files_leave_results_their_room() {
+        let mut report = sample::clean();
+        let path = |at: usize| expand("{alnum:60000}", &at.to_string());
+        report.coverage.skipped =
+            (0..300).map(|at| Skipped { path: path(at), reason: SkipReason::Unreadable }).collect();
+        report.findings = sample::report().findings;
+        let text = sample::written(&SarifLog::default(), &report);
+        assert!(text.len() < 2_000_000, "{}", text.len());
+        assert_eq!(SarifLog::default().left_out(&report, &RuleSet::builtin()), 0);
+        let name: String = path(7).chars().take(100).collect();
+        assert!(text.contains(&format!("not read: unreadable, in {name}")), "the file is named");
+    }
+
+    #[test]
     fn a_thousand_unread_files_are_named_and_the_rest_counted() {
         let mut report = sample::clean();
         let skip = |at| Skipped { path: format!("f{at}"), reason: SkipReason::Unreadable };
         report.coverage.skipped = (0..MOST_NOTIFICATIONS + 5).map(skip).collect();
         let value = json(&report, 1);
         let notifications = value["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
-        assert_eq!(notifications.len(), MOST_NOTIFICATIONS + 1);
+        assert_eq!(notifications.len(), MOST_NOTIFICATIONS + 2);
         assert_eq!(notifications[MOST_NOTIFICATIONS]["message"]["text"], "5 more files were not read");
     }
 

@@ -11,26 +11,55 @@ use serde::Serialize;
 
 /// Results of a run.
 pub(super) const MOST_RESULTS: usize = 25_000;
-/// Bytes of the compressed file, ten million less what notifications and the frame may come to.
+/// Bytes of the compressed file, ten million less what the frame may come to.
 const MOST_BYTES: usize = 9_000_000;
+/// More bytes than the last block and the end of a compressed file take beside what they hold.
+const ENDING: usize = 64;
+/// Between two results.
+const SEPARATOR: &[u8] = b",\n        ";
 
-/// How many of `results`, which are sorted, fit into a file beside `rules`.
-pub(super) fn fitting(results: &[impl Serialize], rules: &[impl Serialize], most_bytes: Option<usize>) -> usize {
+/// How many of `results`, which are sorted, fit into a file beside `others`, which stay whole.
+pub(super) fn fitting(results: &[impl Serialize], others: &impl Serialize, most_bytes: Option<usize>) -> usize {
     let most = most_bytes.unwrap_or(MOST_BYTES);
-    let mut number = results.len();
-    // What fits uncompressed does so compressed.
-    if size(results) + size(rules) <= most {
-        return number;
+    let mut file = Compressed::default();
+    file.write(others);
+    let over = results.iter().position(|result| {
+        file.write(result);
+        !file.is_within(most)
+    });
+    over.unwrap_or(results.len())
+}
+
+/// A file that is compressed as it grows, of which only the length is kept. One pass is enough for all results, and it ends where there is no more room.
+struct Compressed {
+    encoder: GzEncoder<Counter>,
+    /// Bytes that went in since the compressor had to give out all it held.
+    pending: usize,
+}
+
+impl Default for Compressed {
+    fn default() -> Self {
+        Self { encoder: GzEncoder::new(Counter::default(), Compression::default()), pending: 0 }
     }
-    let of_rules = compressed(rules);
-    loop {
-        let all = of_rules + compressed(&results[..number]);
-        if all <= most || number == 0 {
-            return number;
+}
+
+impl Compressed {
+    fn write(&mut self, value: &impl Serialize) {
+        let mut text = SEPARATOR.to_vec();
+        serde_json::to_writer_pretty(&mut text, value).expect("results are JSON");
+        self.encoder.write_all(&text).expect("counting does not fail");
+        self.pending += text.len();
+    }
+
+    /// Whether it has at most `most` bytes. What the compressor holds back is counted as it came, and called for only when that is too much:
+    /// calling for it costs some compression.
+    fn is_within(&mut self, most: usize) -> bool {
+        let most = most.saturating_sub(ENDING);
+        if self.encoder.get_ref().0 + self.pending > most {
+            self.encoder.flush().expect("counting does not fail");
+            self.pending = 0;
         }
-        // Results are much alike, so the next guess is near; it is always less.
-        let share = most.saturating_sub(of_rules) as u128 * number as u128 / (all - of_rules).max(1) as u128;
-        number = usize::try_from(share).unwrap_or(0).min(number - 1);
+        self.encoder.get_ref().0 <= most
     }
 }
 
@@ -49,22 +78,40 @@ impl Write for Counter {
     }
 }
 
-fn size(values: &[impl Serialize]) -> usize {
-    let mut counter = Counter::default();
-    serde_json::to_writer_pretty(&mut counter, values).expect("counting does not fail");
-    counter.0
-}
-
-fn compressed(values: &[impl Serialize]) -> usize {
-    let mut encoder = GzEncoder::new(Counter::default(), Compression::default());
-    serde_json::to_writer_pretty(&mut encoder, values).expect("counting does not fail");
-    encoder.finish().expect("counting does not fail").0
-}
-
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::rules::template::expand;
+
+    fn compressed(values: &[impl Serialize]) -> usize {
+        let mut encoder = GzEncoder::new(Counter::default(), Compression::default());
+        serde_json::to_writer_pretty(&mut encoder, values).unwrap();
+        encoder.finish().unwrap().0
+    }
+
+    /// A result that counts how often it was written.
+    struct Seen<'a>(&'a Cell<usize>, &'a str);
+
+    impl Serialize for Seen<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.set(self.0.get() + 1);
+            serializer.serialize_str(self.1)
+        }
+    }
+
+    #[test]
+    fn results_are_compressed_once_and_none_behind_the_first_without_room() {
+        let (seen, texts) = (Cell::new(0), texts(2_000));
+        let results: Vec<Seen<'_>> = texts.iter().map(|text| Seen(&seen, text)).collect();
+        let number = fitting(&results, &"", Some(300_000));
+        assert!((900..1_100).contains(&number), "{number}");
+        assert_eq!(seen.get(), number + 1);
+        // No room is left unused that one more would have had.
+        assert!(compressed(&texts[..number]) <= 300_000, "{}", compressed(&texts[..number]));
+        assert!(compressed(&texts[..number + 2 + number / 100]) > 300_000);
+    }
 
     fn texts(number: usize) -> Vec<String> {
         (0..number).map(|at| expand("{alnum:400}", &at.to_string())).collect()
@@ -80,12 +127,14 @@ mod tests {
 
     #[test]
     fn results_are_cut_until_they_fit_beside_the_rules() {
-        let (results, rules) = (texts(200), texts(20));
+        // None of them is like another: what repeats takes less in one file than in two.
+        let all = texts(220);
+        let (results, rules) = all.split_at(200);
         let most = 30_000;
-        let number = fitting(&results, &rules, Some(most));
+        let number = fitting(results, &rules, Some(most));
         assert!((50..100).contains(&number), "{number}");
-        assert!(compressed(&results[..number]) + compressed(&rules) <= most);
-        assert_eq!(number, fitting(&results, &rules, Some(most)));
+        assert!(compressed(&results[..number]) + compressed(rules) <= most);
+        assert_eq!(number, fitting(results, &rules, Some(most)));
     }
 
     #[test]
