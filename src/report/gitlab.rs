@@ -1,7 +1,9 @@
 //! GitLab's secret detection report, schema 15.2: `artifacts: reports: secret_detection` takes it.
 //!
-//! GitLab keeps one finding of a rule for each line of a file and follows it from run to run by that; our fingerprints travel with it as details and in
-//! its id. There is no word for a suppressed finding, so such are left out. `raw_source_code_extract` is left out as well: it is meant for text that
+//! GitLab follows a finding from run to run by its signature in `tracking`, which is our fingerprint and the number of the place: it stays when lines
+//! move, and tells keys apart that share a line, or that the history, archives and messages of commits put at the same one. A GitLab that does not
+//! read signatures goes by rule, file and lines, whatever `id` says, and may show such keys as one entry. There is no word for a suppressed finding,
+//! so such are left out. `raw_source_code_extract` is left out as well: it is meant for text that
 //! nobody masked. GitLab shows descriptions and solutions as Markdown, so both go through the Markdown format's own escaping.
 //!
 //! The schema wants a time at which the scan began and ended. A report holds none, because the same input has to give the same bytes; the beginning of 1970
@@ -24,7 +26,7 @@ use super::{
     statement::{self, capital, shortened},
 };
 use crate::{
-    model::{Finding, Fingerprint, Group, Report, Severity, uuid_of},
+    model::{Finding, Fingerprint, Group, Origin, OriginKind, Report, Severity, uuid_of},
     rules::RuleSet,
 };
 
@@ -99,6 +101,7 @@ struct Vulnerability {
     identifiers: Vec<Identifier>,
     links: Vec<Link>,
     location: Location,
+    tracking: Tracking,
     details: BTreeMap<&'static str, Detail>,
 }
 
@@ -131,6 +134,27 @@ struct Commit {
     sha: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Tracking {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    items: [Tracked; 1],
+}
+
+#[derive(Serialize)]
+struct Tracked {
+    file: String,
+    start_line: u32,
+    end_line: u32,
+    signatures: [Signature; 1],
+}
+
+#[derive(Serialize)]
+struct Signature {
+    algorithm: &'static str,
+    value: String,
 }
 
 #[derive(Serialize)]
@@ -184,6 +208,7 @@ fn all(report: &Report, rules: &RuleSet) -> Vec<Vulnerability> {
 
 /// `number` counts the places of one secret in one file, so that their ids differ and stay when lines move.
 fn vulnerability(finding: &Finding, number: u32, rules: &RuleSet) -> Vulnerability {
+    let location = location(finding);
     Vulnerability {
         id: uuid_of("gitlab", &[finding.fingerprint.as_str().as_bytes(), &number.to_le_bytes()]),
         name: shortened(&printable(&title(finding, rules)), LONGEST_NAME),
@@ -192,7 +217,8 @@ fn vulnerability(finding: &Finding, number: u32, rules: &RuleSet) -> Vulnerabili
         solution: shortened(&solution(finding, rules), LONGEST_SOLUTION),
         identifiers: identifiers(finding),
         links: links(finding, rules),
-        location: location(finding),
+        tracking: tracking(finding, number, &location),
+        location,
         details: details(finding),
     }
 }
@@ -228,7 +254,7 @@ fn solution(finding: &Finding, rules: &RuleSet) -> String {
     format!("{}{}", help(finding, rules), page.unwrap_or_default())
 }
 
-/// The first one is what GitLab follows a finding by.
+/// The first one is part of what GitLab goes by where it does not read signatures.
 fn identifiers(finding: &Finding) -> Vec<Identifier> {
     let rule = finding.rule.to_string();
     let mut all =
@@ -260,11 +286,28 @@ fn location(finding: &Finding) -> Location {
         file: place.path.clone(),
         start_line: if is_packed { 1 } else { place.start_line },
         end_line: if is_packed { 1 } else { place.end_line },
-        commit: Commit {
-            sha: origin.commit.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| NO_COMMIT.to_owned()),
-            date: origin.author_time.clone(),
-        },
+        commit: commit(origin),
     }
+}
+
+/// The commit in which the place is. What the history has and HEAD as well is told at its place in HEAD, which the commit of the first sighting need
+/// not have; that one stands in the description.
+fn commit(origin: &Origin) -> Commit {
+    let is_of_head = origin.kind == OriginKind::History && origin.in_head;
+    let known = origin.commit.as_ref().filter(|id| !id.is_empty() && !is_of_head);
+    match known {
+        Some(id) => Commit { sha: id.clone(), date: origin.author_time.clone() },
+        None => Commit { sha: NO_COMMIT.to_owned(), date: None },
+    }
+}
+
+fn tracking(finding: &Finding, number: u32, location: &Location) -> Tracking {
+    let fingerprint = finding.fingerprint.as_str();
+    let digits = fingerprint.split_once(':').map_or(fingerprint, |(_, digits)| digits);
+    let signature = Signature { algorithm: "hash", value: format!("{digits}:{number}") };
+    let Location { file, start_line, end_line, .. } = location;
+    let item = Tracked { file: file.clone(), start_line: *start_line, end_line: *end_line, signatures: [signature] };
+    Tracking { kind: "source", items: [item] }
 }
 
 fn details(finding: &Finding) -> BTreeMap<&'static str, Detail> {
@@ -341,6 +384,11 @@ mod tests {
             assert!(one["location"]["file"].is_string());
             assert!(one["location"]["start_line"].as_u64().unwrap() >= 1);
             assert!(one["location"]["end_line"].as_u64() >= one["location"]["start_line"].as_u64());
+            let tracked = &one["tracking"]["items"][0];
+            assert_eq!((&one["tracking"]["type"], &tracked["file"]), (&"source".into(), &one["location"]["file"]));
+            assert_eq!(tracked["start_line"], one["location"]["start_line"]);
+            assert_eq!(tracked["signatures"][0]["algorithm"], "hash");
+            text(&tracked["signatures"][0]["value"], usize::MAX);
             assert_eq!(one.get("raw_source_code_extract"), None);
         }
         all.clone()
@@ -373,6 +421,43 @@ mod tests {
         let first = ids([1, 2]);
         assert_ne!(first[0], first[1]);
         assert_eq!(first, ids([7, 9]), "moved lines keep their ids");
+    }
+
+    #[test]
+    fn keys_at_one_line_have_signatures_of_their_own_that_stay_when_lines_move() {
+        let findings = sample::report().findings;
+        let signatures = |line: u32| {
+            let [mut one, mut other] = [findings[0].clone(), findings[2].clone()];
+            for finding in [&mut one, &mut other] {
+                finding.rule = findings[0].rule.clone();
+                finding.location.path = "a.py".into();
+                (finding.location.start_line, finding.location.end_line) = (line, line);
+            }
+            let all = checked(&sample::with(vec![one.clone(), other, one]));
+            all.iter().map(|one| one["tracking"]["items"][0]["signatures"][0]["value"].clone()).collect::<Vec<_>>()
+        };
+        let first = signatures(1);
+        assert_eq!(first.iter().map(Value::to_string).collect::<BTreeSet<_>>().len(), 3, "{first:?}");
+        assert_eq!(first, signatures(7));
+    }
+
+    #[test]
+    fn the_commit_is_one_that_has_the_place_or_none() {
+        let mut finding = sample::report().findings.remove(2);
+        let sha = |finding: &Finding| {
+            let one = checked(&sample::with(vec![finding.clone()])).remove(0);
+            (one["location"]["commit"]["sha"].as_str().unwrap().to_owned(), one["description"].to_string())
+        };
+        finding.origin.kind = OriginKind::History;
+        finding.origin.commit = Some("1f2e3d4c5b6a79880123".into());
+        finding.origin.in_head = false;
+        assert_eq!(sha(&finding).0, "1f2e3d4c5b6a79880123");
+        finding.origin.in_head = true;
+        let (of_head, description) = sha(&finding);
+        assert_eq!(of_head, NO_COMMIT);
+        assert!(description.contains("first in 1f2e3d4c5b6a"), "{description}");
+        finding.origin.kind = OriginKind::Diff;
+        assert_eq!(sha(&finding).0, "1f2e3d4c5b6a79880123", "a range is told where its commit has it");
     }
 
     #[test]
