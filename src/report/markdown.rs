@@ -67,7 +67,7 @@ fn table(text: &mut String, findings: &[Finding], rules: &RuleSet, most: usize) 
         let are = if rest == 1 { "is" } else { "are" };
         let _ = writeln!(
             text,
-            "\n**{} more {are} not listed here**, the least severe; other report formats list all.",
+            "\n**{} more {are} not listed here**, in the order above; other report formats list all.",
             grouped(rest as u64)
         );
     }
@@ -234,7 +234,7 @@ mod tests {
         let finding = sample::report().findings.remove(0);
         let text = sample::written(&Markdown, &sample::with(vec![finding; ROWS + 2]));
         assert_eq!(text.matches("\n| error |").count(), ROWS);
-        assert!(text.contains("\n**2 more are not listed here**, the least severe;"), "{text}");
+        assert!(text.contains("\n**2 more are not listed here**, in the order above;"), "{text}");
     }
 
     #[test]
@@ -254,8 +254,20 @@ mod tests {
         let rows = |severity: &str| text.matches(&format!("\n| {severity} |")).count();
         let (errors, notes) = (rows("error"), rows("note"));
         assert_eq!((errors, notes), (35, 0));
-        assert!(text.contains("\n**85 more are not listed here**, the least severe;"));
+        assert!(text.contains("\n**85 more are not listed here**, in the order above;"));
         assert!(text.contains("\n- and 47 more; other report formats list all\n"), "{}", &text[text.len() - 200..]);
+    }
+
+    #[test]
+    fn names_of_unread_files_push_no_finding_off_the_page() {
+        let mut report = sample::report();
+        for skip in &mut report.coverage.skipped {
+            skip.path = "|".repeat(60_000);
+            skip.reason = crate::model::SkipReason::TooLarge;
+        }
+        let text = sample::written(&Markdown, &report);
+        assert_eq!(text.matches("\n| error").count(), 4, "{}", text.len());
+        assert!(text.len() < 10_000, "{}", text.len());
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn a_report_that_is_too_long_for_the_page_of_the_job_is_cut_at_a_line_and_counts
     let rows = table.lines().filter(|line| line.starts_with("| error |")).count();
     assert!(rows > 100, "{rows}");
     let ending = format!(
-        "{} more are not listed here**, the least severe; other report formats list all.\n\nRead ",
+        "{} more are not listed here**, in the order above; other report formats list all.\n\nRead ",
         1_000 - rows
     );
     assert!(rest.starts_with(&ending), "{rest}");
