@@ -182,7 +182,8 @@ impl Terminal {
         parts.push(statement::count(*length as u64, "character"));
         parts.extend(finding.location.cell.map(|cell| format!("cell {cell}")));
         parts.extend(
-            (!finding.exposure.is_empty()).then(|| format!("reaches others by a {}", finding.exposure.join(", "))),
+            (!finding.exposure.is_empty())
+                .then(|| format!("shipped in a {}", finding.exposure.join(", ").replace('-', " "))),
         );
         Some(printable(&parts.join(", ")).into_owned())
     }
