@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use error::MergeError;
 pub use hide::Hider;
 
-use crate::model::{Coverage, Finding, Notice, RepoId, Report, Shard, Summary, one_for_each_secret};
+use crate::model::{Coverage, Finding, Notice, RESULTS_LEFT_OUT, RepoId, Report, Shard, Summary, one_for_each_secret};
 
 /// Missing parts that are named one by one.
 const NAMED: usize = 8;
@@ -33,8 +33,12 @@ pub struct Part {
 ///
 /// # Errors
 /// [`MergeError`] when they do not belong together, or something is missing, or all is.
-pub fn merge(parts: Vec<Part>) -> Result<Report, MergeError> {
+pub fn merge(mut parts: Vec<Part>) -> Result<Report, MergeError> {
     agree(&parts)?;
+    for Part { report, .. } in &mut parts {
+        // That another report of the run was cut is not true of those that come of this one.
+        report.notices.retain(|notice| notice.code != RESULTS_LEFT_OUT);
+    }
     let mut targets: BTreeMap<Vec<RepoId>, Vec<Part>> = BTreeMap::new();
     for part in parts {
         targets.entry(repositories(&part.report)).or_default().push(part);

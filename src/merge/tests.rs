@@ -138,6 +138,17 @@ fn silenced_findings_that_are_only_counted_are_counted_on() {
 }
 
 #[test]
+fn that_a_report_of_one_part_was_cut_is_not_said_of_the_whole() {
+    let mut one = report("acme/api", "", vec![finding("a", 1, "x")]);
+    let cut = Notice { code: RESULTS_LEFT_OUT.to_owned(), ..notice(None, "3 results left out of the sarif report") };
+    one.notices = vec![notice(Some("c"), "said of a file"), cut];
+    let alone = merged([one.clone()]);
+    assert_eq!(alone.notices.iter().map(|notice| notice.code.as_str()).collect::<Vec<_>>(), ["unreadable-path"]);
+    let both = merged([one, report("acme/web", "", Vec::new())]);
+    assert_eq!(both.notices.iter().map(|notice| notice.path.as_deref()).collect::<Vec<_>>(), [Some("acme/api/c")]);
+}
+
+#[test]
 fn repositories_stand_side_by_side_with_their_names_before_every_path() {
     let mut api = report("acme/api", "", vec![finding("src/a.py", 3, "x")]);
     let found = &mut api.findings[0];

@@ -37,7 +37,7 @@ pub use finding::{
     Seen, SuppressedBy, Suppression,
 };
 pub use fingerprint::{Fingerprint, uuid_of};
-pub use notice::{MOST_NOTICES, Notice};
+pub use notice::{MOST_NOTICES, Notice, RESULTS_LEFT_OUT};
 pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_place, one_for_each_secret};
 pub use piece::Piece;
 pub use printable::{is_printable, masked_text, printable_line, printable_text};

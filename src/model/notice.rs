@@ -9,6 +9,9 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Code of the notice that a report of the run has no room for all results.
+pub const RESULTS_LEFT_OUT: &str = "results-left-out";
+
 /// Notices with one code that are listed.
 pub const MOST_NOTICES: usize = 50;
 /// What follows the number in the notice that counts the others.

@@ -32,7 +32,7 @@ use super::{
     statement::{self, capital},
 };
 use crate::{
-    model::{self, Coverage, Finding, Mode, Notice, Report, RuleId, Severity, Skipped, Verdict},
+    model::{self, Coverage, Finding, Mode, Notice, RESULTS_LEFT_OUT, Report, RuleId, Severity, Skipped, Verdict},
     rules::{RuleSet, checks},
 };
 
@@ -74,15 +74,12 @@ impl Format for SarifLog {
     }
 }
 
-/// Code of the notice that counts what there was no room for.
-const LEFT_OUT: &str = "results-left-out";
-
 /// The notice that `number` results are not in a report.
 #[must_use]
 pub fn results_left_out(number: u64) -> Notice {
     let results = statement::count(number, "result");
     Notice {
-        code: LEFT_OUT.to_owned(),
+        code: RESULTS_LEFT_OUT.to_owned(),
         message: format!("{results} left out of the sarif report: code scanning takes {MOST_RESULTS} and 10 MB, compressed"),
         help: Some("scan parts of the repository under categories of their own, or see to the worst first; the other formats list all".to_owned()),
         path: None,
@@ -291,7 +288,7 @@ fn notifications(report: &Report) -> Vec<Notification> {
 
 fn invocation(report: &Report, mut notifications: Vec<Notification>, left_out: usize) -> Invocation {
     // Whoever ran the scan may have said it already.
-    if left_out > 0 && report.notices.iter().all(|notice| notice.code != LEFT_OUT) {
+    if left_out > 0 && report.notices.iter().all(|notice| notice.code != RESULTS_LEFT_OUT) {
         notifications.push(of_notice(&results_left_out(left_out as u64)));
     }
     Invocation::builder()
