@@ -7,8 +7,7 @@ use std::io;
 
 use super::{
     Format,
-    particulars::silenced_in_short,
-    printable::Place,
+    particulars::{related, silenced_in_short},
     rows::{SEPARATOR, list, row},
 };
 use crate::{
@@ -103,7 +102,7 @@ fn cells(finding: &Finding, repository: &str) -> [String; COLUMNS.len()] {
         origin.author_time.clone().unwrap_or_default(),
         origin.in_head.to_string(),
         origin.occurrences.to_string(),
-        list(finding.related.iter().map(|other| format!("{} ({})", Place::at(&other.location), other.message))),
+        list(related(finding)),
         finding.help.clone(),
         finding.suppressed.as_ref().map(silenced_in_short).unwrap_or_default(),
         finding.fingerprint.to_string(),
@@ -156,6 +155,17 @@ mod tests {
         assert_eq!(cell(1, "secret_fingerprint"), cell(3, "secret_fingerprint"));
         assert_eq!(cell(4, "suppressed"), "inline: a made-up key, checked by hand");
         assert_eq!(cell(1, "status"), "not-checked");
+    }
+
+    #[test]
+    fn related_places_fit_into_a_cell() {
+        let mut finding = sample::report().findings.remove(2);
+        finding.related = vec![finding.related[0].clone(); 5_000];
+        let rows = read(&sample::written(&Csv, &sample::with(vec![finding])));
+        let cell = &rows[1][COLUMNS.iter().position(|name| *name == "related").unwrap()];
+        assert!(cell.len() < 32_767, "{}", cell.len());
+        // Lists are separated by the sign in the count.
+        assert!(cell.ends_with("(defined here); and 4,950 more; the report in JSON lists all"), "{cell}");
     }
 
     #[test]

@@ -35,11 +35,21 @@ pub(super) fn particulars(finding: &Finding) -> Vec<Particular> {
     }
     all.extend(statement::verification(finding));
     all.extend(statement::origin(&finding.origin).map(|origin| ("git", origin)));
-    for related in &finding.related {
-        all.push(("see", format!("{} ({})", Place::at(&related.location), related.message)));
-    }
+    all.extend(related(finding).map(|place| ("see", place)));
     all.extend(finding.suppressed.as_ref().map(|suppression| ("silenced", silenced(suppression))));
     all.into_iter().map(|(word, text)| Particular { word, text }).collect()
+}
+
+/// Related places that are told one by one: a key that is put together from pieces may have thousands.
+const MOST_RELATED: usize = 50;
+
+/// The related places of a finding, with a count of those that are not told.
+pub(super) fn related(finding: &Finding) -> impl Iterator<Item = String> {
+    let told = finding.related.iter().take(MOST_RELATED);
+    let rest = finding.related.len().saturating_sub(MOST_RELATED);
+    let more =
+        (rest > 0).then(|| format!("and {} more; the report in JSON lists all", statement::grouped(rest as u64)));
+    told.map(|other| format!("{} ({})", Place::at(&other.location), other.message)).chain(more)
 }
 
 /// The encodings that a key stands in, the nearest first, as one says it: "base64 in json".
@@ -135,6 +145,18 @@ mod tests {
                 "see: config/old.env:1:16 (defined here)",
             ]
         );
+    }
+
+    #[test]
+    fn related_places_beyond_fifty_are_counted() {
+        let mut finding = sample::report().findings.remove(2);
+        finding.related = vec![finding.related[0].clone(); MOST_RELATED];
+        assert_eq!(related(&finding).count(), MOST_RELATED);
+        finding.related = vec![finding.related[0].clone(); 3_000];
+        let told: Vec<String> =
+            particulars(&finding).into_iter().filter(|part| part.word == "see").map(|part| part.text).collect();
+        assert_eq!(told.len(), MOST_RELATED + 1);
+        assert_eq!(told[MOST_RELATED], "and 2,950 more; the report in JSON lists all");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Rows for spreadsheets: RFC 4180, every cell quoted, lines ended by CR LF.
 //!
 //! A spreadsheet runs what begins like a formula, and the repository chooses paths and names. So such a cell begins with an apostrophe, which
-//! spreadsheets take for "this is text"; control characters and their like are written out.
+//! spreadsheets take for "this is text", and so does what stands behind a semicolon in it; control characters and their like are written out.
 
-use super::printable::printable;
+use super::{printable::printable, statement::shortened};
 
 /// Between the items of a list in one cell.
 pub(super) const SEPARATOR: &str = "; ";
@@ -24,15 +24,23 @@ pub(super) fn row(out: &mut String, cells: &[impl AsRef<str>]) {
     out.push_str("\r\n");
 }
 
+/// What a formula begins with; the wide signs are taken for the narrow ones.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
+/// Characters of a cell. Spreadsheets take 32,767, of which those beyond the basic plane count twice, and spill the rest into rows of their own.
+const LONGEST: usize = 16_000;
+
 fn cell(out: &mut String, text: &str) {
-    let text = printable(text);
+    // Where a spreadsheet separates cells by semicolons, whatever stands behind one may begin a cell.
+    let parts: Vec<String> = printable(text).split(';').map(as_text).collect();
     out.push('"');
-    // Blanks in front do not keep a spreadsheet from running it; the wide signs are taken for the narrow ones.
-    if text.trim_start().starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']) {
-        out.push('\'');
-    }
-    out.push_str(&text.replace('"', "\"\""));
+    out.push_str(&shortened(&parts.join(";"), LONGEST).replace('"', "\"\""));
     out.push('"');
+}
+
+/// `part` so that no spreadsheet runs it. Blanks in front do not keep one from that, and neither do quotes that end where they begin.
+fn as_text(part: &str) -> String {
+    let begin = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+    format!("{}{part}", if begin.starts_with(FORMULA) { "'" } else { "" })
 }
 
 #[cfg(test)]
@@ -54,6 +62,28 @@ mod tests {
         }
         for text in ["", "a=1", "sk-proj-…Zb4A", "src/app.py:3"] {
             assert_eq!(shown(text), format!("\"{text}\""));
+        }
+    }
+
+    #[test]
+    fn nothing_behind_a_semicolon_begins_like_a_formula() {
+        for (text, said) in [
+            ("a.py;=1+1", "a.py;'=1+1"),
+            ("a; \u{a0}@x", "a;' \u{a0}@x"),
+            (";;-1", ";;'-1"),
+            ("a;\"=1", "a;'\"\"=1"),
+            ("a; b=1; c-d", "a; b=1; c-d"),
+        ] {
+            assert_eq!(shown(text), format!("\"{said}\""));
+        }
+    }
+
+    #[test]
+    fn a_cell_is_never_longer_than_a_spreadsheet_takes() {
+        for text in ["\u{1f511}".repeat(40_000), ";=".repeat(20_000), "\"".repeat(60_000)] {
+            let shown = shown(&text);
+            let inner = shown[1..shown.len() - 1].replace("\"\"", "\"");
+            assert!(inner.encode_utf16().count() < 32_767 && inner.ends_with('…'), "{}", inner.len());
         }
     }
 
