@@ -52,6 +52,12 @@ impl Condition {
         let names = self.rules.as_ref().is_none_or(|rules| rules.iter().any(|name| name == rule));
         names && self.tests.iter().all(|test| test.holds(subject))
     }
+
+    /// Whether it asks for more than the secret: the same one elsewhere may not meet it.
+    #[must_use]
+    pub fn is_of_a_place(&self) -> bool {
+        self.tests.iter().any(|test| !matches!(test, Test::Secret(_) | Test::Word(_)))
+    }
 }
 
 impl Test {

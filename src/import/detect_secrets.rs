@@ -19,6 +19,9 @@ use super::{
 /// Findings that are read.
 const MOST: usize = 100_000;
 
+/// Keys and paths of which each is said.
+const MOST_KEYS: usize = 100;
+
 /// Plugins that look for one provider's credentials and have an equal here.
 const COVERED: [&str; 19] = [
     "ArtifactoryDetector",
@@ -82,7 +85,12 @@ pub fn baseline(name: &str, text: &str, plan: &mut Plan) {
         excluded_files(&file, exclude.get("files").into_iter(), plan);
         excluded_values(&file, "exclude.lines", exclude.get("lines").into_iter(), Test::Line, plan);
     }
-    match top.remove("results") {
+    before_version_one(&file, &mut top, plan);
+    let results = top.remove("results");
+    for key in top.keys().filter(|key| !matches!(key.as_str(), "version" | "generated_at")).take(MOST_KEYS) {
+        plan.note(&file, format!("`{}` is a key that is not known here, and was passed over", quoted(key)));
+    }
+    match results {
         Some(Value::Object(results)) => listed(name, results, plan),
         None => {
             plan.unread(
@@ -109,12 +117,17 @@ fn listed(name: &str, results: Map<String, Value>, plan: &mut Plan) {
                 plan.unread(&of_path, format!("what follows was not read: the baseline has more than {MOST} findings"));
                 return;
             }
-            match serde_json::from_value::<Listed>(entry) {
-                Ok(entry) => one(name, &path, &entry, plan),
-                Err(_) => {
-                    plan.unread(&of_path, "an entry of this file lacks `type` or `hashed_secret`, and was passed over");
-                }
+            let is_whole = ["type", "hashed_secret"].iter().all(|key| entry.get(key).is_some_and(Value::is_string));
+            if let Ok(entry) = serde_json::from_value::<Listed>(entry) {
+                one(name, &path, &entry, plan);
+                continue;
             }
+            let wrong = if is_whole {
+                "has a `line_number`, `is_secret` or `is_verified` that is none"
+            } else {
+                "lacks `type` or `hashed_secret`"
+            };
+            plan.unread(&of_path, format!("an entry of this file {wrong}, and was passed over"));
         }
     }
 }
@@ -133,12 +146,12 @@ fn one(name: &str, path: &str, entry: &Listed, plan: &mut Plan) {
     let fate = match entry.is_secret {
         Some(true) => {
             plan.left(&place, format!("{what}: the audit called it a secret, so it is not accepted: revoke it"));
-            return;
+            Fate::Refuse
         }
         Some(false) => Fate::Allow("audited as no secret with detect-secrets".to_owned()),
         None if entry.is_verified => {
             plan.left(&place, format!("{what}: detect-secrets found that it works, so it is not accepted: revoke it"));
-            return;
+            Fate::Refuse
         }
         None => Fate::Accept,
     };
@@ -146,11 +159,43 @@ fn one(name: &str, path: &str, entry: &Listed, plan: &mut Plan) {
     plan.known.push(Known { place, path, mark, rules: Vec::new(), fate });
 }
 
+/// What stood at the top of the file before filters and plugins did all of it.
+fn before_version_one(file: &Place, top: &mut Map<String, Value>, plan: &mut Plan) {
+    if let Some(list) = top.remove("word_list").as_ref().and_then(|list| list.get("file")?.as_str()) {
+        words_left(file, list, plan);
+    }
+    if let Some(Value::Array(paths)) = top.remove("custom_plugin_paths") {
+        for path in paths.iter().filter_map(Value::as_str).take(MOST_KEYS) {
+            let sentence = format!(
+                "plugins at `{}` are programs of your own: write what they look for as [[rule]]s in keyward.toml",
+                quoted(path)
+            );
+            plan.left(file, sentence);
+        }
+    }
+}
+
+fn words_left(file: &Place, list: &str, plan: &mut Plan) {
+    let list = quoted(list);
+    plan.left(
+        file,
+        format!("the list of words `{list}` is not taken over: keyward has its own words for placeholders"),
+    );
+}
+
 fn plugins(file: &Place, plugins: Option<Value>, plan: &mut Plan) {
     let Some(Value::Array(plugins)) = plugins else { return };
     let mut guessing = Vec::new();
     for plugin in &plugins {
         let name = plugin.get("name").and_then(Value::as_str).unwrap_or_default();
+        if let Some(pattern) = plugin.get("keyword_exclude").and_then(Value::as_str).filter(|text| !text.is_empty()) {
+            let sentence = format!(
+                "`keyword_exclude` `{}` of plugin `{}` is not taken over: it takes back what that plugin finds, and keyward does not guess by names",
+                quoted(pattern),
+                quoted(name)
+            );
+            plan.note(file, sentence);
+        }
         if plugin.get("path").is_some() {
             let sentence = format!(
                 "plugin `{}` is a program of your own: write what it looks for as a [[rule]] in keyward.toml",
@@ -193,11 +238,8 @@ fn filters(file: &Place, filters: Option<Value>, plan: &mut Plan) {
                 excluded_values(file, function, patterns.iter(), Test::Secret, plan);
             }
             (Some("wordlist"), _) => {
-                let list = quoted(filter.get("file_name").and_then(Value::as_str).unwrap_or_default());
-                plan.left(
-                    file,
-                    format!("the list of words `{list}` is not taken over: keyward has its own words for placeholders"),
-                );
+                let list = filter.get("file_name").and_then(Value::as_str).unwrap_or_default();
+                words_left(file, list, plan);
             }
             (Some("allowlist" | "common" | "heuristic" | "gibberish"), _) => own += 1,
             _ => plan.left(file, format!("filter `{}` is a program of your own, and has no counterpart", quoted(path))),

@@ -18,9 +18,9 @@ mod pattern;
 use std::{collections::BTreeSet, fmt};
 
 pub use condition::{Condition, Subject};
-pub use document::config;
+pub use document::{config, fit};
 
-use crate::model::{masked_text, printable_line};
+use crate::model::{PathGlob, masked_text, printable_line};
 
 /// Globs that `exclude` may have.
 const MOST_EXCLUDED: usize = 1_000;
@@ -120,6 +120,8 @@ pub enum Fate {
     Accept,
     /// Somebody said that it is no secret: an exception with this reason.
     Allow(String),
+    /// It is known to be a secret: neither, whatever other entries say of the same one.
+    Refuse,
 }
 
 /// How the other scanner knew a finding again.
@@ -150,7 +152,7 @@ pub struct Known {
     pub path: String,
     /// How it is known again.
     pub mark: Mark,
-    /// Rules of keyward that would find it; any when none is named.
+    /// Rules of keyward that would find it, where it is known by its line; a digest is known whatever finds it.
     pub rules: Vec<String>,
     /// What becomes of it.
     pub fate: Fate,
@@ -177,6 +179,8 @@ pub struct Plan {
     seen: BTreeSet<[Option<String>; 3]>,
     /// How many of `exclude`, from the first, are about files and no folders.
     of_files: usize,
+    /// Whether an exception was left out because there are too many.
+    is_full: bool,
     /// How many patterns were read.
     patterns: usize,
     /// How many words were.
@@ -274,14 +278,22 @@ impl Plan {
 
     /// Adds `exception` of `place` unless it is there.
     pub fn except(&mut self, place: &Place, exception: Exception) {
+        if exception.path.as_deref().is_some_and(|path| PathGlob::new(path).is_err()) {
+            self.left(place, "its path is longer than an exception takes, and is left out: name a folder instead");
+            return;
+        }
         let key = [&exception.rule, &exception.path, &exception.fingerprint].map(Clone::clone);
-        if self.exceptions.len() == MOST_EXCEPTIONS {
+        if self.exceptions.len() < MOST_EXCEPTIONS {
+            if self.seen.insert(key) {
+                self.exceptions.push(exception);
+            }
+        } else if !self.is_full && !self.seen.contains(&key) {
+            // Once: thousands of conditions may fit thousands of findings.
+            self.is_full = true;
             let sentence = format!(
-                "one exception too many: a configuration takes {MOST_EXCEPTIONS}; accept the rest with `keyward baseline create`"
+                "from here on exceptions are left out: a configuration takes {MOST_EXCEPTIONS} of them; accept the rest with `keyward baseline create`"
             );
             self.left(place, sentence);
-        } else if self.seen.insert(key) {
-            self.exceptions.push(exception);
         }
     }
 }

@@ -210,8 +210,10 @@ impl Reader<'_> {
         let (least, most) = inside.split_once(',').unwrap_or((&inside, ""));
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let closes = self.rest.clone().nth(inside.len()) == Some('}');
-        if closes && !least.is_empty() && is_number(least) && is_number(most) {
-            let _ = write!(self.out, "{{{inside}}}");
+        // Without a least number Go and Rust read the brace itself, and Python a 0.
+        let from_zero = least.is_empty() && self.dialect == Dialect::Python && inside.starts_with(',');
+        if closes && (!least.is_empty() || from_zero) && is_number(least) && is_number(most) {
+            let _ = write!(self.out, "{{{}{inside}}}", if from_zero { "0" } else { "" });
             self.rest.by_ref().take(inside.len() + 1).for_each(drop);
         } else {
             self.out.push_str(r"\{");
@@ -392,6 +394,10 @@ mod tests {
     #[test]
     fn the_end_of_the_text_is_written_in_two_ways() {
         assert_eq!(Pattern::read(r"a\Z", Dialect::Python, 0).unwrap().text, r"a\z");
+        for (python, rust) in [("a{,5}b", "a{0,5}b"), ("a{,}", "a{0,}"), ("a{}", r"a\{\}"), ("a{2,}", "a{2,}")] {
+            assert_eq!(Pattern::read(python, Dialect::Python, 0).unwrap().text, rust);
+        }
+        assert_eq!(Pattern::read("a{,5}", Dialect::Go, 0).unwrap().text, r"a\{,5\}");
         assert!(Pattern::read(r"a\Z", Dialect::Go, 0).is_err());
     }
 

@@ -496,3 +496,253 @@ fn the_page_names_every_default_rule_of_gitleaks_that_has_no_equal() {
         assert_eq!(page.contains(&format!("`{theirs}`")), ours.is_empty(), "{theirs}");
     }
 }
+
+/// `.secrets.baseline` with these results.
+fn secrets_baseline(results: &serde_json::Value) -> String {
+    json!({ "version": "1.5.0", "results": results }).to_string()
+}
+
+#[test]
+fn a_key_that_the_audit_called_real_is_accepted_by_no_other_entry() {
+    let project = Project::new();
+    let (twice, spread, quoted, fine) =
+        (openai_key("twice"), openai_key("spread"), openai_key("quoted"), openai_key("fine"));
+    project.file("a.py", format!("a = '{twice}'\nb = '{spread}'\nc = '{quoted}'\nd = '{fine}'\n"));
+    project.file("b.py", format!("b = '{spread}'\nc = '{quoted}'\n"));
+    project.file(
+        ".secrets.baseline",
+        secrets_baseline(&json!({
+            "a.py": [
+                listed(&twice, 1, Some(true)),
+                listed(&twice, 1, None),
+                listed(&spread, 2, Some(true)),
+                listed(&format!("'{quoted}"), 3, Some(true)),
+                listed(&fine, 4, None),
+            ],
+            "b.py": [listed(&spread, 1, None), listed(&quoted, 2, Some(false))],
+            "gone.py": [listed(&spread, 1, Some(false))],
+        })),
+    );
+    let ran = project.keyward(&write(FROM_DETECT_SECRETS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "keyward.baseline: 1 accepted, 1 added\n"), "{}", ran.stderr);
+    says(
+        &ran,
+        &[
+            ".secrets.baseline, a.py:1: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
+            ".secrets.baseline, b.py:1: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
+            ".secrets.baseline, b.py:2: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
+        ],
+    );
+    assert_eq!(
+        project.findings(&["--skip", "env"]),
+        [
+            "a.py:1 openai-api-key",
+            "a.py:2 openai-api-key",
+            "a.py:3 openai-api-key",
+            "b.py:1 openai-api-key",
+            "b.py:2 openai-api-key"
+        ]
+    );
+}
+
+#[test]
+fn an_excluded_line_does_not_except_a_key_that_the_audit_called_real() {
+    let project = Project::new();
+    let key = openai_key("real");
+    project.file("a.py", format!("a = '{key}'  # nosec\n"));
+    let baseline = json!({
+        "version": "1.5.0",
+        "filters_used": [{ "path": "detect_secrets.filters.regex.should_exclude_line", "pattern": ["nosec"] }],
+        "results": { "a.py": [listed(&key, 1, Some(true))] },
+    });
+    project.file(".secrets.baseline", baseline.to_string());
+    let ran = project.keyward(&write(FROM_DETECT_SECRETS));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    says(&ran, &["`nosec` of `should_exclude_line` hold for the present only", "nothing of what is found now fits"]);
+    assert_eq!(project.findings(&[]), ["a.py:1 openai-api-key"]);
+}
+
+#[test]
+fn an_entry_for_a_rule_that_keyward_does_not_have_accepts_no_other_key() {
+    let project = Project::new();
+    project.file("a.py", format!("a = '{}'\nb = '{}'\n", openai_key("a"), openai_key("b")));
+    project.file(".gitleaksignore", "a.py:generic-api-key:1\na.py:my-own-rule:2\n");
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    says(
+        &ran,
+        &[
+            ".gitleaksignore:1: not accepted: keyward has no rule for `generic-api-key`\n",
+            ".gitleaksignore:2: not accepted: keyward has no rule for `my-own-rule`\n",
+        ],
+    );
+    assert_eq!(project.findings(&[]), ["a.py:1 openai-api-key", "a.py:2 openai-api-key"]);
+}
+
+#[test]
+fn what_a_path_or_a_line_allows_is_allowed_in_its_own_file_only() {
+    let project = Project::new();
+    let (by_path, by_line, by_value) = (openai_key("path"), openai_key("line"), openai_key("value"));
+    project.file("tests/a.py", format!("a = '{by_path}'\n"));
+    project.file("src/a.py", format!("a = '{by_path}'\nb = '{by_value}'\n"));
+    project.file("src/b.py", format!("a = '{by_line}'  # fake\nb = '{by_value}'\n"));
+    project.file("src/c.py", format!("a = '{by_line}'\n"));
+    project.file(
+        ".gitleaks.toml",
+        format!(
+            "[[allowlists]]\ncondition = 'AND'\npaths = ['''^tests/''']\nregexes = ['''^sk-proj-''']\n\
+             [[allowlists]]\nregexTarget = 'line'\nregexes = ['''# fake''']\n\
+             [[allowlists]]\nregexes = ['''^{}''']\n",
+            &by_value[..20]
+        ),
+    );
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(project.findings(&[]), ["src/a.py:1 openai-api-key", "src/c.py:1 openai-api-key"]);
+}
+
+#[test]
+fn an_audited_key_is_allowed_in_its_own_file_whatever_that_is_called() {
+    let project = Project::new();
+    let paths = ["[id]/page.ts", "{a,b}!.ts", "#x/a*?.ts", "über/a b "];
+    let mut results = serde_json::Map::new();
+    for path in paths {
+        let key = openai_key(path);
+        project.file(path, format!("k = '{key}'\n"));
+        project.file(&format!("other/{path}"), format!("k = '{key}'\n"));
+        results.insert(path.to_owned(), json!([listed(&key, 1, Some(false))]));
+    }
+    project.file("i/page.ts", format!("k = '{}'\n", openai_key("[id]/page.ts")));
+    project.file(".secrets.baseline", secrets_baseline(&results.into()));
+    let ran = project.keyward(&write(FROM_DETECT_SECRETS));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mut expected: Vec<String> = paths.iter().map(|path| format!("other/{path}:1 openai-api-key")).collect();
+    expected.push("i/page.ts:1 openai-api-key".to_owned());
+    expected.sort();
+    let mut found = project.findings(&["--skip", "env"]);
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn nothing_is_written_when_the_configuration_was_not_understood() {
+    let project = Project::new();
+    project.file("a.py", format!("k = '{}'\n", openai_key("a"))).file(".gitleaksignore", "a.py:openai-api-key:1\n");
+    for text in [&b"[[allowlists]]\nx = [\n"[..], &[0xff, 0xfe]] {
+        project.file(".gitleaks.toml", text);
+        let ran = project.keyward(&write(FROM_GITLEAKS));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        says(
+            &ran,
+            &[".gitleaks.toml: nothing was written, because this file was not understood: correct it and import again"],
+        );
+        assert!(!project.path("keyward.baseline").exists() && !project.path("keyward.toml").exists());
+    }
+    project.file(".gitleaks.toml", "title = 'Acme'\n");
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!(ran.stdout, "keyward.baseline: 1 accepted, 1 added\n", "{}", ran.stderr);
+}
+
+#[test]
+fn a_configuration_has_as_many_exceptions_as_a_scan_reads() {
+    let project = Project::new();
+    let keys: Vec<String> = (0..1_200).map(|number| openai_key(&number.to_string())).collect();
+    let entries: Vec<_> = (1..).zip(&keys).map(|(line, key)| listed(key, line, Some(false))).collect();
+    let path = format!("{}/a.py", ["x".repeat(225).as_str(); 4].join("/"));
+    let lines: Vec<String> = keys.iter().map(|key| format!("k = '{key}'\n")).collect();
+    project.file(&path, lines.concat());
+    project.file(".secrets.baseline", secrets_baseline(&json!({ path: entries })));
+    let ran = project.keyward(&write(FROM_DETECT_SECRETS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "keyward.toml: written\n"), "{}", ran.stderr);
+    says(
+        &ran,
+        &[
+            "exceptions are left out: keyward.toml may have 1024 KiB; accept what they are for with `keyward baseline create`",
+        ],
+    );
+    let size = fs::metadata(project.path("keyward.toml")).unwrap().len();
+    assert!((1 << 20) - 2_048 < size && size <= 1 << 20, "{size}");
+}
+
+#[test]
+fn what_people_wrote_into_a_baseline_stays() {
+    let project = Project::new();
+    project.file("a.py", format!("k = '{}'\n", openai_key("a"))).file(".gitleaksignore", "a.py:openai-api-key:1\n");
+    let old = "# keyward baseline v1\n# the mail service, until June\nkw1:000000000000000000000000 jwt\n<<<<<<< HEAD";
+    project.file("keyward.baseline", old);
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "keyward.baseline: 2 accepted, 1 added\n"), "{}", ran.stderr);
+    let text = fs::read_to_string(project.path("keyward.baseline")).unwrap();
+    let added = text.strip_prefix(old).unwrap();
+    assert!(
+        added.starts_with("\nkw1:") && added.ends_with(" openai-api-key\n") && added.lines().count() == 2,
+        "{added:?}"
+    );
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+    project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!(fs::read_to_string(project.path("keyward.baseline")).unwrap(), text);
+}
+
+#[test]
+fn of_several_configurations_each_is_named() {
+    let project = furnished();
+    project.file("keyward.toml", "# mine\n").file(".keyward.toml", "# mine too\n");
+    let ran = project.keyward(&["import", "gitleaks", "--write", "--force"]);
+    assert_eq!(ran.code, 2);
+    says(
+        &ran,
+        &[
+            "there is more than one configuration: keyward.toml, .keyward.toml",
+            "keyward takes one only: keep keyward.toml, remove .keyward.toml, and import again",
+        ],
+    );
+    assert_eq!(fs::read_to_string(project.path("keyward.toml")).unwrap(), "# mine\n");
+}
+
+#[test]
+fn paths_are_known_however_the_other_scanner_was_called() {
+    let project = Project::new();
+    for path in ["a.py", "src/b.py", "src/c.py"] {
+        project.file(path, format!("k = '{}'\n", openai_key(path)));
+    }
+    let root = project.root().canonicalize().unwrap();
+    project.file(
+        ".gitleaksignore",
+        format!(
+            "./a.py:openai-api-key:1\n.//src/b.py:openai-api-key:1\n{}/src/c.py:openai-api-key:1\n",
+            root.display()
+        ),
+    );
+    let ran = project.keyward(&write(FROM_GITLEAKS));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "keyward.baseline: 3 accepted, 3 added\n"), "{}", ran.stderr);
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn keys_of_older_and_unknown_versions_of_detect_secrets_are_said() {
+    let project = Project::new();
+    let mut entry = listed("x", 1, None);
+    entry["line_number"] = json!("3");
+    let baseline = json!({
+        "version": "0.14.3",
+        "exclude": { "files": null, "lines": null },
+        "word_list": { "file": "words.txt", "hash": "x" },
+        "custom_plugin_paths": ["my/plugin.py"],
+        "plugins_used": [{ "name": "KeywordDetector", "keyword_exclude": "foo" }],
+        "results": { "a.py": [entry] },
+        "surprise": 1,
+    });
+    project.file(".secrets.baseline", baseline.to_string());
+    let ran = project.keyward(FROM_DETECT_SECRETS);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    says(
+        &ran,
+        &[
+            ".secrets.baseline: the list of words `words.txt` is not taken over: keyward has its own words for placeholders\n",
+            ".secrets.baseline: plugins at `my/plugin.py` are programs of your own: write what they look for",
+            ".secrets.baseline: `keyword_exclude` `foo` of plugin `KeywordDetector` is not taken over",
+            ".secrets.baseline: `surprise` is a key that is not known here, and was passed over\n",
+            ".secrets.baseline, a.py: an entry of this file has a `line_number`, `is_secret` or `is_verified` that is none, and was passed over\n",
+        ],
+    );
+}

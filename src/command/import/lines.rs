@@ -22,6 +22,9 @@ const MOST_EDGES: usize = 80;
 /// Bytes of a piece: shorter ones stand in every other line, longer ones are no secret.
 const PIECE: std::ops::RangeInclusive<usize> = 8..=512;
 
+/// Pieces that are digested in all: some seconds' worth. A list may name every line of a repository, and each line may have hundreds of thousands.
+pub(super) const MOST_PIECES: usize = 4 << 20;
+
 /// A path and a line of it.
 pub(super) type Place = (String, u32);
 
@@ -32,8 +35,8 @@ pub(super) fn digest(text: &str) -> Option<String> {
     Some(hasher.try_finalize().ok()?.to_hex().to_string())
 }
 
-/// The pieces of `line` that have one of the digests in `wanted`, by these.
-pub(super) fn pieces(line: &str, wanted: &BTreeSet<&str>) -> BTreeMap<String, String> {
+/// The pieces of `line` that have one of the digests in `wanted`, by these; nothing when it has more than are `left` to be digested.
+pub(super) fn pieces(line: &str, wanted: &BTreeSet<&str>, left: &mut usize) -> Option<BTreeMap<String, String>> {
     let mut edges = Vec::new();
     let mut before = None;
     for (at, c) in line.char_indices() {
@@ -55,12 +58,13 @@ pub(super) fn pieces(line: &str, wanted: &BTreeSet<&str>) -> BTreeMap<String, St
             if !PIECE.contains(&piece.len()) {
                 continue;
             }
+            *left = left.checked_sub(1)?;
             if let Some(digest) = digest(piece).filter(|digest| wanted.contains(digest.as_str())) {
                 found.entry(digest).or_insert_with(|| piece.to_owned());
             }
         }
     }
-    found
+    Some(found)
 }
 
 /// Reads lines of files in which something was found.
@@ -127,7 +131,7 @@ mod tests {
 
     fn piece(line: &str, text: &str) -> Option<String> {
         let digest = digest(text).unwrap();
-        pieces(line, &BTreeSet::from([digest.as_str()])).remove(&digest)
+        pieces(line, &BTreeSet::from([digest.as_str()]), &mut MOST_PIECES.clone()).unwrap().remove(&digest)
     }
 
     #[test]
@@ -148,6 +152,17 @@ mod tests {
     #[test]
     fn a_line_of_nothing_but_signs_takes_no_time() {
         assert_eq!(piece(&"-".repeat(LONGEST_LINE), "not in there"), None);
+    }
+
+    #[test]
+    fn what_is_left_to_be_digested_is_shared_by_all_lines() {
+        let (wanted, mut left) = (digest("not in there").unwrap(), 100);
+        let wanted = BTreeSet::from([wanted.as_str()]);
+        let line = "-".repeat(16);
+        assert_eq!(pieces(&line, &wanted, &mut left), Some(BTreeMap::new()));
+        assert_eq!(left, 100 - 45, "nine places for eight signs, eight for nine, and so on");
+        assert_eq!(pieces(&line, &wanted, &mut left), Some(BTreeMap::new()));
+        assert_eq!((pieces(&line, &wanted, &mut left), left), (None, 0));
     }
 
     #[test]

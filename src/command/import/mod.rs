@@ -11,9 +11,12 @@ mod versions;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    fs,
     io::{self, Write as _},
     path::Path,
 };
+
+use toml::de::DeTable;
 
 use self::source::{Place, Source};
 use crate::{
@@ -33,24 +36,31 @@ const MOST_SAID: usize = 2_000;
 /// # Errors
 /// [`Error`].
 pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
-    let (place, mut plan, run) = match from {
+    let (place, Read { mut plan, is_whole }, run) = match from {
         ImportFrom::Gitleaks { path, run } => {
             let place = Place::find(path.as_deref(), ".gitleaks.toml");
-            let plan = of_gitleaks(&place)?;
-            (place, plan, *run)
+            let read = of_gitleaks(&place)?;
+            (place, read, *run)
         }
         ImportFrom::DetectSecrets { path, run } => {
             let place = Place::find(path.as_deref(), ".secrets.baseline");
-            let plan = of_detect_secrets(&place)?;
-            (place, plan, *run)
+            let read = of_detect_secrets(&place)?;
+            (place, read, *run)
         }
     };
-    without_keys(&mut plan, &place.names());
+    let names = place.names();
+    // What is looked up is looked up with the rules that are written.
+    ready(&mut plan, &names);
     let accepted = resolve::resolve(&mut plan, &place.root)?;
-    without_keys(&mut plan, &place.names());
-    let text = import::config(&plan, &place.names());
+    ready(&mut plan, &names);
+    let text = import::config(&plan, &names);
     check(&text, &place.root)?;
-    if run.write {
+    if run.write && !is_whole {
+        let sentence =
+            "nothing was written, because this file was not understood: correct it and import again, or move it away";
+        let file = place.main().map_or(names, |source| source.name);
+        plan.said.push(Said { place: import::Place::file(&file), kind: Kind::Unread, sentence: sentence.to_owned() });
+    } else if run.write {
         write(&text, &accepted, &place.root, run)?;
     } else {
         output::print(shown(&text, &accepted).as_bytes())?;
@@ -60,7 +70,20 @@ pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
     Ok(if unread { Exit::Trouble } else { Exit::Clean })
 }
 
-fn of_gitleaks(place: &Place) -> Result<Plan, Error> {
+/// What the files of another scanner come to.
+struct Read {
+    plan: Plan,
+    /// Whether the configuration was read: without it nobody knows which rules and exceptions its list was for.
+    is_whole: bool,
+}
+
+/// Leaves out of `plan` what no configuration may hold. `names` are those of the files it comes from.
+fn ready(plan: &mut Plan, names: &str) {
+    without_keys(plan, names);
+    import::fit(plan, names, usize::try_from(config::LARGEST).unwrap_or(usize::MAX));
+}
+
+fn of_gitleaks(place: &Place) -> Result<Read, Error> {
     let mut plan = Plan::default();
     let configuration = place.main();
     let ignored = place.beside(".gitleaksignore");
@@ -68,7 +91,9 @@ fn of_gitleaks(place: &Place) -> Result<Plan, Error> {
         return Err(nothing(place, ".gitleaks.toml and no .gitleaksignore"));
     }
     let mut names = gitleaks::Names::new();
+    let mut is_whole = configuration.is_none();
     if let Some(source) = configuration.and_then(|source| source.text(&mut plan)) {
+        is_whole = DeTable::parse(&source.text).is_ok();
         let extend = |path: &str| place.inside(path);
         let file = gitleaks::Source { name: &source.name, text: &source.text };
         names = gitleaks::config(file, &extend, &mut plan);
@@ -76,16 +101,17 @@ fn of_gitleaks(place: &Place) -> Result<Plan, Error> {
     if let Some(source) = ignored.and_then(|source| source.text(&mut plan)) {
         gitleaks::ignore::read(gitleaks::Source { name: &source.name, text: &source.text }, &names, &mut plan);
     }
-    Ok(plan)
+    Ok(Read { plan, is_whole })
 }
 
-fn of_detect_secrets(place: &Place) -> Result<Plan, Error> {
+fn of_detect_secrets(place: &Place) -> Result<Read, Error> {
     let mut plan = Plan::default();
     let Some(source) = place.main() else { return Err(nothing(place, ".secrets.baseline")) };
     if let Some(source) = source.text(&mut plan) {
         detect_secrets::baseline(&source.name, &source.text, &mut plan);
     }
-    Ok(plan)
+    // All stands in the one file: where that is not read there is nothing to write.
+    Ok(Read { plan, is_whole: true })
 }
 
 fn nothing(place: &Place, names: &str) -> Error {
@@ -101,9 +127,13 @@ fn target(root: &Path, run: ImportRun) -> Result<&'static str, Error> {
     match there[..] {
         [] => Ok(PLACES[0]),
         [name] if run.force => Ok(name),
-        [name, ..] => Err(Error::Usage {
+        [name] => Err(Error::Usage {
             problem: format!("there is already a configuration at {name}"),
             help: "leave out --write and copy what is shown into it, or replace it with --force".to_owned(),
+        }),
+        [kept, ref others @ ..] => Err(Error::Usage {
+            problem: format!("there is more than one configuration: {}", there.join(", ")),
+            help: format!("keyward takes one only: keep {kept}, remove {}, and import again", others.join(" and ")),
         }),
     }
 }
@@ -196,10 +226,30 @@ fn write(text: &str, accepted: &Baseline, root: &Path, run: ImportRun) -> Result
         let old = if path.symlink_metadata().is_ok() { Baseline::read(&path)? } else { Baseline::default() };
         let before = old.entries().len();
         let all: Baseline = old.entries().chain(accepted.entries()).cloned().collect();
-        output::replace_file(&path, all.to_text().as_bytes())?;
+        output::replace_file(&path, &with_entries(&path, &old, &all)?)?;
         let _ = writeln!(done, "{name}: {} accepted, {} added", all.entries().len(), all.entries().len() - before);
     }
     output::print(done.as_bytes())
+}
+
+/// The text of the baseline at `path`, which holds `old`, with what is new in `all`. What people wrote into it stays: new entries then stand at its end.
+fn with_entries(path: &Path, old: &Baseline, all: &Baseline) -> Result<Vec<u8>, Error> {
+    let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+    let text = if path.symlink_metadata().is_ok() { fs::read(path).map_err(unreadable)? } else { Vec::new() };
+    let is_plain = text.is_empty() || text == old.to_text().as_bytes();
+    if is_plain {
+        return Ok(all.to_text().into_bytes());
+    }
+    let new: Baseline = all.entries().filter(|entry| !old.contains(entry)).cloned().collect();
+    let mut text = text;
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    for line in new.to_text().lines().filter(|line| !line.starts_with('#')) {
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    Ok(text)
 }
 
 /// Says on standard error what was not taken over, and how much was.

@@ -3,7 +3,7 @@
 //! The repository is scanned once with keyward's rules and those that were taken over. Findings are then told by what the other scanner kept of them:
 //! their line, in the files or in a commit, or the digest of what it took for the secret. A line may hold another secret by now; so where only a line
 //! is known the rule must fit, and where a digest is known a piece of the line must still have it. What is found becomes an entry of the baseline or
-//! an exception, and both name the secret by its content.
+//! an exception, and both name the secret by its content. A secret that somebody called real becomes neither, wherever else it is listed.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -12,12 +12,12 @@ use std::{
 };
 
 use super::{
-    lines::{Lines, Place, digest, pieces},
+    lines::{Lines, MOST_PIECES, Place, digest, pieces},
     versions::{Versions, versions},
 };
 use crate::{
-    import::{Exception, Fate, Kind, Known, Mark, Plan, Said, Subject, config},
-    model::{Finding, Group},
+    import::{self, Exception, Fate, Kind, Known, Mark, Plan, Said, Subject, config},
+    model::{Finding, Fingerprint, Group, PathGlob},
     pipeline::{Error, Run},
     suppress::{Baseline, baseline::Entry},
 };
@@ -27,7 +27,10 @@ use crate::{
 /// # Errors
 /// [`Error`].
 pub(super) fn resolve(plan: &mut Plan, root: &Path) -> Result<Baseline, Error> {
-    let known = std::mem::take(&mut plan.known);
+    let mut known = std::mem::take(&mut plan.known);
+    for known in &mut known {
+        known.path = below(&known.path, root);
+    }
     if known.is_empty() && plan.conditions.is_empty() {
         return Ok(Baseline::default());
     }
@@ -40,42 +43,92 @@ pub(super) fn resolve(plan: &mut Plan, root: &Path) -> Result<Baseline, Error> {
     })?;
     if !outcome.coverage.complete {
         let sentence = "not all of it could be read, and what stands in the rest was not looked up; `keyward` says what is missing";
-        let place = crate::import::Place::file("the repository");
+        let place = import::Place::file("the repository");
         plan.said.push(Said { place, kind: Kind::Unread, sentence: sentence.to_owned() });
     }
     let tree: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.group == Group::Secrets).collect();
     let mut lines = Lines::new(root);
-    conditions(plan, &tree, &mut lines);
-    let digests = Digests::new(&known, &tree, &mut lines);
+    let digests = Digests::new(&known, &tree, &mut lines, MOST_PIECES);
+    let refused = Refused::new(&known, &tree, &versions, &digests);
+    conditions(plan, &tree, &refused, &mut lines);
     let mut accepted = BTreeSet::new();
-    for known in known {
-        match lookup(&known, &tree, &versions, &digests) {
+    // Those that are refused were said to be where they were read.
+    for known in known.iter().filter(|known| known.fate != Fate::Refuse) {
+        let found = if refused.lists(known) { Err(real()) } else { lookup(known, &tree, &versions, &digests) };
+        match found {
+            Ok(found) if found.iter().any(|finding| refused.holds(finding)) => plan.said.push(real().of(known)),
             Ok(found) => {
                 for finding in found {
                     match &known.fate {
-                        Fate::Accept => _ = accepted.insert(Entry::of(finding)),
-                        Fate::Allow(reason) => plan.except(&known.place, exception(finding, Some(&known.path), reason)),
+                        Fate::Allow(reason) => except(plan, &known.place, finding, Reach::File, reason),
+                        Fate::Accept | Fate::Refuse => _ = accepted.insert(Entry::of(finding)),
                     }
                 }
             }
-            Err(Absent { kind, sentence }) => plan.said.push(Said { place: known.place, kind, sentence }),
+            Err(absent) => plan.said.push(absent.of(known)),
         }
     }
     Ok(accepted.into_iter().collect())
 }
 
+/// `path` as findings in the repository at `root` have it. Other scanners keep paths as they were called: from here, or from the root of the disk.
+fn below(path: &str, root: &Path) -> String {
+    let root = root.to_string_lossy().replace('\\', "/");
+    let inside = path.strip_prefix(root.as_str()).and_then(|rest| rest.strip_prefix('/'));
+    let mut path = inside.unwrap_or(path);
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path.to_owned()
+}
+
+/// What is known to be a secret, and is never accepted.
+struct Refused<'k> {
+    digests: BTreeSet<&'k str>,
+    secrets: BTreeSet<Fingerprint>,
+}
+
+impl<'k> Refused<'k> {
+    fn new(known: &'k [Known], tree: &[&Finding], versions: &Versions, digests: &Digests<'_>) -> Self {
+        let mut refused = Self { digests: BTreeSet::new(), secrets: BTreeSet::new() };
+        for known in known.iter().filter(|known| known.fate == Fate::Refuse) {
+            if let Mark::Digest { sha1, .. } = &known.mark {
+                refused.digests.insert(sha1);
+            }
+            let found = lookup(known, tree, versions, digests).unwrap_or_default();
+            refused.secrets.extend(found.into_iter().map(|finding| Entry::of(finding).fingerprint));
+        }
+        // The same text may stand in files for which nobody was asked.
+        let everywhere = digests.findings.iter().filter(|((_, sha1), _)| refused.digests.contains(sha1.as_str()));
+        let everywhere: Vec<&Finding> = everywhere.flat_map(|(_, found)| found.iter().copied()).collect();
+        refused.secrets.extend(everywhere.into_iter().map(|finding| Entry::of(finding).fingerprint));
+        refused
+    }
+
+    /// Whether the text that `known` lists was called a secret in another entry.
+    fn lists(&self, known: &Known) -> bool {
+        matches!(&known.mark, Mark::Digest { sha1, .. } if self.digests.contains(sha1.as_str()))
+    }
+
+    fn holds(&self, finding: &Finding) -> bool {
+        !self.secrets.is_empty() && self.secrets.contains(&Entry::of(finding).fingerprint)
+    }
+}
+
 /// Makes exceptions of what fits the conditions of `plan` now.
-fn conditions(plan: &mut Plan, tree: &[&Finding], lines: &mut Lines<'_>) {
+fn conditions(plan: &mut Plan, tree: &[&Finding], refused: &Refused<'_>, lines: &mut Lines<'_>) {
     let conditions = std::mem::take(&mut plan.conditions);
     let mut held = vec![0_usize; conditions.len()];
     for finding in if conditions.is_empty() { &[] } else { tree } {
-        let Some(secret) = revealed(finding) else { continue };
+        let Some(secret) = revealed(finding).filter(|_| !refused.holds(finding)) else { continue };
         let line = lines.of(finding);
         let subject = Subject { path: &finding.location.path, secret, line: &line };
         for (condition, held) in conditions.iter().zip(&mut held) {
             if condition.holds(finding.rule.as_str(), &subject) {
                 *held += 1;
-                plan.except(&condition.place, exception(finding, None, &condition.reason));
+                // What a path or a line says of a key does not hold for the same key elsewhere.
+                let reach = if condition.is_of_a_place() { Reach::File } else { Reach::Everywhere };
+                except(plan, &condition.place, finding, reach, &condition.reason);
             }
         }
     }
@@ -98,16 +151,58 @@ pub(super) fn with_config<T>(text: &str, work: impl FnOnce(&Path) -> Result<T, E
     let unwritable = |source| Error::Unwritable { path: "a temporary file".into(), source };
     let mut file = tempfile::Builder::new().suffix(".toml").tempfile().map_err(unwritable)?;
     file.write_all(text.as_bytes()).map_err(unwritable)?;
-    work(file.path())
+    work(file.path()).map_err(|error| match error {
+        // Nobody has seen the file, and nobody finds it afterwards.
+        Error::Config(error) => Error::Usage {
+            problem: format!(
+                "what would be keyward.toml cannot be used: {}",
+                error.to_string().replace(&file.path().display().to_string(), "keyward.toml")
+            ),
+            help: "take what it names out of the other scanner's files, and write it into keyward.toml by hand"
+                .to_owned(),
+        },
+        other => other,
+    })
 }
 
-fn exception(finding: &Finding, path: Option<&str>, reason: &str) -> Exception {
-    Exception {
+/// Where an exception holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// In the file of the finding.
+    File,
+    Everywhere,
+}
+
+/// Adds an exception for `finding`, or says that there can be none: without its path it would hide more.
+fn except(plan: &mut Plan, place: &import::Place, finding: &Finding, reach: Reach, reason: &str) {
+    let path = (reach == Reach::File).then(|| glob_of(&finding.location.path));
+    if path == Some(None) {
+        let Absent { kind, sentence } = unknown("its path is too long for an exception");
+        plan.said.push(Said { place: place.clone(), kind, sentence });
+        return;
+    }
+    let exception = Exception {
         rule: Some(finding.rule.to_string()),
-        path: path.filter(|path| !path.contains(['*', '?', '[', '{', '\\', '!', '#'])).map(|path| format!("/{path}")),
+        path: path.flatten(),
         fingerprint: finding.secret.as_ref().map(|secret| secret.fingerprint.to_string()),
         reason: reason.to_owned(),
+    };
+    plan.except(place, exception);
+}
+
+/// The glob that matches `path` and nothing else beside it.
+fn glob_of(path: &str) -> Option<String> {
+    let mut glob = String::from("/");
+    for (at, c) in path.char_indices() {
+        let is_last = at + c.len_utf8() == path.len();
+        match c {
+            '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' => glob.extend(['\\', c]),
+            // Blanks at the end are trimmed when the configuration is read.
+            c if is_last && c.is_whitespace() => glob.extend(['[', c, ']']),
+            c => glob.push(c),
+        }
     }
+    PathGlob::new(&glob).is_ok_and(|read| read.matches(path)).then_some(glob)
 }
 
 fn revealed(finding: &Finding) -> Option<&str> {
@@ -120,6 +215,12 @@ struct Absent {
     sentence: String,
 }
 
+impl Absent {
+    fn of(self, known: &Known) -> Said {
+        Said { place: known.place.clone(), kind: self.kind, sentence: self.sentence }
+    }
+}
+
 /// keyward finds nothing there, so that nobody is stopped by it either.
 fn nothing(what: &str) -> Absent {
     Absent { kind: Kind::Note, sentence: format!("nothing to accept: keyward finds {what}") }
@@ -130,14 +231,22 @@ fn unknown(reason: &str) -> Absent {
     Absent { kind: Kind::Left, sentence: format!("not accepted: {reason}") }
 }
 
+/// Somebody said of the same text that it is a secret.
+fn real() -> Absent {
+    unknown("the same text is listed elsewhere as a real secret: revoke it")
+}
+
 /// Findings by the digests of their secrets, and pieces of lines by theirs, as far as anybody asks.
 struct Digests<'f> {
     findings: HashMap<(&'f str, String), Vec<&'f Finding>>,
-    pieces: HashMap<Place, BTreeMap<String, String>>,
+    /// None where no more pieces are looked through.
+    pieces: HashMap<Place, Option<BTreeMap<String, String>>>,
 }
 
 impl<'f> Digests<'f> {
-    fn new(known: &[Known], tree: &[&'f Finding], lines: &mut Lines<'_>) -> Self {
+    /// Of the lines that are listed, `most` pieces are digested in all.
+    fn new(known: &[Known], tree: &[&'f Finding], lines: &mut Lines<'_>, most: usize) -> Self {
+        let mut left = most;
         let mut wanted: BTreeMap<(&str, u32), BTreeSet<&str>> = BTreeMap::new();
         let mut any = false;
         for Known { path, mark, .. } in known {
@@ -162,7 +271,7 @@ impl<'f> Digests<'f> {
             let lines_of = (location.path.as_str(), location.start_line)..=(location.path.as_str(), location.end_line);
             for ((path, line), wanted) in wanted.range(lines_of) {
                 let place = ((*path).to_owned(), *line);
-                digests.pieces.entry(place).or_insert_with(|| pieces(&lines.at(path, *line), wanted));
+                digests.pieces.entry(place).or_insert_with(|| pieces(&lines.at(path, *line), wanted, &mut left));
             }
         }
         digests
@@ -195,11 +304,11 @@ fn lookup<'f>(
     }
 }
 
-/// What begins in `line`, found by one of `rules` when some are named.
+/// What begins in `line`, found by one of `rules`.
 fn at_line<'f>(found: &[&'f Finding], line: u32, rules: &[String]) -> Result<Vec<&'f Finding>, Absent> {
     let there = standing_in(found, line);
     let Some(first) = there.first() else { return Err(nothing("no key in that line")) };
-    let fits = |finding: &&Finding| rules.is_empty() || rules.iter().any(|rule| rule == finding.rule.as_str());
+    let fits = |finding: &&Finding| rules.iter().any(|rule| rule == finding.rule.as_str());
     let fitting: Vec<&Finding> = there.iter().copied().filter(fits).collect();
     if fitting.is_empty() {
         return Err(unknown(&format!("another kind of key stands in that line now (`{}`)", first.rule)));
@@ -223,10 +332,61 @@ fn by_piece<'f>(
     let there = standing_in(found, line);
     let Some(first) = there.first() else { return Err(nothing("no key there")) };
     let pieces = digests.pieces.get(&(first.location.path.clone(), line));
-    let Some(piece) = pieces.and_then(|pieces| pieces.get(sha1)) else {
+    if pieces.is_some_and(Option::is_none) {
+        return Err(unknown(
+            "the lines that are listed have more pieces than are looked through; accept it with `keyward baseline create`",
+        ));
+    }
+    let Some(piece) = pieces.and_then(Option::as_ref).and_then(|pieces| pieces.get(sha1)) else {
         return Err(unknown("its line holds another text than the one that was listed"));
     };
     let is_about = |secret: &str| secret.contains(piece.as_str()) || piece.contains(secret);
     let about: Vec<&Finding> = there.into_iter().filter(|finding| revealed(finding).is_some_and(is_about)).collect();
     if about.is_empty() { Err(nothing("another key there")) } else { Ok(about) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::rules::template::expand;
+
+    #[test]
+    fn a_line_whose_pieces_are_too_many_is_not_accepted_and_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = expand("sk-proj-{url64:74}T3BlbkFJ{url64:74}", "pieces");
+        fs::write(folder.path().join("a.py"), format!("k = '{key}'\n")).unwrap();
+        let outcome = with_config("", |path| Run::new(&super::super::scan_args(folder.path(), path))?.collect(None));
+        let outcome = outcome.unwrap();
+        let tree: Vec<&Finding> = outcome.findings.iter().collect();
+        let known = [Known {
+            place: import::Place::file("x"),
+            path: "a.py".to_owned(),
+            mark: Mark::Digest { sha1: digest(&format!("'{key}'")).unwrap(), line: Some(1) },
+            rules: Vec::new(),
+            fate: Fate::Accept,
+        }];
+        let (mut lines, none) = (Lines::new(folder.path()), Versions::new());
+        let mut found = |most| {
+            let digests = Digests::new(&known, &tree, &mut lines, most);
+            let found = lookup(&known[0], &tree, &none, &digests);
+            found.map(|found| found.len()).map_err(|absent| (absent.kind, absent.sentence))
+        };
+        assert_eq!(found(MOST_PIECES), Ok(1));
+        let (kind, sentence) = found(3).unwrap_err();
+        assert_eq!(kind, Kind::Left);
+        assert!(sentence.starts_with("not accepted: the lines that are listed have more pieces"), "{sentence}");
+    }
+
+    #[test]
+    fn the_glob_of_a_path_matches_that_path_and_no_other() {
+        for (path, other) in
+            [("a[bc].x", "ab.x"), ("*.x", "a.x"), ("{a,b}", "a"), ("a?", "ab"), ("a\\b", "ab"), ("a ", "a")]
+        {
+            let glob = PathGlob::new(&glob_of(path).unwrap()).unwrap();
+            assert!(glob.matches(path) && !glob.matches(other) && !glob.matches(&format!("x/{path}")), "{path}");
+        }
+        assert_eq!(glob_of(&"a".repeat(2_000)), None);
+    }
 }

@@ -13,7 +13,7 @@ const MOST: usize = 100_000;
 
 /// Reads the file `source` into `plan`, given what the rules of the configuration are called here.
 pub fn read(source: Source<'_>, names: &Names, plan: &mut Plan) {
-    let mut number = 0;
+    let (mut number, mut entries) = (0, 0);
     for line in source.text.lines() {
         number += 1;
         let text = line.trim_start_matches('\u{feff}').trim();
@@ -21,13 +21,19 @@ pub fn read(source: Source<'_>, names: &Names, plan: &mut Plan) {
             continue;
         }
         let place = Place::line(source.name, number);
-        if plan.known.len() >= MOST {
+        entries += 1;
+        if entries > MOST {
             plan.unread(&place, format!("what follows was not read: the file has more than {MOST} entries"));
             return;
         }
         match entry(text) {
             Some((commit, path, rule, line)) => {
                 let rules = names.get(rule).cloned().unwrap_or_else(|| rules_for(rule));
+                // Only the rule tells the key that was accepted from others in its line.
+                if rules.is_empty() {
+                    plan.left(&place, format!("not accepted: keyward has no rule for `{}`", quoted(rule)));
+                    continue;
+                }
                 let mark = Mark::Line { line, commit: commit.map(str::to_lowercase) };
                 plan.known.push(Known { place, path: path.replace('\\', "/"), mark, rules, fate: Fate::Accept });
             }
