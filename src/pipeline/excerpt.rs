@@ -17,7 +17,9 @@ pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, hid
     let start = line_start.max(span.start.saturating_sub(BEFORE));
     let start = (start..=span.start).find(|&at| is_boundary(text, at)).unwrap_or(span.start);
     let limit = text.len().min(span.start + AFTER);
-    let end = memchr::memchr(b'\n', &text[span.start..limit]).map_or(limit, |at| span.start + at);
+    let line_end = memchr::memchr(b'\n', &text[span.start..limit]).map(|at| span.start + at);
+    let is_cut = line_end.is_none() && !text[limit..].is_empty() && !text[limit..].starts_with(b"\n");
+    let end = line_end.unwrap_or(limit);
     let end = (span.start..=end).rev().find(|&at| is_boundary(text, at)).unwrap_or(end);
     let mut out = String::with_capacity(end - start);
     let (mut from, mut length) = (0, 0);
@@ -32,6 +34,9 @@ pub(super) fn excerpt(text: &[u8], line: u32, line_start: usize, span: Span, hid
     }
     let text_end = out.trim_end_matches([' ', char::REPLACEMENT_CHARACTER]).len().max(from + length);
     out.truncate(text_end);
+    if is_cut {
+        out.push('…');
+    }
     Excerpt { text: out, first_line: line, cut_before: start > line_start, span: ExcerptSpan { start: from, length } }
 }
 
@@ -103,6 +108,20 @@ mod tests {
         let excerpt = of(&text, 0, &[(1000, 1010)], 0);
         assert!(excerpt.cut_before);
         assert!(excerpt.text.starts_with("ééé") && excerpt.text.chars().count() < 500);
+    }
+
+    #[test]
+    fn a_line_that_is_cut_at_its_end_says_so() {
+        let ending = |rest: usize, after: &str| {
+            let text = format!("k1secretk2{}{after}", "x".repeat(rest));
+            of(&text, 0, &[(0, 10)], 0).text.chars().last().unwrap()
+        };
+        // What is glued to a key is hidden with it, behind a blank it is not.
+        assert_eq!(ending(AFTER - 10, ""), MASK);
+        assert_eq!(ending(AFTER - 10, "\nnext line"), MASK);
+        assert_eq!(ending(AFTER - 9, ""), '…');
+        assert_eq!(ending(5, "\nnext line of any length"), MASK);
+        assert_eq!(of(&format!("k1secretk2 {}", "a ".repeat(400)), 0, &[(0, 10)], 0).text.matches('…').count(), 1);
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn numbers(page: &mut String, report: &Report) {
         ("keys", "distinct secrets", summary.secrets, true),
         ("error", "live", summary.live, is_asked),
         ("keys", "dead", summary.dead, is_asked),
+        ("keys", "unknown", summary.unknown, is_asked),
         ("keys", "suppressed", summary.suppressed, true),
     ];
     page.push_str("<ul class=\"numbers\">\n");
@@ -283,6 +284,14 @@ mod tests {
         let (_, body) = page.split_once("</style>").unwrap();
         insta::assert_snapshot!("html", body);
         assert_eq!(page.matches("<article").count(), 3);
+    }
+
+    #[test]
+    fn keys_of_which_the_provider_said_nothing_are_counted_too() {
+        let mut report = sample::report();
+        assert!(!html(&report).contains("<span>unknown</span>"), "nobody was asked");
+        report.summary.unknown = 3;
+        assert!(html(&report).contains("<li class=\"keys\"><b>3</b> <span>unknown</span></li>"));
     }
 
     #[test]
