@@ -169,10 +169,14 @@ fn replace_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>)
     Ok(())
 }
 
+/// Whether the environment variable `name` says yes.
+fn set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// Whether what is written in colour `when` is, given whether it goes to a terminal.
 #[must_use]
 pub fn is_coloured(when: ColorWhen, on_terminal: bool) -> bool {
-    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
@@ -190,7 +194,9 @@ fn look(args: &OutputArgs, on_terminal: bool) -> Look {
         (false, true) => Detail::Verbose,
         (false, false) => Detail::Normal,
     };
-    Look { color, unicode: is_unicode(), width: width(), detail }
+    // A log that somebody reads later follows no links.
+    let links = color && on_terminal && !set("CI") && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    Look { color, unicode: is_unicode(), links, width: width(), detail }
 }
 
 /// Wider lines are hard to read; unknown terminals have the classic width.

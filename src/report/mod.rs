@@ -101,6 +101,8 @@ pub struct Look {
     pub color: bool,
     /// Whether the terminal shows more than ASCII.
     pub unicode: bool,
+    /// Whether addresses are written as hyperlinks (OSC 8).
+    pub links: bool,
     /// Columns of the terminal; less than 40 counts as 40.
     pub width: usize,
     /// How much is said.
@@ -109,7 +111,7 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { color: false, unicode: true, width: 80, detail: Detail::Normal }
+        Self { color: false, unicode: true, links: false, width: 80, detail: Detail::Normal }
     }
 }
 

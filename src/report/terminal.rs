@@ -195,6 +195,9 @@ impl Terminal {
         }
         let mut lines = wrap(&printable(&finding.help), self.prose().saturating_sub(8));
         lines.extend(revoke(finding, rules).map(|page| printable(page).into_owned()));
+        if self.look.links {
+            lines = lines.iter().map(|line| linked(line)).collect();
+        }
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -296,6 +299,20 @@ impl Terminal {
     }
 }
 
+/// `line` with its addresses as hyperlinks, as terminals take them (OSC 8). The target is what is seen, so no text can hide where it leads.
+fn linked(line: &str) -> String {
+    let word = |word: &str| {
+        let address = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        match address.strip_prefix("https://") {
+            Some(rest) if !rest.is_empty() => {
+                format!("\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\{}", &word[address.len()..])
+            }
+            _ => word.to_owned(),
+        }
+    };
+    line.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// The colour of a finding: what is silenced does not shout.
 fn ink(finding: &Finding) -> Ink {
     match finding.severity {
@@ -344,6 +361,23 @@ mod tests {
 
     fn shown(report: &Report, look: Look) -> String {
         sample::written(&Terminal::new(look), report)
+    }
+
+    #[test]
+    fn addresses_are_links_where_the_terminal_follows_them_and_look_the_same_without() {
+        let plain = shown(&sample::report(), Look::default());
+        let with_links = shown(&sample::report(), Look { links: true, ..Look::default() });
+        assert!(plain.contains("https://") && !plain.contains('\x1b'));
+        assert_eq!(
+            linked("See https://a.example/keys."),
+            "See \x1b]8;;https://a.example/keys\x1b\\https://a.example/keys\x1b]8;;\x1b\\."
+        );
+        let mut seen = String::new();
+        for (at, part) in with_links.split("\x1b]8;;").enumerate() {
+            seen.push_str(if at == 0 { part } else { part.split_once("\x1b\\").unwrap().1 });
+        }
+        assert_eq!(seen, plain);
+        assert_ne!(with_links, plain);
     }
 
     #[test]
