@@ -4,41 +4,12 @@
 //! are a constant with an anchor, a folder or an ending, and those have an equal glob. What has none is refused, not guessed: a glob that leaves out
 //! too much hides keys. The way is from the parsed pattern over a list of alternatives, each a row of steps, to one glob for each.
 
-use regex_syntax::{
-    ParserBuilder,
-    hir::{Class, ClassBytes, Hir, HirKind, Look},
-};
+use regex_syntax::ParserBuilder;
 
-/// More alternatives than this are not written out.
-const MOST: usize = 48;
-/// Steps of one alternative.
-const LONGEST: usize = 256;
-/// Ranges of a class that a glob may hold.
-const MOST_RANGES: usize = 12;
+use super::alternatives::{LONGEST, MOST, Step, alternatives};
 
 /// Characters of a class that still tells one path from another.
 const FEW: usize = 8;
-
-/// One step of an alternative.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    /// This byte.
-    Byte(u8),
-    /// One of these ranges, in which there is no `/`, and whether they are the whole class.
-    Class(Vec<(u8, u8)>, bool),
-    /// Any character.
-    Any,
-    /// Any character but `/`.
-    Inside,
-    /// Any number of characters, `/` among them.
-    Anything,
-    /// Any number of characters but `/`.
-    Within,
-    /// Any number of what a step stands for; can be written at an open end only.
-    Many(Box<Step>),
-    Start,
-    End,
-}
 
 /// How an alternative begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +164,7 @@ pub(super) fn once_each(mut texts: Vec<String>) -> Vec<String> {
 fn rows(pattern: &str) -> Result<Vec<Row>, String> {
     let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
     let hir = parsed.map_err(|_| "it is no regular expression over bytes".to_owned())?;
-    let alternatives = steps(&hir)?;
+    let alternatives = alternatives(&hir)?;
     let rows: Result<Vec<Row>, String> = alternatives.into_iter().map(row).collect();
     // Fronts and ends each: `(^|/)a(/|$)` is four alternatives.
     Ok(joined_edges(joined_edges(rows?)))
@@ -285,133 +256,6 @@ fn row(mut steps: Vec<Step>) -> Result<Row, String> {
         return Err("it fits nearly every path".to_owned());
     }
     Ok(Row { front, body: steps, back })
-}
-
-/// The alternatives that `hir` stands for.
-fn steps(hir: &Hir) -> Result<Vec<Vec<Step>>, String> {
-    Ok(match hir.kind() {
-        HirKind::Empty => vec![Vec::new()],
-        HirKind::Literal(literal) => vec![literal.0.iter().map(|byte| Step::Byte(*byte)).collect()],
-        HirKind::Look(Look::Start | Look::StartLF) => vec![vec![Step::Start]],
-        HirKind::Look(Look::End | Look::EndLF) => vec![vec![Step::End]],
-        HirKind::Look(_) => return Err("it asks for the edge of a word, which no glob can".to_owned()),
-        HirKind::Class(class) => one_of(class)?,
-        HirKind::Capture(capture) => steps(&capture.sub)?,
-        HirKind::Concat(parts) => {
-            let mut all = vec![Vec::new()];
-            for part in parts {
-                all = joined(&all, &steps(part)?)?;
-            }
-            all
-        }
-        HirKind::Alternation(parts) => {
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(steps(part)?);
-            }
-            bounded(all)?
-        }
-        HirKind::Repetition(repetition) => {
-            let once = steps(&repetition.sub)?;
-            repeated(&once, repetition.min, repetition.max)?
-        }
-    })
-}
-
-fn bounded(all: Vec<Vec<Step>>) -> Result<Vec<Vec<Step>>, String> {
-    if all.len() > MOST || all.iter().any(|steps| steps.len() > LONGEST) {
-        return Err(format!("it has more than {MOST} alternatives"));
-    }
-    Ok(all)
-}
-
-fn joined(left: &[Vec<Step>], right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, String> {
-    if left.len() * right.len() > MOST {
-        return Err(format!("it has more than {MOST} alternatives"));
-    }
-    bounded(left.iter().flat_map(|head| right.iter().map(move |tail| [&head[..], tail].concat())).collect())
-}
-
-fn repeated(once: &[Vec<Step>], least: u32, most: Option<u32>) -> Result<Vec<Vec<Step>>, String> {
-    let mut all = vec![Vec::new()];
-    if least > 16 || most.is_some_and(|most| most > 16) {
-        return Err("it repeats something very often".to_owned());
-    }
-    for _ in 0..least {
-        all = joined(&all, once)?;
-    }
-    match most {
-        None => {
-            let [steps] = once else { return Err("it repeats a choice, which no glob can".to_owned()) };
-            let many = match &steps[..] {
-                [Step::Any] => Step::Anything,
-                [Step::Inside] => Step::Within,
-                [step @ (Step::Byte(_) | Step::Class(..))] => Step::Many(Box::new(step.clone())),
-                _ => return Err("it repeats a group, which no glob can".to_owned()),
-            };
-            joined(&all, &[vec![many]])
-        }
-        Some(most) => {
-            let mut up_to = all.clone();
-            for _ in least..most {
-                all = joined(&all, once)?;
-                up_to.extend(all.clone());
-            }
-            bounded(up_to)
-        }
-    }
-}
-
-/// The step for a class, and another for a `/` in it.
-fn one_of(class: &Class) -> Result<Vec<Vec<Step>>, String> {
-    let class = match class {
-        Class::Bytes(class) => class.clone(),
-        Class::Unicode(class) => class.to_byte_class().ok_or("it has a class that is not of ASCII")?,
-    };
-    let holds = |byte: u8| class.iter().any(|range| (range.start()..=range.end()).contains(&byte));
-    let members = class.iter().map(regex_syntax::hir::ClassBytesRange::len).sum::<usize>();
-    // `[/\\]`: the separators of two systems, of which keyward writes one.
-    if holds(b'/') && holds(b'\\') && members == 2 {
-        return Ok(vec![vec![Step::Byte(b'/')]]);
-    }
-    // All but a few: `.`, `[^/]`, `[^/\\]`.
-    if members >= 250 {
-        let others = (b' '..=b'~').filter(|byte| !holds(*byte)).all(|byte| matches!(byte, b'/' | b'\\'));
-        let step = if holds(b'/') { Step::Any } else { Step::Inside };
-        return if others { Ok(vec![vec![step]]) } else { Err("it has a class that no glob has".to_owned()) };
-    }
-    let ranges = printable_ranges(&class);
-    if ranges.is_empty() || ranges.len() > MOST_RANGES {
-        return Err("it has a class that no glob has".to_owned());
-    }
-    let said: usize = ranges.iter().map(|(first, last)| usize::from(last - first) + 1).sum();
-    let is_whole = said + usize::from(holds(b'/')) == members;
-    let mut all = Vec::new();
-    match ranges[..] {
-        [(first, last)] if first == last && is_whole => all.push(vec![Step::Byte(first)]),
-        _ => all.push(vec![Step::Class(ranges, is_whole)]),
-    }
-    if holds(b'/') {
-        all.push(vec![Step::Byte(b'/')]);
-    }
-    Ok(all)
-}
-
-/// The ranges of `class` in which a glob can say them: printable, and without the characters that globs have for themselves.
-fn printable_ranges(class: &ClassBytes) -> Vec<(u8, u8)> {
-    let is_plain =
-        |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\' | b'[' | b']' | b'!' | b'^' | b'-');
-    let mut ranges: Vec<(u8, u8)> = Vec::new();
-    for byte in class.iter().flat_map(|range| range.start()..=range.end()).filter(is_plain) {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == byte => *last = byte,
-            _ => ranges.push((byte, byte)),
-        }
-    }
-    if class.iter().any(|range| (range.start()..=range.end()).contains(&b'-')) {
-        ranges.push((b'-', b'-'));
-    }
-    ranges
 }
 
 /// Whose globs are written.

@@ -7,6 +7,7 @@
 //! The texts belong to the repository and are hostile: their sizes are bounded by who reads them, patterns and lists are bounded here, and whatever
 //! is repeated of them is made fit to be shown.
 
+mod alternatives;
 mod condition;
 pub mod detect_secrets;
 mod document;
