@@ -12,6 +12,7 @@ use super::{
     Condition, Fate, Known, Mark, Place, Plan,
     condition::Test,
     glob::ignore_globs,
+    named,
     pattern::{Dialect, Pattern, search},
     quoted,
 };
@@ -107,7 +108,7 @@ pub fn baseline(name: &str, text: &str, plan: &mut Plan) {
 
 fn listed(name: &str, results: Map<String, Value>, plan: &mut Plan) {
     for (path, entries) in results {
-        let of_path = Place::file(&format!("{name}, {}", quoted(&path)));
+        let of_path = Place::listed(name, &path, None);
         let Value::Array(entries) = entries else {
             plan.unread(&of_path, "what is listed for this file is no list, and was passed over");
             continue;
@@ -135,8 +136,7 @@ fn listed(name: &str, results: Map<String, Value>, plan: &mut Plan) {
 fn one(name: &str, path: &str, entry: &Listed, plan: &mut Plan) {
     let path = path.replace('\\', "/");
     let line = entry.line_number.filter(|line| *line > 0);
-    let at = line.map_or_else(|| quoted(&path), |line| format!("{}:{line}", quoted(&path)));
-    let place = Place::file(&format!("{name}, {at}"));
+    let place = Place::listed(name, &path, line);
     let is_digest = entry.hashed_secret.len() == 40 && entry.hashed_secret.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_digest {
         plan.unread(&place, "its `hashed_secret` is no SHA-1, and it was passed over");
@@ -168,7 +168,7 @@ fn before_version_one(file: &Place, top: &mut Map<String, Value>, plan: &mut Pla
         for path in paths.iter().filter_map(Value::as_str).take(MOST_KEYS) {
             let sentence = format!(
                 "plugins at `{}` are programs of your own: write what they look for as [[rule]]s in keyward.toml",
-                quoted(path)
+                named(path)
             );
             plan.left(file, sentence);
         }
@@ -176,7 +176,7 @@ fn before_version_one(file: &Place, top: &mut Map<String, Value>, plan: &mut Pla
 }
 
 fn words_left(file: &Place, list: &str, plan: &mut Plan) {
-    let list = quoted(list);
+    let list = named(list);
     plan.left(
         file,
         format!("the list of words `{list}` is not taken over: keyward has its own words for placeholders"),
@@ -185,7 +185,7 @@ fn words_left(file: &Place, list: &str, plan: &mut Plan) {
 
 fn plugins(file: &Place, plugins: Option<Value>, plan: &mut Plan) {
     let Some(Value::Array(plugins)) = plugins else { return };
-    let mut guessing = Vec::new();
+    let (mut guessing, mut unequalled) = (Vec::new(), Vec::new());
     for plugin in &plugins {
         let name = plugin.get("name").and_then(Value::as_str).unwrap_or_default();
         if let Some(pattern) = plugin.get("keyword_exclude").and_then(Value::as_str).filter(|text| !text.is_empty()) {
@@ -205,12 +205,17 @@ fn plugins(file: &Place, plugins: Option<Value>, plan: &mut Plan) {
         } else if GUESSING.contains(&name) {
             guessing.push(format!("`{name}`"));
         } else if !COVERED.contains(&name) {
-            plan.left(file, format!("plugin `{}` has no equal in keyward", quoted(name)));
+            unequalled.push(format!("`{}`", quoted(name)));
         }
+    }
+    match &unequalled[..] {
+        [] => {}
+        [name] => plan.left(file, format!("plugin {name} has no equal in keyward")),
+        names => plan.left(file, format!("plugins {} have no equal in keyward", names.join(", "))),
     }
     if !guessing.is_empty() {
         let sentence = format!(
-            "what {} guess from a text's looks or its name is not looked for; keyward finds what has a provider's form, and passwords only in URLs, \
+            "what a text's looks or its name suggest ({}) is not looked for; keyward finds what has a provider's form, and passwords only in URLs, \
              connection strings and credentials files",
             guessing.join(", ")
         );
@@ -275,7 +280,7 @@ fn excluded_files<'v>(file: &Place, patterns: impl Iterator<Item = &'v Value>, p
             Ok(globs) => plan.exclude(file, globs),
             Err(reason) => {
                 let sentence =
-                    format!("path `{}` has no equal glob: {reason}; add a glob to `exclude` by hand", quoted(text));
+                    format!("path `{}` has no equal glob: {reason}; add a glob to `exclude` by hand", named(text));
                 plan.left(file, sentence);
             }
         }

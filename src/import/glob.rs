@@ -268,49 +268,50 @@ enum Style {
 
 /// The globs of a body: one, or two for each place at which anything may stand, with a `/` in it and without.
 fn bodies(body: &[Step], style: &Style) -> Result<Vec<String>, String> {
-    let mut globs = vec![String::new()];
+    let mut globs = vec![Vec::new()];
     let anywhere: &[&str] = if matches!(style, Style::Ignore) { &["*", "*/**/*"] } else { &["*"] };
     for step in body {
-        let options: Vec<String> = match step {
+        let options: Vec<Vec<u8>> = match step {
             Step::Byte(byte) => vec![escaped(*byte)?],
             // A rule must not miss a file for a member that globs cannot say.
-            Step::Class(_, false) if matches!(style, Style::Path) => vec!["?".to_owned()],
+            Step::Class(_, false) if matches!(style, Style::Path) => vec![b"?".to_vec()],
             Step::Class(ranges, _) => vec![bracketed(ranges)],
             // Where any character stands alone nobody means a `/`: `package-lock.json`.
-            Step::Any | Step::Inside => vec!["?".to_owned()],
-            Step::Within => vec!["*".to_owned()],
-            Step::Anything => anywhere.iter().map(ToString::to_string).collect(),
+            Step::Any | Step::Inside => vec![b"?".to_vec()],
+            Step::Within => vec![b"*".to_vec()],
+            Step::Anything => anywhere.iter().map(|glob| glob.as_bytes().to_vec()).collect(),
             Step::Many(_) => return Err("it repeats a class in its middle, which no glob can".to_owned()),
             Step::Start | Step::End => return Err("it has an anchor in its middle".to_owned()),
         };
         if globs.len() * options.len() > MOST {
             return Err(format!("it has more than {MOST} alternatives"));
         }
-        globs = globs.iter().flat_map(|head| options.iter().map(move |tail| format!("{head}{tail}"))).collect();
+        globs = globs.iter().flat_map(|head| options.iter().map(move |tail| [&head[..], tail].concat())).collect();
     }
-    Ok(globs)
+    let text = |glob| String::from_utf8(glob).map_err(|_| "it asks for bytes that are not UTF-8".to_owned());
+    globs.into_iter().map(text).collect()
 }
 
-fn escaped(byte: u8) -> Result<String, String> {
+/// `byte` as it stands in a glob. Those of a longer character follow one another.
+fn escaped(byte: u8) -> Result<Vec<u8>, String> {
     match byte {
-        b'*' | b'?' | b'[' | b'{' | b'}' => Ok(format!("[{}]", char::from(byte))),
+        b'*' | b'?' | b'[' | b'{' | b'}' | b' ' => Ok(vec![b'[', byte, b']']),
         b'\\' => Err("it asks for a backslash, which keyward's paths do not have".to_owned()),
-        b' ' => Ok("[ ]".to_owned()),
-        byte if byte.is_ascii_graphic() => Ok(char::from(byte).to_string()),
-        _ => Err("it asks for a character that is not of printable ASCII".to_owned()),
+        byte if byte.is_ascii_control() => Err("it asks for a control character".to_owned()),
+        byte => Ok(vec![byte]),
     }
 }
 
-fn bracketed(ranges: &[(u8, u8)]) -> String {
-    let mut text = String::from("[");
+fn bracketed(ranges: &[(u8, u8)]) -> Vec<u8> {
+    let mut text = vec![b'['];
     for (first, last) in ranges {
-        text.push(char::from(*first));
+        text.push(*first);
         if first != last {
-            text.push('-');
-            text.push(char::from(*last));
+            text.extend([b'-', *last]);
         }
     }
-    text + "]"
+    text.push(b']');
+    text
 }
 
 #[cfg(test)]
@@ -347,6 +348,7 @@ mod tests {
             (r"bin$", &["*bin", "!*bin/"]),
             (r"v\d+$|gen\d+", &["*gen[0-9]*"]),
             (r"[/\\]mocks?[/\\]", &["*/**/mock/", "*/**/mocks/"]),
+            (r"(^|/)密钥 é\.txt$", &["密钥[ ]é.txt", "!密钥[ ]é.txt/"]),
         ] {
             if pattern.starts_with('v') {
                 // A repeated class before an anchor has no glob, so the whole has none.
@@ -370,6 +372,8 @@ mod tests {
             ("^/vendor/", "it asks for an empty name, which no path has"),
             ("vendor/$", "it asks for an empty name, which no path has"),
             ("a//b", "it asks for an empty name, which no path has"),
+            (r"a\x07b", "it asks for a control character"),
+            (r"a\xc3/b", "it asks for bytes that are not UTF-8"),
         ] {
             assert_eq!(ignore_globs(pattern).unwrap_err(), reason, "{pattern}");
         }

@@ -35,12 +35,16 @@ const MOST_WORDS: usize = 10_000;
 const LONGEST_WORD: usize = 128;
 /// More of a name or a description is not repeated.
 const LONGEST_QUOTE: usize = 120;
+/// Bytes of the longest path that is repeated.
+const LONGEST_PATH: usize = 1_024;
 
 /// Where something stood in the files of the other scanner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, as it was named.
     pub file: String,
+    /// What an entry of that file is about, when it is about another one: the line is one of it.
+    pub path: Option<String>,
     /// Line, from 1, where it can be told.
     pub line: Option<u32>,
 }
@@ -49,22 +53,27 @@ impl Place {
     /// The whole of `file`.
     #[must_use]
     pub fn file(file: &str) -> Self {
-        Self { file: file.to_owned(), line: None }
+        Self { file: file.to_owned(), path: None, line: None }
     }
 
     /// A line of `file`.
     #[must_use]
     pub fn line(file: &str, line: u32) -> Self {
-        Self { file: file.to_owned(), line: Some(line) }
+        Self { file: file.to_owned(), path: None, line: Some(line) }
+    }
+
+    /// The file at `path`, or a line of it, of which `file` says something.
+    #[must_use]
+    pub fn listed(file: &str, path: &str, line: Option<u32>) -> Self {
+        Self { file: file.to_owned(), path: Some(named(path)), line }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "{}:{line}", self.file),
-            None => f.write_str(&self.file),
-        }
+        f.write_str(&self.file)?;
+        self.path.iter().try_for_each(|path| write!(f, ", {path}"))?;
+        self.line.iter().try_for_each(|line| write!(f, ":{line}"))
     }
 }
 
@@ -86,7 +95,7 @@ pub struct Said {
     pub place: Place,
     /// What became of it.
     pub kind: Kind,
-    /// The sentence, fit to be shown.
+    /// The sentence, all of it printable. Keys in what it [names](named) are masked by whoever shows it.
     pub sentence: String,
 }
 
@@ -299,7 +308,13 @@ impl Plan {
     }
 }
 
-/// `text` of the other scanner's files as sentences repeat it.
+/// `text` of the other scanner's files as sentences repeat it, and as it is kept.
 fn quoted(text: &str) -> String {
     masked_text(&printable_line(text, LONGEST_QUOTE))
+}
+
+/// A path, or the pattern of one, as sentences repeat it: whole, because what [`quoted`] takes for a key is mostly a path, and a key that a rule
+/// knows is known in one piece only. What is too long for a path is treated like other texts.
+fn named(path: &str) -> String {
+    if path.len() > LONGEST_PATH { quoted(path) } else { printable_line(path, LONGEST_PATH) }
 }

@@ -2,7 +2,7 @@
 //!
 //! The three mean the same by nearly everything, and where they differ a pattern that is copied is either refused or, worse, means something else:
 //! `\<` is a word's beginning here and a `<` there, `[a&&b]` an intersection, `{{` a mistake. So a pattern is read sign by sign and written anew.
-//! Look-around and references to earlier groups cannot be matched in linear time and are refused with that reason.
+//! Python's verbose form, in which blanks and comments mean nothing, is written without them. Look-around and references to earlier groups cannot be matched in linear time and are refused with that reason.
 
 use std::{fmt::Write as _, iter::Peekable, str::Chars};
 
@@ -42,7 +42,8 @@ impl Pattern {
         if text.len() > LONGEST {
             return Err(format!("it is longer than {LONGEST} bytes"));
         }
-        let mut reader = Reader { rest: text.chars().peekable(), out: String::new(), groups: 0, secret, dialect };
+        let rest = text.chars().peekable();
+        let mut reader = Reader { rest, out: String::new(), groups: 0, secret, dialect, is_verbose: false };
         reader.pattern()?;
         Ok(Self { text: reader.out, groups: reader.groups })
     }
@@ -69,10 +70,13 @@ struct Reader<'p> {
     groups: usize,
     secret: usize,
     dialect: Dialect,
+    /// Whether blanks and comments mean nothing, outside of classes.
+    is_verbose: bool,
 }
 
 impl Reader<'_> {
     fn pattern(&mut self) -> Result<(), String> {
+        self.verbose();
         while let Some(c) = self.rest.next() {
             match c {
                 '\\' => self.escape()?,
@@ -80,10 +84,33 @@ impl Reader<'_> {
                 '(' => self.group()?,
                 '{' => self.brace(),
                 '}' => self.out.push_str(r"\}"),
+                c if self.is_verbose && c.is_ascii_whitespace() => {}
+                '#' if self.is_verbose => _ = self.rest.by_ref().find(|c| *c == '\n'),
                 c => self.out.push(c),
             }
         }
         Ok(())
+    }
+
+    /// Takes `x` out of the flags at the beginning: the one place in which Python lets it hold for the whole pattern.
+    fn verbose(&mut self) {
+        if self.dialect != Dialect::Python {
+            return;
+        }
+        let mut rest = self.rest.clone();
+        let head: String = rest.by_ref().take_while(|c| *c != ')').take(8).collect();
+        let Some(flags) = head.strip_prefix("(?").filter(|flags| flags.chars().all(|c| "imsx".contains(c))) else {
+            return;
+        };
+        if !flags.contains('x') {
+            return;
+        }
+        let others = flags.replace('x', "");
+        if !others.is_empty() {
+            let _ = write!(self.out, "(?{others})");
+        }
+        self.is_verbose = true;
+        self.rest = rest;
     }
 
     /// What follows a backslash outside of a class.
@@ -399,6 +426,17 @@ mod tests {
         }
         assert_eq!(Pattern::read("a{,5}", Dialect::Go, 0).unwrap().text, r"a\{,5\}");
         assert!(Pattern::read(r"a\Z", Dialect::Go, 0).is_err());
+    }
+
+    #[test]
+    fn blanks_and_comments_of_the_verbose_form_mean_nothing() {
+        let read = |text, dialect| Pattern::read(text, dialect, 0).map(|pattern| pattern.text);
+        let text = "(?x)( package-lock\\.json$ |  # of npm\n Cargo\\.lock$ )| a\\ b[ #]\\#";
+        assert_eq!(read(text, Dialect::Python).unwrap(), r"(?:package-lock\.json$|Cargo\.lock$)|a b[ \#]\#");
+        assert_eq!(read("(?ix) a b", Dialect::Python).unwrap(), "(?i)ab");
+        assert_eq!(read("(?i) a #b", Dialect::Python).unwrap(), "(?i) a #b");
+        assert!(read("a(?x) b", Dialect::Python).is_err() && read("(?x:a b)", Dialect::Python).is_err());
+        assert!(read("(?x)a b", Dialect::Go).is_err());
     }
 
     proptest::proptest! {

@@ -222,10 +222,12 @@ impl<'a> Accepted<'a> {
         let is_stale = |entry: &&Entry| !self.used.contains(entry) && options.reach.covers(&entry.rule);
         let message = match self.baseline.entries.iter().filter(is_stale).count() {
             0 => return notices,
-            1 => "1 entry of the baseline matches nothing any more".to_owned(),
-            many => format!("{many} entries of the baseline match nothing any more"),
+            1 => "1 entry of the baseline matches nothing in the files as they are".to_owned(),
+            many => format!("{many} entries of the baseline match nothing in the files as they are"),
         };
-        notices.push(notice("stale-baseline", message, "drop them with `keyward baseline prune`", path, None));
+        // What was accepted for the history is not told from what is gone: a key may be both.
+        let help = "drop what is gone with `keyward baseline prune`, unless it was accepted for the history";
+        notices.push(notice("stale-baseline", message, help, path, None));
         notices
     }
 }

@@ -391,9 +391,9 @@ fn stale_baseline_entries_are_counted_in_one_notice() {
         (0..many).flat_map(|at| [secret_of(&at.to_string()).as_str(), " ", rule, "\n"].map(str::to_owned)).collect()
     };
     let run = |text: &str| Run::of([finding("a.py", 1, "0")]).baseline(text);
-    let many = "stale-baseline keyward.baseline 299 entries of the baseline match nothing any more";
+    let many = "stale-baseline keyward.baseline 299 entries of the baseline match nothing in the files as they are";
     assert_eq!(run(&lines("openai-api-key", 300)).notices(), [many]);
-    let one = "stale-baseline keyward.baseline 1 entry of the baseline matches nothing any more";
+    let one = "stale-baseline keyward.baseline 1 entry of the baseline matches nothing in the files as they are";
     assert_eq!(run(&lines("openai-api-key", 2)).notices(), [one]);
     assert_eq!(run(&lines("openai-api-key", 1)).notices(), [""; 0]);
     assert_eq!(run(&lines("openai-api-key", 300)).partly().notices(), [""; 0]);

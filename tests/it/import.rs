@@ -398,6 +398,7 @@ fn a_baseline_of_detect_secrets_is_taken_over_by_digest() {
         "version": "1.5.0",
         "plugins_used": [
             { "name": "OpenAIDetector" }, { "name": "KeywordDetector", "keyword_exclude": "" }, { "name": "IPPublicDetector" },
+            { "name": "CloudantDetector" },
             { "name": "Own", "path": "file://own.py" },
         ],
         "filters_used": [
@@ -417,6 +418,8 @@ fn a_baseline_of_detect_secrets_is_taken_over_by_digest() {
                 listed(&format!("'{}", key("quoted")), 5, None),
             ],
             "gone.py": [listed("x", 1, None)],
+            // A path, although it looks like a key to whoever looks at its letters only.
+            "docs/releases/2024-01-02/notes-on-version-1-2-3.md": [listed("y", 7, None)],
         },
     });
     project.file(".secrets.baseline", baseline.to_string());
@@ -432,9 +435,9 @@ fn a_baseline_of_detect_secrets_is_taken_over_by_digest() {
         &[
             ".secrets.baseline, a.py:3: OpenAI Token: the audit called it a secret, so it is not accepted: revoke it\n",
             ".secrets.baseline, b.py:4: not accepted: its line holds another text than the one that was listed\n",
-            ".secrets.baseline, gone.py:1: nothing to accept: keyward finds no key there\n",
-            "what `KeywordDetector` guess from a text's looks or its name is not looked for;",
-            "plugin `IPPublicDetector` has no equal in keyward\n",
+            ".secrets.baseline, docs/releases/2024-01-02/notes-on-version-1-2-3.md:7, gone.py:1: nothing to accept: keyward finds no key there\n",
+            "what a text's looks or its name suggest (`KeywordDetector`) is not looked for;",
+            "plugins `IPPublicDetector`, `CloudantDetector` have no equal in keyward\n",
             "plugin `Own` is a program of your own:",
             "path `(?<=a)b` has no equal glob: it looks around, which takes more than linear time;",
             "`nosec` of `should_exclude_line` hold for the present only",
@@ -528,9 +531,7 @@ fn a_key_that_the_audit_called_real_is_accepted_by_no_other_entry() {
     says(
         &ran,
         &[
-            ".secrets.baseline, a.py:1: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
-            ".secrets.baseline, b.py:1: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
-            ".secrets.baseline, b.py:2: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
+            ".secrets.baseline, a.py:1, b.py:1-2, gone.py:1: not accepted: the same text is listed elsewhere as a real secret: revoke it\n",
         ],
     );
     assert_eq!(

@@ -288,35 +288,57 @@ fn fit(text: &str, in_lines: impl Fn(&str) -> String) -> String {
     masked(text).lines().map(|line| in_lines(line) + "\n").collect()
 }
 
-/// What is `said`, once for all lines of a file of which the same is said.
+/// What is `said`, once for all places of a file of which the same is said.
 fn together(said: &[&Said]) -> Vec<String> {
     let mut order = Vec::new();
-    let mut lines: BTreeMap<(&str, &str), Vec<u32>> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, &str), Vec<&import::Place>> = BTreeMap::new();
     for Said { place, sentence, .. } in said {
-        let of = lines.entry((&place.file, sentence)).or_insert_with(|| {
+        let of = places.entry((&place.file, sentence)).or_insert_with(|| {
             order.push((place.file.as_str(), sentence.as_str()));
             Vec::new()
         });
-        of.extend(place.line);
+        of.push(place);
     }
-    let told = |(file, sentence): (&str, &str)| match &lines[&(file, sentence)][..] {
-        [] => format!("{file}: {sentence}"),
-        lines => format!("{file}:{}: {sentence}", runs(lines)),
-    };
+    let told = |of: (&str, &str)| format!("{}{}: {}", of.0, spots(&places[&of]), of.1);
     order.into_iter().map(told).collect()
 }
 
-/// `3`, `3-5`, `3,7-9`.
-fn runs(lines: &[u32]) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for line in lines {
-        match runs.last_mut() {
-            Some((_, last)) if *line <= *last + 1 => *last = *line,
-            _ => runs.push((*line, *line)),
+/// Runs of lines that are named for one sentence. The scan after the import names whatever of them still matters.
+const MOST_RUNS: usize = 12;
+
+/// `:3,7-9`, or `, a.py:3, b.py:7-9 and 20 more`. `places` are those of one file, in their order.
+fn spots(places: &[&import::Place]) -> String {
+    let mut runs: Vec<(Option<&str>, Option<[u32; 2]>)> = Vec::new();
+    let (mut text, mut named) = (String::new(), 0);
+    for place in places {
+        let path = place.path.as_deref();
+        let is_full = runs.len() == MOST_RUNS;
+        match (runs.last_mut(), place.line) {
+            (Some((before, Some([_, last]))), Some(line)) if *before == path && line <= *last + 1 => *last = line,
+            (Some((before, _)), None) if *before == path => {}
+            _ if is_full => break,
+            (_, line) => runs.push((path, line.map(|line| [line, line]))),
         }
+        named += 1;
     }
-    let shown = |(first, last): (u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
-    runs.into_iter().map(shown).collect::<Vec<_>>().join(",")
+    let mut before = None;
+    for (number, (path, lines)) in runs.iter().enumerate() {
+        let is_same = number > 0 && before == *path;
+        if let Some(path) = path.filter(|_| !is_same) {
+            let _ = write!(text, ", {path}");
+        }
+        if let Some([first, last]) = lines {
+            let _ = write!(text, "{}{first}", if is_same { ',' } else { ':' });
+            if first != last {
+                let _ = write!(text, "-{last}");
+            }
+        }
+        before = *path;
+    }
+    if named < places.len() {
+        let _ = write!(text, " and {} more", places.len() - named);
+    }
+    text
 }
 
 /// A text that was read, and how it is called.
@@ -355,12 +377,22 @@ mod tests {
 
     #[test]
     fn the_same_sentence_is_said_once_for_all_lines() {
-        let said = |line, sentence: &str| Said {
-            place: import::Place::line("a", line),
-            kind: Kind::Note,
-            sentence: sentence.to_owned(),
-        };
-        let all = [said(1, "x"), said(2, "x"), said(3, "y"), said(4, "x"), said(7, "x"), said(8, "x")];
-        assert_eq!(together(&all.iter().collect::<Vec<_>>()), ["a:1-2,4,7-8: x", "a:3: y"]);
+        let said = |place, sentence: &str| Said { place, kind: Kind::Note, sentence: sentence.to_owned() };
+        let line = |line, sentence: &str| said(import::Place::line("a", line), sentence);
+        let told = |said: &[Said]| together(&said.iter().collect::<Vec<_>>());
+        let lines = [line(1, "x"), line(2, "x"), line(3, "y"), line(4, "x"), line(7, "x"), line(8, "x")];
+        assert_eq!(told(&lines), ["a:1-2,4,7-8: x", "a:3: y"]);
+        assert_eq!(told(&[said(import::Place::file("a"), "x")]), ["a: x"]);
+        let listed = |path: &str, line| said(import::Place::listed("a", path, line), "x");
+        let listed = [listed("b", Some(3)), listed("b", Some(4)), listed("b", Some(9)), listed("c", None)];
+        assert_eq!(told(&listed), ["a, b:3-4,9, c: x"]);
+    }
+
+    #[test]
+    fn of_very_many_places_the_rest_is_counted() {
+        let places: Vec<import::Place> = (0..40).map(|number| import::Place::line("a", 1 + 2 * number)).collect();
+        let places: Vec<&import::Place> = places.iter().collect();
+        assert_eq!(spots(&places), ":1,3,5,7,9,11,13,15,17,19,21,23 and 28 more");
+        assert_eq!(spots(&places[..MOST_RUNS]), ":1,3,5,7,9,11,13,15,17,19,21,23");
     }
 }

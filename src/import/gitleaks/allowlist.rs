@@ -13,6 +13,7 @@ use super::{
         Condition, Exception, Place, Plan,
         condition::Test,
         glob::{ignore_globs, needs_two, samples},
+        named,
         pattern::{Dialect, Pattern, search},
         quoted,
     },
@@ -229,7 +230,7 @@ fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
                     Scope::Everything => "add a glob to `exclude` by hand",
                     Scope::Rules { .. } => "add an [[allow]] entry with a glob by hand",
                 };
-                plan.left(place, format!("path `{}` has no equal glob: {reason}; {help}", quoted(text)));
+                plan.left(place, format!("path `{}` has no equal glob: {reason}; {help}", named(text)));
                 continue;
             }
         };
@@ -241,7 +242,7 @@ fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
                     && let Some(pattern) = compiled("paths", &[(place.clone(), text.clone())], plan).pop()
                 {
                     let what =
-                        format!("exceptions for path `{}` (a glob would cover folders of that name)", quoted(text));
+                        format!("exceptions for path `{}` (a glob would cover folders of that name)", named(text));
                     plan.conditions.push(condition(list, what, scope, vec![Test::Path(vec![pattern])]));
                 }
                 let is_of_files = |glob: &String| glob.starts_with('!') || globs.contains(&format!("!{glob}/"));
