@@ -6,7 +6,7 @@
 use regex::bytes::Captures;
 
 /// Passwords of tutorials, compose files and test suites.
-const DEFAULTS: [&str; 50] = [
+const DEFAULTS: [&str; 38] = [
     "password",
     "passwd",
     "pass",
@@ -37,26 +37,19 @@ const DEFAULTS: [&str; 50] = [
     "letmein",
     "hunter2",
     "sa",
-    "p@ssw0rd",
-    "passw0rd",
-    "password1",
-    "password123",
-    "mypassword",
-    "mypass",
-    "yourpassword",
     "token",
     "key",
     "bar",
     "baz",
     "foobar",
-    "db_password",
-    "dbpass",
     "bitnami",
     "airflow",
     "minioadmin",
-    "s3cr3t",
-    "s3cret",
-    "p4ssw0rd",
+];
+/// Words that make a password of tutorials together with those: `pgpass`, `mytokenvalue`.
+const BESIDE_DEFAULTS: [&str; 16] = [
+    "my", "your", "the", "some", "db", "pg", "sql", "app", "value", "super", "word", "here", "fake", "dummy", "sample",
+    "strong",
 ];
 /// Parts of names that stand for a password instead of being one.
 const STAND_INS: [&str; 18] = [
@@ -115,11 +108,12 @@ pub(super) fn is_real(captures: &Captures<'_>) -> bool {
     let is_variable = password.starts_with(['$', '{', '<', '%', '[', '(', '@', ':', '*', '#', '\'', '"', '.'])
         && !password.starts_with("%2")
         || STAND_INS.iter().any(|part| password.contains(part))
-        || (password.contains('{') && password.contains('}'));
+        || (password.contains('{') && password.contains('}'))
+        // A regular expression that looks for such URLs.
+        || user.contains("[^")
+        || password.contains("[^");
     let plain = lower(&unescaped(group("secret")));
-    let is_default = [&password, &plain, &spelled(&plain)].iter().any(|text| DEFAULTS.contains(&text.as_str()))
-        || is_made_from(&plain, &user)
-        || is_typed(&plain);
+    let is_default = is_made_of_words(&plain) || is_made_from(&plain, &user) || is_typed(&plain);
     // `foo:bar@`: neither digits nor length, as in examples.
     let is_trivial = password.len() < 6 || password.bytes().all(|byte| byte == password.as_bytes()[0]);
     !is_variable && !is_default && !is_trivial && !is_local(&host)
@@ -142,12 +136,36 @@ fn unescaped(password: &[u8]) -> Vec<u8> {
 /// `password` with letters for the signs that are taken for their looks: `pa$$word`.
 fn spelled(password: &str) -> String {
     let letter = |sign| match sign {
-        '$' => 's',
-        '@' => 'a',
+        '$' | '5' => 's',
+        '@' | '4' => 'a',
         '0' => 'o',
+        '3' => 'e',
+        '1' | '!' => 'i',
         other => other,
     };
     password.chars().map(letter).collect()
+}
+
+/// Whether `password` is nothing but the usual words, however they are spelled, with a few digits behind them at most: `pgpass`, `Sup3rS3cret`,
+/// `pass123`.
+fn is_made_of_words(password: &str) -> bool {
+    let is_count = |rest: &str| rest.len() < TOGETHER && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let text = spelled(password);
+    // Where a run of words from the beginning ends.
+    let mut ends = vec![false; text.len() + 1];
+    ends[0] = true;
+    for start in 0..text.len() {
+        if !ends[start] || !text.is_char_boundary(start) {
+            continue;
+        }
+        for word in DEFAULTS.iter().chain(&BESIDE_DEFAULTS).chain(&["_", "-"]) {
+            if text[start..].starts_with(word) {
+                ends[start + word.len()] = true;
+            }
+        }
+    }
+    // What is spelled has the length of what is written: letters stand for signs of one byte.
+    (1..=password.len()).any(|end| ends[end] && password.get(end..).is_some_and(is_count))
 }
 
 /// Whether `password` is the name of the user, or that with a usual word or a few digits behind it: `apppass` of `app`.
@@ -195,6 +213,14 @@ mod tests {
     fn a_default_is_known_however_it_is_spelled() {
         assert_eq!(unescaped(b"pa%24%24word%2"), b"pa$$word%2");
         assert_eq!(spelled("p@$$w0rd"), "password");
+        for words in
+            ["p4ssw0rd", "s3cr3t", "pgpass", "Sup3rS3cret", "tokenvalue123", "pass123", "my_db-password1", "postgres"]
+        {
+            assert!(is_made_of_words(&words.to_lowercase()), "{words}");
+        }
+        for others in ["passage", "pass48213", "k7Qpass", "pg", "", "é", "horse-battery-staple"] {
+            assert_eq!(is_made_of_words(&others.to_lowercase()), others == "pg", "{others}");
+        }
         assert!(is_typed("asdf1234qwer") && is_typed("qwer1234zx"));
         assert!(is_made_from("app", "app") && is_made_from("apppass", "app") && is_made_from("app123", "app"));
         assert!(!is_made_from("apple-tree-9", "app") && !is_made_from("app48213", "app") && !is_made_from("x", ""));

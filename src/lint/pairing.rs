@@ -148,6 +148,11 @@ impl<'u, 'g> Candidate<'u, 'g> {
         if spelling::are_nearly_the_same(asked, self.name) {
             return Some(0);
         }
+        // A step of a pipeline gives names to any program, such as `GH_TOKEN` to gh: none of them was meant for a name of the project's own.
+        let is_of_pipelines = self.gifts.iter().all(|gift| gift.definition.giver == Giver::Pipeline);
+        if is_of_pipelines && catalogue.nearest(asked).is_some_and(|near| near.likeness == Likeness::Own) {
+            return None;
+        }
         match (self.named, self.near) {
             (Some((owner, standing)), _) if owner.id == provider.id => match standing {
                 Standing::Official | Standing::Also => are_of_one_kind(asked, self.name, catalogue).then_some(2),

@@ -48,7 +48,7 @@ pub fn words(name: &str) -> Vec<String> {
 }
 
 /// Words that make a name of another variable, however alike the rest is.
-const TELLING: [&str; 58] = [
+const TELLING: [&str; 59] = [
     "ADMIN",
     "ADDRESS",
     "ARN",
@@ -107,6 +107,8 @@ const TELLING: [&str; 58] = [
     "BOT",
     "FALLBACK",
     "TOKENS",
+    // Beside Shopify.
+    "SPOTIFY",
 ];
 
 /// Whether `name` has a word that `other` has not and that makes it a different variable, or they differ in digits or in a plural.
