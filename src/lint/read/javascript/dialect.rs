@@ -26,6 +26,7 @@ impl Dialect for JavaScript {
     const NAME: &'static str = "JavaScript";
     const ASKING: &'static [&'static str] =
         &["process.env", "import.meta.env", "Deno.env", "Bun.env", "dotenv", "loadEnvFile"];
+    const LED_THROUGH: &'static [&'static str] = &["member_expression", "arguments", "template_substitution"];
 
     fn join(path: &str, name: &str) -> String {
         match name {

@@ -163,7 +163,7 @@ fn called_path<'s>(script: &Script<'s, JavaScript>, function: Node<'s>) -> Optio
 }
 
 fn add<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>, (name, at): (&str, Span), via: Via, known: Fallback) {
-    let (outer, alternative) = around(node);
+    let (outer, alternative) = JavaScript::around(node);
     let fallback = match alternative {
         Some(other) if known == Fallback::Nothing => script.fallback(other),
         _ => known,
@@ -190,23 +190,6 @@ fn add<'s>(script: &mut Script<'s, JavaScript>, node: Node<'s>, (name, at): (&st
         feeds: None,
     };
     script.add_read(node, read);
-}
-
-/// The largest expression that still has the value of `node`, and what is taken instead when it has none.
-fn around(node: Node<'_>) -> (Node<'_>, Option<Node<'_>>) {
-    let mut outer = node;
-    let mut alternative = None;
-    for parent in node.ancestors().take(6) {
-        match JavaScript::either(parent) {
-            Some((first, second)) if first.holds(node) => alternative = alternative.or(Some(second)),
-            _ if JavaScript::peel(parent) == JavaScript::peel(outer) => {}
-            // The method or the list of arguments of something that is looked through.
-            _ if parent.is(&["member_expression", "arguments", "template_substitution"]) => continue,
-            _ => break,
-        }
-        outer = parent;
-    }
-    (outer, alternative)
 }
 
 /// `const { A_KEY, B_KEY: key = "x" } = process.env`.

@@ -22,6 +22,7 @@ impl Dialect for Python {
     const LIBRARIES: &'static str = "python";
     const NAME: &'static str = "Python";
     const ASKING: &'static [&'static str] = &["environ", "getenv", "load_dotenv", "dotenv_values", "BaseSettings"];
+    const LED_THROUGH: &'static [&'static str] = &["attribute", "argument_list"];
 
     fn join(path: &str, name: &str) -> String {
         format!("{path}.{name}")

@@ -159,7 +159,7 @@ fn setting_call<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {
 }
 
 fn add<'s>(script: &mut Script<'s, Python>, node: Node<'s>, (name, at): (&str, Span), via: Via, fallback: Fallback) {
-    let (outer, alternative) = around(node);
+    let (outer, alternative) = Python::around(node);
     let fallback = match alternative {
         Some(other) if fallback == Fallback::Nothing => script.fallback(other),
         _ => fallback,
@@ -178,23 +178,6 @@ fn add<'s>(script: &mut Script<'s, Python>, node: Node<'s>, (name, at): (&str, S
         feeds: None,
     };
     script.add_read(node, read);
-}
-
-/// The largest expression that still has the value of `node`, and what is taken instead when it has none.
-fn around(node: Node<'_>) -> (Node<'_>, Option<Node<'_>>) {
-    let mut outer = node;
-    let mut alternative = None;
-    for parent in node.ancestors().take(6) {
-        match Python::either(parent) {
-            Some((first, second)) if first.holds(node) => alternative = alternative.or(Some(second)),
-            _ if Python::peel(parent) == Python::peel(outer) => {}
-            // The function or the list of arguments of something that is looked through.
-            _ if parent.is(&["attribute", "argument_list"]) => continue,
-            _ => break,
-        }
-        outer = parent;
-    }
-    (outer, alternative)
 }
 
 fn assignment<'s>(script: &mut Script<'s, Python>, node: Node<'s>) {

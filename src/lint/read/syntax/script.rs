@@ -21,6 +21,8 @@ use crate::{
 
 /// Wrappers around a value that are looked through, one in the other.
 const MOST_WRAPPERS: usize = 32;
+/// Expressions around a value that are looked at.
+const MOST_AROUND: usize = 6;
 
 /// How a language writes what all have.
 pub(in super::super) trait Dialect {
@@ -30,6 +32,8 @@ pub(in super::super) trait Dialect {
     const NAME: &'static str;
     /// Words without which no variable is read and no `.env` file loaded.
     const ASKING: &'static [&'static str];
+    /// Nodes between a value and what is looked through around it: the method or the list of arguments of a call.
+    const LED_THROUGH: &'static [&'static str];
 
     /// The path of the member `name` of what `path` names.
     fn join(path: &str, name: &str) -> String;
@@ -45,6 +49,21 @@ pub(in super::super) trait Dialect {
     }
     /// The expressions of which `node` is one: both sides of `or`, both ways of a condition.
     fn either(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)>;
+    /// The largest expression that still has the value of `node`, and what is taken instead when it has none.
+    fn around(node: Node<'_>) -> (Node<'_>, Option<Node<'_>>) {
+        let mut outer = node;
+        let mut alternative = None;
+        for parent in node.ancestors().take(MOST_AROUND) {
+            match Self::either(parent) {
+                Some((first, second)) if first.holds(node) => alternative = alternative.or(Some(second)),
+                _ if Self::peel(parent) == Self::peel(outer) => {}
+                _ if parent.is(Self::LED_THROUGH) => continue,
+                _ => break,
+            }
+            outer = parent;
+        }
+        (outer, alternative)
+    }
     /// Both sides of an addition.
     fn addition(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)>;
     /// Adds the pieces of the string literal that `node` is; `false` when it is none.
