@@ -194,9 +194,29 @@ fn look(args: &OutputArgs, on_terminal: bool) -> Look {
         (false, true) => Detail::Verbose,
         (false, false) => Detail::Normal,
     };
-    // A log that somebody reads later follows no links.
-    let links = color && on_terminal && !set("CI") && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    let links = Reader::of_output(on_terminal).takes_links(color);
     Look { color, unicode: is_unicode(), links, width: width(), detail }
+}
+
+/// Who reads the terminal format, as far as it decides on hyperlinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reader {
+    on_terminal: bool,
+    /// What runs there is read later, as a log.
+    in_ci: bool,
+    /// Whether the terminal is known to follow links, or somebody says so.
+    follows_links: bool,
+}
+
+impl Reader {
+    fn of_output(on_terminal: bool) -> Self {
+        Self { on_terminal, in_ci: set("CI"), follows_links: supports_hyperlinks::supports_hyperlinks() }
+    }
+
+    /// Whether addresses are hyperlinks. They are escape codes like colours, so who wants none of those gets none of these.
+    fn takes_links(self, color: bool) -> bool {
+        color && self.on_terminal && !self.in_ci && self.follows_links
+    }
 }
 
 /// Wider lines are hard to read; unknown terminals have the classic width.
@@ -257,6 +277,21 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"new");
         replace_file(&link, b"other").unwrap();
         assert_eq!((fs::read(&target).unwrap(), fs::read(&link).unwrap()), (b"new".to_vec(), b"other".to_vec()));
+    }
+
+    #[test]
+    fn addresses_are_hyperlinks_only_in_colour_on_a_terminal_that_follows_them_outside_of_ci() {
+        let mut linked = Vec::new();
+        for number in 0..16 {
+            let is = |bit: u32| number >> bit & 1 == 1;
+            let when = if is(0) { ColorWhen::Always } else { ColorWhen::Never };
+            let reader = Reader { on_terminal: is(1), in_ci: is(2), follows_links: is(3) };
+            if reader.takes_links(is_coloured(when, reader.on_terminal)) {
+                linked.push((when, reader));
+            }
+        }
+        let reader = Reader { on_terminal: true, in_ci: false, follows_links: true };
+        assert_eq!(linked, [(ColorWhen::Always, reader)]);
     }
 
     #[test]

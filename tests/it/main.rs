@@ -22,6 +22,7 @@ mod hook;
 mod import;
 mod import_gitleaks;
 mod inventory;
+mod links;
 mod lint;
 mod merge;
 mod no_leak;
