@@ -41,12 +41,12 @@ const RUN_ELSEWHERE: &[(&str, &str)] = &[("docs/scale.md", "tests/it/scale.rs")]
 const OWN: &str = "the user's own";
 
 /// A fenced block of a page.
-struct Block {
-    page: String,
-    language: String,
+pub(crate) struct Block {
+    pub(crate) page: String,
+    pub(crate) language: String,
     /// What stands above it, when that is a comment.
     mark: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 fn pages() -> Vec<String> {
@@ -61,7 +61,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-fn blocks() -> Vec<Block> {
+pub(crate) fn blocks() -> Vec<Block> {
     let mut blocks = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();

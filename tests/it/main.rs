@@ -29,6 +29,8 @@ mod no_leak;
 mod provenance;
 mod quiet;
 mod rules;
+#[cfg(all(unix, feature = "network"))]
+mod samples;
 mod sarif;
 #[cfg(unix)]
 mod scale;

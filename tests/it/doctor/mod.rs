@@ -30,10 +30,10 @@ use crate::{
 };
 
 /// A tree, planted, with the server that answers for the provider.
-struct Patient {
+pub(crate) struct Patient {
     tree: Tree,
     repo: Repo,
-    variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
     server: Server,
 }
 
@@ -67,12 +67,12 @@ impl Patient {
         Self { tree, repo, variables, server }
     }
 
-    fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         Self::new(&Path::new("fixtures/doctor").join(name).with_extension("tree"))
     }
 
     /// Runs the doctor as the tree says, with further arguments.
-    fn run(&self, more: &[&str]) -> Ran {
+    pub(crate) fn run(&self, more: &[&str]) -> Ran {
         let typed: Vec<String> =
             lines(&self.tree, "run").flat_map(str::split_ascii_whitespace).map(str::to_owned).collect();
         let option = self.server.option("openai");

@@ -18,9 +18,13 @@ use crate::{
 
 /// Commits everything on a day of 2025.
 fn commit_on(repo: &Repo, day: &str, message: &str) {
+    commit_at(repo, &format!("2025-{day}T03:04:05Z"), message);
+}
+
+/// Commits everything at a time.
+pub(crate) fn commit_at(repo: &Repo, time: &str, message: &str) {
     repo.git(&["add", "-A"]);
-    let time = format!("2025-{day}T03:04:05Z");
-    let dates = [("GIT_AUTHOR_DATE", time.as_str()), ("GIT_COMMITTER_DATE", &time)];
+    let dates = [("GIT_AUTHOR_DATE", time), ("GIT_COMMITTER_DATE", time)];
     let arguments = ["commit", "-q", "--allow-empty", "-m", message];
     let ran = repo.run("git".as_ref(), &repo.path(""), &arguments, &dates);
     assert_eq!(ran.code, 0, "{ran:?}");
