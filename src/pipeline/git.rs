@@ -396,11 +396,37 @@ pub(super) fn silence_with_key(findings: &mut [Finding]) {
 /// Drops the findings whose secret was in one of the files that its commit changed or removed, before it did.
 fn keep_news(gathered: &mut Gathered, range: &Range<'_>, filter: &Filter<'_>, shared: &Shared<'_>) {
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
-    gathered.findings.retain(|finding| {
-        let Some(commit) = finding.origin.commit.as_ref().filter(|_| finding.secret.is_some()) else { return true };
+    let is_old = |finding: &mut Finding| {
+        let Some(commit) = finding.origin.commit.as_ref().filter(|_| finding.secret.is_some()) else { return false };
         let secrets = || secrets_in(|read| range.before(commit, filter.limit(), read), shared);
-        !known.entry(commit.clone()).or_insert_with(secrets).holds(finding)
-    });
+        known.entry(commit.clone()).or_insert_with(secrets).holds(finding)
+    };
+    let old = gathered.findings.extract_if(.., is_old).collect();
+    stand_as_now(&mut gathered.findings, old);
+}
+
+/// Gives findings of `news` that a later commit left in place the place that they have now. `old` are what such commits found there again.
+fn stand_as_now(news: &mut [Finding], old: Vec<Finding>) {
+    let without_place =
+        |finding: &Finding| (finding.rule.clone(), finding.secret.as_ref().map(|secret| secret.fingerprint.clone()));
+    let key = |finding: &Finding| (without_place(finding), finding.shown_path().into_owned());
+    let mut now: BTreeMap<_, Vec<Finding>> = BTreeMap::new();
+    for finding in old.into_iter().filter(|finding| finding.origin.in_head) {
+        now.entry(key(&finding)).or_default().push(finding);
+    }
+    // From the end: the last of several in a file is taken first.
+    now.values_mut().for_each(|places| places.sort_by(|one, other| other.order(one)));
+    for finding in news.iter_mut().filter(|finding| finding.secret.is_some() && !finding.origin.in_head) {
+        if let Some(mut place) = now.get_mut(&key(finding)).and_then(Vec::pop) {
+            place.origin = Origin { in_head: true, ..finding.origin.clone() };
+            *finding = place;
+        }
+    }
+    // The file of the others is gone under that name, and what was in it need not be.
+    let elsewhere: BTreeSet<_> = now.into_values().flatten().map(|finding| without_place(&finding)).collect();
+    for finding in news.iter_mut().filter(|finding| finding.secret.is_some()) {
+        finding.origin.in_head |= elsewhere.contains(&without_place(finding));
+    }
 }
 
 /// Secrets that are no news, each with the rule that knows it.

@@ -56,6 +56,30 @@ fn the_index_is_read_and_not_the_working_copy() {
 }
 
 #[test]
+fn what_a_range_brings_in_is_told_where_it_stands_at_its_end() {
+    let repo = Repo::new();
+    repo.file("readme", "a\n");
+    commit(&repo, "first");
+    repo.file("app.py", secret("a")).file("moved.py", secret("m")).file("gone.py", secret("g"));
+    commit(&repo, "brings in");
+    let by = repo.try_git(&["rev-parse", "HEAD"]).stdout.trim().to_owned();
+    repo.file("app.py", format!("x = 1\ny = 2\n{}", secret("a"))).file("gone.py", "clean\n");
+    commit(&repo, "another change");
+    repo.git(&["rm", "-q", "moved.py"]).file("new.py", format!("z = 3\n{}", secret("m")));
+    commit(&repo, "moved and changed");
+    let ran = diff(&repo, "HEAD~3..HEAD");
+    let report = json(&ran);
+    let told: Vec<(String, String, bool)> = std::iter::zip(places(&ran), report["findings"].as_array().unwrap())
+        .map(|(place, finding)| {
+            let origin = &finding["origin"];
+            (place, origin["commit"].as_str().unwrap().to_owned(), origin["in_head"].as_bool().unwrap())
+        })
+        .collect();
+    let expected = [("app.py:3", true), ("gone.py:1", false), ("moved.py:1", true)];
+    assert_eq!(told, expected.map(|(place, in_head)| (place.to_owned(), by.clone(), in_head)));
+}
+
+#[test]
 fn what_head_has_already_is_not_staged_and_nothing_staged_is_exit_code_3() {
     let repo = Repo::new();
     repo.file("old.py", secret("a"));
