@@ -64,7 +64,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Says on standard error what went wrong.
 fn fail(error: &Error) -> ExitCode {
-    let handler = miette::GraphicalReportHandler::new().with_links(false).with_break_words(false);
+    // The messages name their causes.
+    let handler = miette::GraphicalReportHandler::new().with_links(false).with_break_words(false).without_cause_chain();
     let handler = output::error_width().into_iter().fold(handler, miette::GraphicalReportHandler::with_width);
     let mut text = String::new();
     if handler.render_report(&mut text, error).is_err() {

@@ -71,7 +71,7 @@ impl Entry<'_> {
 /// else `path` itself.
 #[must_use]
 pub fn base_of(path: &Path, current: &Path) -> PathBuf {
-    let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let canonical = path.canonicalize().unwrap_or_else(|_| current.join(path));
     let folder = if canonical.is_dir() { canonical.as_path() } else { canonical.parent().unwrap_or(&canonical) };
     match repository_of(folder) {
         Some(root) => root,

@@ -120,7 +120,7 @@ pub(super) const SHORT_ID: usize = 12;
 /// References that are named before the rest is only counted.
 const NAMED_REFS: usize = 2;
 
-/// Where git has a secret: `first in 1f2e3d4c5b6a of 2024-05-06, in 3 versions, still in HEAD; held by refs/heads/main and 2 more`.
+/// Where git has a secret: `first in 1f2e3d4c5b6a of 2024-05-06, in 3 versions, still in HEAD; in the history of refs/heads/main and 2 more`.
 pub(super) fn origin(origin: &Origin) -> Option<String> {
     if !matches!(origin.kind, OriginKind::Diff | OriginKind::History) {
         return None;
@@ -132,14 +132,17 @@ pub(super) fn origin(origin: &Origin) -> Option<String> {
     if origin.occurrences > 1 {
         parts.push(format!("in {}", count(u64::from(origin.occurrences), "version")));
     }
-    parts.push(if origin.in_head { "still in HEAD" } else { "not in HEAD" }.to_owned());
+    parts.push(if origin.in_head { "still in HEAD" } else { "not in the files of HEAD" }.to_owned());
     let mut text = parts.join(", ");
     if origin.kind == OriginKind::History {
         let rest = origin.refs.len().saturating_sub(NAMED_REFS);
         let named: Vec<&str> = origin.refs.iter().take(NAMED_REFS).map(String::as_str).collect();
         let more = if rest > 0 { format!(" and {} more", grouped(rest as u64)) } else { String::new() };
-        let held =
-            if named.is_empty() { "no reference holds it".to_owned() } else { format!("held by {}", named.join(", ")) };
+        let held = if named.is_empty() {
+            "no reference holds it".to_owned()
+        } else {
+            format!("in the history of {}", named.join(", "))
+        };
         text = format!("{text}; {held}{more}");
     }
     Some(text)

@@ -25,7 +25,7 @@ use super::{
     story::{Story, stories},
 };
 use crate::{
-    model::{Finding, Notice, Report, SecretSummary, Severity},
+    model::{Finding, Group, Mode, Notice, Report, SecretSummary, Severity},
     rules::RuleSet,
 };
 
@@ -206,6 +206,10 @@ impl Terminal {
         if let Some(origin) = statement::origin(&story.primary.origin) {
             self.field(out, "git:", &printable(&origin));
         }
+        if let Some(age) = story.age {
+            let said = format!("{}[{}]: {}", age.severity.as_str(), age.rule.as_str(), age.message);
+            self.field(out, "age:", &printable(&said));
+        }
         let shown = if self.look.detail == Detail::Verbose { usize::MAX } else { FURTHER_PLACES };
         let mut lines: Vec<String> =
             story.others.iter().take(shown).map(|other| Place::of(other).to_string()).collect();
@@ -272,6 +276,9 @@ impl Terminal {
         } else {
             self.sentence(&mut out, Ink::Faint, &format!("{found}; {read}"));
         }
+        if let Some(way_on) = way_on(report) {
+            self.sentence(&mut out, Ink::Faint, &way_on);
+        }
         out
     }
 
@@ -296,6 +303,23 @@ impl Terminal {
 
     fn prose(&self) -> usize {
         self.look.width.min(WIDEST_PROSE)
+    }
+}
+
+/// Where to read on about the first finding, a secret if there is one, and how to silence it. Who stops a commit or a pull request says the latter by itself, and a mark reaches
+/// no old version.
+fn way_on(report: &Report) -> Option<String> {
+    // A merged report is read by somebody else, elsewhere.
+    let is_told = |finding: &&Finding| finding.suppressed.is_none() && finding.excerpt.is_some();
+    let mut told = report.findings.iter().filter(is_told);
+    let first = told.clone().find(|finding| finding.group == Group::Secrets).or_else(|| told.next())?;
+    let rule = first.rule.as_str();
+    match report.coverage.mode {
+        Mode::Tree => Some(format!(
+            "more: `keyward explain {rule}`; if one is wrong, end its line with `keyward: allow {rule} -- REASON`"
+        )),
+        Mode::History => Some(format!("more: `keyward explain {rule}`")),
+        _ => None,
     }
 }
 

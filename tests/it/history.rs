@@ -171,10 +171,21 @@ fn the_terminal_says_in_one_line_where_git_has_a_key() {
     let repo = full();
     let ran = repo.keyward(&["--history", "--skip", "key-older-than"]);
     let first = repo.try_git(&["rev-parse", "main~3"]).stdout;
-    let line = format!("git: first in {} of 2026-01-02, in 3 versions, still in HEAD; held by", &first[..12]);
+    let line = format!("git: first in {} of 2026-01-02, in 3 versions, still in HEAD; in the history of", &first[..12]);
     let text = ran.stdout.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains(&line), "{}", ran.stdout);
-    assert!(text.contains("git: in no commit, not in HEAD; no reference holds it"), "{}", ran.stdout);
+    assert!(text.contains("git: in no commit, not in the files of HEAD; no reference holds it"), "{}", ran.stdout);
+    assert!(!text.contains("if one is wrong, end its line"), "no mark reaches an old version: {}", ran.stdout);
+}
+
+#[test]
+fn the_age_of_a_key_is_told_with_the_key() {
+    let repo = full();
+    let ran = repo.keyward(&["--history"]);
+    assert!(ran.stdout.contains("\n  age:  warning[key-older-than]: key has been in the history for longer"), "{ran:?}");
+    assert!(!ran.stdout.contains("\nwarning[key-older-than]"), "{}", ran.stdout);
+    let page = repo.keyward(&["--history", "-f", "html"]).stdout;
+    assert!(page.contains("<dt>Age</dt>") && !page.contains("key-older-than"), "{page}");
 }
 
 #[test]

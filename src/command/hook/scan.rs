@@ -166,7 +166,9 @@ fn scan_args(args: &HookRun, what: WhatArgs) -> ScanArgs {
 fn way_on(args: &HookRun) -> String {
     let fix = match args.stage {
         HookStage::PreCommit => "take the secrets out and stage the files again",
-        HookStage::PrePush => "take the secrets out of the commits",
+        HookStage::PrePush => {
+            "take the secrets out of the commits (`git commit --amend`, or `git rebase -i` for older ones)"
+        }
     };
     let action = action(args.stage);
     format!(

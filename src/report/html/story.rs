@@ -48,7 +48,7 @@ pub(super) fn write(page: &mut String, number: usize, story: &Story<'_>, rules: 
         let _ = writeln!(page, "<p>{}.</p>", prose(&message));
     }
     excerpt(page, finding);
-    known(page, finding);
+    known(page, story);
     places(page, story);
     if let Some(words) = words(finding, rules) {
         let _ = writeln!(page, "<h4>Why it matters</h4>\n<p>{}</p>", prose(words.why));
@@ -88,17 +88,20 @@ fn excerpt(page: &mut String, finding: &Finding) {
     let _ = writeln!(page, "<pre><span class=\"number\">{number} │ </span>{before}{secret}{after}</pre>");
 }
 
-/// What is known of the finding beside its places.
-fn known(page: &mut String, finding: &Finding) {
+/// What is known of the secret beside its places.
+fn known(page: &mut String, story: &Story<'_>) {
     let mut before = "";
     let mut list = String::new();
-    for part in particulars(finding).into_iter().filter(|part| part.word != "place") {
+    for part in particulars(story.primary).into_iter().filter(|part| part.word != "place") {
         if part.word != before {
             let _ = writeln!(list, "<dt>{}</dt>", capital(part.word));
         }
         before = part.word;
         let said = if part.word == "key" { code(&part.text) } else { prose(&part.text) };
         let _ = writeln!(list, "<dd>{said}</dd>");
+    }
+    if let Some(age) = story.age {
+        let _ = writeln!(list, "<dt>Age</dt>\n<dd>{} {}</dd>", badges(age), prose(&age.message));
     }
     if !list.is_empty() {
         let _ = writeln!(page, "<dl>\n{list}</dl>");

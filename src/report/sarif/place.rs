@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(pointed(&finding), ("README.md".to_owned(), 1));
         assert_eq!(
             in_words(&finding).unwrap(),
-            " It stood in src/app.py:3:26: first in 1f2e3d4c5b6a of 2024-05-06, not in HEAD; held by refs/heads/main."
+            " It stood in src/app.py:3:26: first in 1f2e3d4c5b6a of 2024-05-06, not in the files of HEAD; in the history of refs/heads/main."
         );
     }
 
