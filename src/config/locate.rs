@@ -13,6 +13,7 @@ use std::{
 };
 
 use super::ConfigError;
+use crate::model::{Notice, masked_text, printable_line};
 
 /// Where the repository's configuration may be.
 pub const PLACES: [&str; 3] = ["keyward.toml", ".keyward.toml", ".github/keyward.toml"];
@@ -20,6 +21,9 @@ pub const PLACES: [&str; 3] = ["keyward.toml", ".keyward.toml", ".github/keyward
 pub const BASELINE: &str = "keyward.baseline";
 /// Bytes of the largest configuration that is read.
 pub const LARGEST: u64 = 1024 * 1024;
+
+/// Characters of a revision's name that are repeated.
+const LONGEST_NAME: usize = 80;
 
 /// A file that shapes the run, and how notices call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +68,28 @@ impl Revision<'_> {
             return Err(ConfigError::SeveralFiles { found: found.into_iter().map(|file| file.name).collect() });
         }
         Ok(found.pop())
+    }
+
+    /// What is said of those of `names` that are in `root`: this commit has none of them. Who adds the first baseline of a repository wonders why it
+    /// accepts nothing.
+    pub(super) fn notice_of_new(&self, root: &Path, names: impl Iterator<Item = &'static str>) -> Option<Notice> {
+        let there: Vec<&str> = names.filter(|name| root.join(name).symlink_metadata().is_ok()).collect();
+        let first = there.first()?;
+        let name = masked_text(&printable_line(self.name, LONGEST_NAME));
+        let (are, count) = if there.len() == 1 { ("is", "does") } else { ("are", "do") };
+        Some(Notice {
+            code: "policy-too-new".to_owned(),
+            message: format!(
+                "{} {are} not in `{name}`, where the policy comes from, and {count} not count",
+                there.join(" and ")
+            ),
+            help: Some(
+                "bring it there first, in a change of its own: what silences findings must not come with them"
+                    .to_owned(),
+            ),
+            path: Some((*first).to_owned()),
+            line: None,
+        })
     }
 }
 

@@ -98,6 +98,11 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
     let skipped = select(&mut rules, policy, &document)?;
     let file = &document.file;
     let (verification, passed_over) = verification::verification(&args.verify, root, !policy.no_config)?;
+    let baseline = baseline(policy, &document, root, revision)?;
+    // What was typed is looked for at the revision, and is an error when it is not there.
+    let config_is_missing = document.origin.is_none() && policy.config.is_none() && !policy.no_config;
+    let missing = PLACES.into_iter().filter(|_| config_is_missing).chain(baseline.is_none().then_some(BASELINE));
+    let too_new = revision.and_then(|revision| revision.notice_of_new(root, missing));
     Ok(Settings {
         known,
         skipped,
@@ -107,7 +112,7 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
         exit_zero: policy.exit_zero,
         exclude: Exclude::new(&document)?,
         allows: check::allows(&document)?,
-        baseline: baseline(policy, &document, root, revision)?,
+        baseline,
         max_file_size: {
             let of_file = check::max_file_size(&document)?;
             args.reading.max_file_size.or(of_file).unwrap_or(DEFAULT_MAX_FILE_SIZE)
@@ -115,7 +120,7 @@ pub fn settings(args: &ScanArgs, root: &Path, revision: Option<&Revision<'_>>) -
         max_key_age_days: file.max_key_age_days.unwrap_or(MAX_KEY_AGE_DAYS),
         config: document.origin,
         verification,
-        notices: passed_over.into_iter().collect(),
+        notices: passed_over.into_iter().chain(too_new).collect(),
     })
 }
 

@@ -415,7 +415,9 @@ fn stand_as_now(news: &mut [Finding], old: Vec<Finding>) {
         now.entry(key(&finding)).or_default().push(finding);
     }
     // From the end: the last of several in a file is taken first.
-    now.values_mut().for_each(|places| places.sort_by(|one, other| other.order(one)));
+    for places in now.values_mut() {
+        places.sort_by(|one, other| other.order(one));
+    }
     for finding in news.iter_mut().filter(|finding| finding.secret.is_some() && !finding.origin.in_head) {
         if let Some(mut place) = now.get_mut(&key(finding)).and_then(Vec::pop) {
             place.origin = Origin { in_head: true, ..finding.origin.clone() };

@@ -256,7 +256,10 @@ fn a_change_cannot_silence_its_own_scan() {
     let baseline = repo.keyward(&["baseline", "create", "--no-config"]);
     assert_eq!(baseline.code, 0, "{baseline:?}");
     assert_eq!(repo.keyward(&["--no-config", "--baseline", "keyward.baseline"]).code, 0);
-    assert_eq!(repo.keyward(&["--config-from", "base"]).code, 1, "nor does a baseline of its own");
+    let ran = repo.keyward(&["--config-from", "base"]);
+    assert_eq!(ran.code, 1, "nor does a baseline of its own");
+    let notice = "notice[policy-too-new]: keyward.baseline is not in `base`, where the policy comes from, and";
+    assert!(ran.stdout.contains(notice), "{}", ran.stdout);
     let unknown = repo.keyward(&["--config-from", "nowhere"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("`nowhere` names no commit"), "{unknown:?}");

@@ -182,7 +182,10 @@ fn the_terminal_says_in_one_line_where_git_has_a_key() {
 fn the_age_of_a_key_is_told_with_the_key() {
     let repo = full();
     let ran = repo.keyward(&["--history"]);
-    assert!(ran.stdout.contains("\n  age:  warning[key-older-than]: key has been in the history for longer"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("\n  age:  warning[key-older-than]: key has been in the history for longer"),
+        "{ran:?}"
+    );
     assert!(!ran.stdout.contains("\nwarning[key-older-than]"), "{}", ran.stdout);
     let page = repo.keyward(&["--history", "-f", "html"]).stdout;
     assert!(page.contains("<dt>Age</dt>") && !page.contains("key-older-than"), "{page}");

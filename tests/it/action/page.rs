@@ -101,6 +101,18 @@ fn the_workflow_for_code_scanning_sends_the_report_and_fails() {
 }
 
 #[test]
+fn the_workflow_that_builds_once_runs_what_it_kept() {
+    let inputs = inputs("built once");
+    assert_eq!(inputs, [("version".to_owned(), "system".to_owned())]);
+    with(Runner::new(&Origin::with_key()), &inputs).run().assert_ended(1, "1");
+    let workflow = yaml(&workflows()["built once"]);
+    let [_, kept, build, _] = &steps(&workflow)[..] else { panic!("{workflow}") };
+    assert_eq!(build["if"], "steps.kept.outputs.cache-hit != 'true'");
+    assert_eq!(kept["with"]["path"], "~/.cargo/bin/keyward", "where cargo installs to");
+    assert_eq!(build["working-directory"], "${{ runner.temp }}", "cargo takes settings from where it runs");
+}
+
+#[test]
 fn the_workflow_by_schedule_finds_what_was_removed() {
     let origin = Origin::new();
     origin.repo().file("a.py", secret("a"));
