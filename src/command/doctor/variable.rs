@@ -49,8 +49,12 @@ pub(super) fn shell(case: &Case<'_>) -> Line {
     if let Some(given) = case.own(Source::Elsewhere).next() {
         return say(Mark::NotApplicable, format!("not set; {} gives it", spot(&given.location)));
     }
-    let next = format!("put {name} into a `.env` that git ignores, or export it");
-    say(Mark::Failed, format!("{name} is not set, and no file gives it")).next(next)
+    let line = say(Mark::Failed, format!("{name} is not set, and no file gives it"));
+    // Where a file has it under another name, that is the next step.
+    if case.near(Source::EnvFile).next().is_some() {
+        return line;
+    }
+    line.next(format!("put {name} into a `.env` that git ignores, or export it"))
 }
 
 fn has_value(given: &Given) -> bool {

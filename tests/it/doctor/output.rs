@@ -170,6 +170,16 @@ fn a_folder_without_anything_is_looked_at_as_well() {
 }
 
 #[test]
+fn the_first_step_for_a_misspelled_name_is_to_rename_it() {
+    let repo = Repo::new();
+    repo.file("app.py", "from openai import OpenAI\nclient = OpenAI()\n").file(".gitignore", ".env\n");
+    repo.file(".env", format!("OPEN_AI_KEY={}\n", crate::support::openai_key("misspelled")));
+    let ran = repo.keyward(&["doctor"]);
+    let first = ran.stdout.lines().find_map(|line| line.trim_start().strip_prefix("→ "));
+    assert_eq!(first, Some("rename OPEN_AI_KEY to OPENAI_API_KEY"), "{}", ran.stdout);
+}
+
+#[test]
 fn the_configuration_of_a_repository_silences_nothing_and_directs_nothing() {
     let patient = Patient::named("rotated-in-the-file");
     let before = patient.checkup();
