@@ -293,9 +293,6 @@ impl Detector {
     }
 }
 
-/// Matches in front of a literal that are passed over in the search for the one that covers it.
-const MOST_IN_FRONT: usize = 4;
-
 /// Where a rule's pattern fits.
 struct Located {
     secret: Span,
@@ -331,13 +328,11 @@ fn locate(rule: &Rule, text: &[u8], literal: Span) -> Option<Located> {
             if !rule.may_match(&text[from..end]) {
                 return None;
             }
-            // What matches in front of the literal is passed over; more than a few such matches are noise.
-            let covers = |captures: &Captures<'_>| {
-                captures
-                    .get(0)
-                    .is_some_and(|whole| from + whole.start() <= literal.start && from + whole.end() >= literal.end)
-            };
-            let captures = rule.pattern().captures_iter(&text[from..end]).take(MOST_IN_FRONT).find(covers)?;
+            // What matches in front of the literal is passed over: it is another key, found at its own literal. Groups are asked for at the end.
+            let (pattern, window) = (rule.pattern(), &text[from..end]);
+            let begins = |found: &regex::bytes::Match<'_>| from + found.start() <= literal.start;
+            let found = pattern.find_iter(window).take_while(begins).find(|found| from + found.end() >= literal.end)?;
+            let captures = pattern.captures_at(window, found.start())?;
             fit(rule, &captures, from, literal)
         }
         Anchor::Assignment => {
@@ -361,8 +356,10 @@ fn fit(rule: &Rule, captures: &Captures<'_>, from: usize, literal: Span) -> Opti
     let span = |found: regex::bytes::Match<'_>| Span::new(from + found.start(), from + found.end());
     let whole = captures.get(0).map(span)?;
     let value = captures.name("value").map(span);
-    let secret = captures.name("secret").map(span).or(value).unwrap_or(whole);
-    let text = captures.name("secret").or(captures.name("value")).or(captures.get(0))?.as_bytes();
+    // A group that took part with nothing in it tells as little as one that did not.
+    let named = captures.name("secret").filter(|found| !found.is_empty());
+    let secret = named.map(span).or(value).unwrap_or(whole);
+    let text = named.or(captures.name("value")).or(captures.get(0))?.as_bytes();
     let kind = rule.spec.kinds.iter().find(|kind| text.starts_with(kind.prefix.as_bytes()));
     let prefix = match kind {
         Some(kind) => kind.prefix.len(),
