@@ -4,7 +4,7 @@
 //! [`crate::rules::placeholder`], because the environment lint asks it too; here are the samples and the floor that a rule sets itself.
 
 use crate::rules::{
-    RuleSpec,
+    EntropyOf, RuleSpec,
     placeholder::{has_run, has_word, is_repetitive},
     structure::entropy,
 };
@@ -15,7 +15,11 @@ pub(super) fn is_plausible(spec: &RuleSpec, secret: &[u8], prefix: usize) -> boo
     if spec.placeholders.iter().any(|sample| is_sample(secret, sample)) {
         return false;
     }
-    if spec.entropy.is_some_and(|floor| entropy(body) < floor) {
+    let measured = match spec.entropy_of {
+        EntropyOf::Variable => body,
+        EntropyOf::Secret => secret,
+    };
+    if spec.entropy.is_some_and(|floor| entropy(measured) < floor) {
         return false;
     }
     !(is_repetitive(body) || has_run(body) || (spec.placeholder_words && has_word(body)))

@@ -31,8 +31,8 @@ pub use checks::{Check, checks};
 pub use select::{GROUPS, Selection};
 use shape::Shape;
 pub use spec::{
-    Anchor, Api, Context, DEFAULT_EXPORT, Edges, Kind, OtherName, Owner, Provider, ProviderFile, RuleSpec, Sdk,
-    Structure, Version,
+    Anchor, Api, Context, DEFAULT_EXPORT, Edges, EntropyOf, Kind, OtherName, Owner, Provider, ProviderFile, RuleSpec,
+    Sdk, Structure, Version,
 };
 use spec::{Example, Examples};
 use verify::Inquiry;

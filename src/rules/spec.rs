@@ -248,6 +248,17 @@ pub struct Kind {
     pub kind: String,
 }
 
+/// What the entropy of a credential is taken of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntropyOf {
+    /// The part that differs from key to key.
+    #[default]
+    Variable,
+    /// All of it, with the prefix that names its kind.
+    Secret,
+}
+
 /// Words of which at least one must stand near the match.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -367,14 +378,17 @@ pub struct RuleSpec {
     /// Tests on the match; all must hold.
     #[serde(default)]
     pub structure: Vec<Structure>,
-    /// Least Shannon entropy of the credential's variable part, in bits per character.
+    /// Least Shannon entropy, in bits per character.
     #[serde(default)]
     pub entropy: Option<f64>,
+    /// Of what `entropy` is the least.
+    #[serde(default)]
+    pub entropy_of: EntropyOf,
     /// Values that vendors publish as samples. `…` stands for anything, so that the file holds no key.
     #[serde(default)]
     pub placeholders: Vec<String>,
-    /// Whether dictionary-like placeholder words (`example`, `your`, `dummy`, …) inside the value silence it. Off only for formats
-    /// whose checksum already proves them genuine.
+    /// Whether dictionary-like placeholder words (`example`, `your`, `dummy`, …) inside the value silence it. Off for formats whose checksum
+    /// proves them genuine, and for rules of other scanners that do not ask.
     #[serde(default = "default_true")]
     pub placeholder_words: bool,
     /// Words that must stand near the match.
