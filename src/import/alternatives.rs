@@ -46,7 +46,7 @@ pub(super) fn alternatives(hir: &Hir) -> Result<Vec<Vec<Step>>, String> {
         HirKind::Concat(parts) => {
             let mut all = vec![Vec::new()];
             for part in parts {
-                all = joined(&all, &alternatives(part)?)?;
+                all = joined(all, &alternatives(part)?)?;
             }
             all
         }
@@ -54,8 +54,9 @@ pub(super) fn alternatives(hir: &Hir) -> Result<Vec<Vec<Step>>, String> {
             let mut all = Vec::new();
             for part in parts {
                 all.extend(alternatives(part)?);
+                all = bounded(all)?;
             }
-            bounded(all)?
+            all
         }
         HirKind::Repetition(repetition) => {
             let once = alternatives(&repetition.sub)?;
@@ -71,9 +72,14 @@ fn bounded(all: Vec<Vec<Step>>) -> Result<Vec<Vec<Step>>, String> {
     Ok(all)
 }
 
-fn joined(left: &[Vec<Step>], right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, String> {
+fn joined(mut left: Vec<Vec<Step>>, right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, String> {
     if left.len() * right.len() > MOST {
         return Err(format!("it has more than {MOST} alternatives"));
+    }
+    // A long row of single steps is not copied for each of them.
+    if let [only] = right {
+        left.iter_mut().for_each(|head| head.extend_from_slice(only));
+        return bounded(left);
     }
     bounded(left.iter().flat_map(|head| right.iter().map(move |tail| [&head[..], tail].concat())).collect())
 }
@@ -84,7 +90,7 @@ fn repeated(once: &[Vec<Step>], least: u32, most: Option<u32>) -> Result<Vec<Vec
         return Err("it repeats something very often".to_owned());
     }
     for _ in 0..least {
-        all = joined(&all, once)?;
+        all = joined(all, once)?;
     }
     match most {
         None => {
@@ -95,12 +101,12 @@ fn repeated(once: &[Vec<Step>], least: u32, most: Option<u32>) -> Result<Vec<Vec
                 [step @ (Step::Byte(_) | Step::Class(..))] => Step::Many(Box::new(step.clone())),
                 _ => return Err("it repeats a group, which no glob can".to_owned()),
             };
-            joined(&all, &[vec![many]])
+            joined(all, &[vec![many]])
         }
         Some(most) => {
             let mut up_to = all.clone();
             for _ in least..most {
-                all = joined(&all, once)?;
+                all = joined(all, once)?;
                 up_to.extend(all.clone());
             }
             bounded(up_to)

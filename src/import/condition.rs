@@ -2,31 +2,45 @@
 //!
 //! keyward's own exceptions name places and fingerprints, never shapes: a pattern over values that is a little too wide hides the next real key, and
 //! nobody sees it. So a condition of another scanner is tried once, on what is found now, and what fits becomes an exception for that very secret.
+//!
+//! Both sides of that are somebody else's: thousands of patterns, and findings without number. What is searched is counted over all conditions.
 
-use regex::bytes::Regex;
+use std::rc::Rc;
 
-use super::Place;
+use aho_corasick::AhoCorasick;
 
-/// What a condition looks at.
-#[derive(Clone, Copy, Debug)]
+use super::{
+    Place,
+    pattern::{Dialect, Search},
+};
+
+/// Bytes that are searched in all: some seconds' worth.
+pub const MOST_SEARCHED: usize = 32 << 20;
+/// What a search costs beside the bytes of its text.
+const EACH: usize = 16;
+
+/// A finding, as conditions look at it.
+#[derive(Clone, Debug)]
 pub struct Subject<'f> {
+    /// The rule that found it.
+    pub rule: &'f str,
     /// Path of the file.
     pub path: &'f str,
     /// The secret.
     pub secret: &'f str,
-    /// The line it stands in, or nothing where it is not known.
-    pub line: &'f str,
+    /// The lines it stands in as gitleaks has them, with the break in front and, if there is one, the `\r` behind; nothing where they are not known.
+    pub line: Rc<str>,
 }
 
 /// A test of one property.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
     /// One of these is found in the path.
-    Path(Vec<Regex>),
+    Path(Vec<Search>),
     /// One of these is found in the secret.
-    Secret(Vec<Regex>),
+    Secret(Vec<Search>),
     /// One of these is found in the line.
-    Line(Vec<Regex>),
+    Line(Vec<Search>),
     /// One of these, in lower case, stands in the secret.
     Word(Vec<String>),
 }
@@ -46,11 +60,14 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether a finding of `rule` is an exception by this.
+    /// Which of `subjects` are exceptions by this, in their order; nothing when that takes more than what is `left` to be searched.
     #[must_use]
-    pub fn holds(&self, rule: &str, subject: &Subject<'_>) -> bool {
-        let names = self.rules.as_ref().is_none_or(|rules| rules.iter().any(|name| name == rule));
-        names && self.tests.iter().all(|test| test.holds(subject))
+    pub fn held(&self, subjects: &[Subject<'_>], left: &mut usize) -> Option<Vec<usize>> {
+        *left = left.checked_sub(subjects.len())?;
+        let is_for =
+            |at: &usize| self.rules.as_ref().is_none_or(|rules| rules.iter().any(|name| name == subjects[*at].rule));
+        let all = (0..subjects.len()).filter(is_for).collect();
+        self.tests.iter().try_fold(all, |open, test| test.among(open, subjects, left))
     }
 
     /// Whether it asks for more than the secret: the same one elsewhere may not meet it.
@@ -61,41 +78,92 @@ impl Condition {
 }
 
 impl Test {
-    fn holds(&self, subject: &Subject<'_>) -> bool {
-        let (secret, line) = (subject.secret, subject.line);
+    /// Those of `subjects` at `open` that meet it.
+    fn among(&self, open: Vec<usize>, subjects: &[Subject<'_>], left: &mut usize) -> Option<Vec<usize>> {
         match self {
-            Self::Path(patterns) => patterns.iter().any(|pattern| pattern.is_match(subject.path.as_bytes())),
-            Self::Secret(patterns) => patterns.iter().any(|pattern| pattern.is_match(secret.as_bytes())),
+            Self::Path(patterns) => found(patterns, open, |at, _| subjects[at].path, left),
+            Self::Secret(patterns) => found(patterns, open, |at, _| subjects[at].secret, left),
             Self::Line(patterns) => {
-                !line.is_empty() && patterns.iter().any(|pattern| pattern.is_match(line.as_bytes()))
+                let known = open.into_iter().filter(|at| !subjects[*at].line.is_empty()).collect();
+                found(patterns, known, |at, dialect| line(&subjects[at].line, dialect), left)
             }
             Self::Word(words) => {
-                let lower = secret.to_lowercase();
-                words.iter().any(|word| lower.contains(word))
+                // A list of words that is too large for the library allows nothing.
+                let words = AhoCorasick::new(words).ok();
+                let mut held = Vec::new();
+                for at in open {
+                    *left = left.checked_sub(subjects[at].secret.len() + EACH)?;
+                    let lower = subjects[at].secret.to_lowercase();
+                    held.extend(words.as_ref().is_some_and(|words| words.is_match(&lower)).then_some(at));
+                }
+                Some(held)
             }
         }
     }
+}
+
+/// The line as `dialect`'s scanner has it.
+fn line(line: &str, dialect: Dialect) -> &str {
+    match dialect {
+        Dialect::Go => line,
+        Dialect::Python => line.trim_matches(['\n', '\r']),
+    }
+}
+
+/// Those of `open` in whose text one of `patterns` is found.
+fn found<'s>(
+    patterns: &[Search],
+    mut open: Vec<usize>,
+    text: impl Fn(usize, Dialect) -> &'s str,
+    left: &mut usize,
+) -> Option<Vec<usize>> {
+    let mut held = Vec::new();
+    for pattern in patterns {
+        if open.is_empty() {
+            break;
+        }
+        let matcher = pattern.compile();
+        let mut rest = Vec::new();
+        for at in open {
+            let text = text(at, pattern.dialect);
+            *left = left.checked_sub(text.len() + EACH)?;
+            if matcher.is_match(text.as_bytes()) { held.push(at) } else { rest.push(at) }
+        }
+        open = rest;
+    }
+    held.sort_unstable();
+    Some(held)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn holds(tests: Vec<Test>) -> bool {
-        let condition = Condition {
+    const LINE: &str = "\nkey = 'acme_FAKE1' # test\r";
+
+    fn condition(tests: Vec<Test>) -> Condition {
+        Condition {
             place: Place::file("x"),
             what: String::new(),
             rules: Some(vec!["acme-key".to_owned()]),
             reason: String::new(),
             tests,
-        };
-        let subject = Subject { path: "src/app.py", secret: "acme_FAKE1", line: "key = 'acme_FAKE1' # test" };
-        assert!(!condition.holds("other-key", &subject));
-        condition.holds("acme-key", &subject)
+        }
     }
 
-    fn of(pattern: &str) -> Vec<Regex> {
-        vec![Regex::new(pattern).unwrap()]
+    fn subject(rule: &str) -> Subject<'_> {
+        Subject { rule, path: "src/app.py", secret: "acme_FAKE1", line: LINE.into() }
+    }
+
+    fn holds(tests: Vec<Test>) -> bool {
+        let held = condition(tests).held(&[subject("other-key"), subject("acme-key")], &mut MOST_SEARCHED.clone());
+        let held = held.unwrap();
+        assert!(!held.contains(&0));
+        held == [1]
+    }
+
+    fn of(pattern: &str) -> Vec<Search> {
+        vec![Search::read(pattern, Dialect::Go).unwrap()]
     }
 
     #[test]
@@ -107,8 +175,28 @@ mod tests {
     }
 
     #[test]
-    fn all_tests_must_hold() {
+    fn all_tests_must_hold_and_one_pattern_of_each() {
         assert!(holds(vec![Test::Path(of("src")), Test::Word(vec!["fake".to_owned()])]));
         assert!(!holds(vec![Test::Path(of("docs")), Test::Word(vec!["fake".to_owned()])]));
+        assert!(holds(vec![Test::Path([of("docs"), of("src")].concat())]));
+    }
+
+    #[test]
+    fn a_line_ends_where_its_scanner_ends_it() {
+        let python = |pattern: &str| vec![Search::read(pattern, Dialect::Python).unwrap()];
+        assert!(holds(vec![Test::Line(python("^key.*test$"))]));
+        assert!(!holds(vec![Test::Line(of("^key"))]) && !holds(vec![Test::Line(of("test$"))]));
+        assert!(holds(vec![Test::Line(of(r"^\s*key.*test\s*$"))]));
+    }
+
+    #[test]
+    fn what_is_searched_is_counted_over_all_conditions() {
+        let condition = condition(vec![Test::Secret(of("x")), Test::Word(vec!["x".to_owned()])]);
+        let subjects = [subject("acme-key")];
+        let mut left = 2 * (1 + EACH + 10);
+        assert_eq!(condition.held(&subjects, &mut left), Some(vec![]));
+        assert_eq!(left, 1 + EACH + 10, "what one test rules out the next does not look at");
+        assert_eq!(condition.held(&subjects, &mut left), Some(vec![]));
+        assert_eq!(condition.held(&subjects, &mut left), None);
     }
 }

@@ -4,7 +4,6 @@
 //! one. A real one is never accepted here. Beside the findings stand the filters of the scan, of which those with a pattern are somebody's own wish,
 //! and the plugins, of which those that guess by entropy have no counterpart.
 
-use regex::bytes::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -13,7 +12,7 @@ use super::{
     condition::Test,
     glob::ignore_globs,
     named,
-    pattern::{Dialect, Pattern, search},
+    pattern::{Dialect, Pattern, Search},
     quoted,
 };
 
@@ -81,6 +80,8 @@ pub fn baseline(name: &str, text: &str, plan: &mut Plan) {
     }
     plugins(&file, top.remove("plugins_used"), plan);
     filters(&file, top.remove("filters_used"), plan);
+    // Before version 0.12 there was one for files.
+    excluded_files(&file, top.remove("exclude_regex").iter().filter(|pattern| **pattern != ""), plan);
     if let Some(Value::Object(exclude)) = top.remove("exclude") {
         // Before version 1 there was one pattern of each.
         excluded_files(&file, exclude.get("files").into_iter(), plan);
@@ -273,7 +274,7 @@ fn texts<'v>(file: &Place, key: &str, patterns: impl Iterator<Item = &'v Value>,
 
 fn excluded_files<'v>(file: &Place, patterns: impl Iterator<Item = &'v Value>, plan: &mut Plan) {
     for text in texts(file, "should_exclude_file", patterns, plan) {
-        if !plan.may_read_pattern(file) {
+        if !plan.may_read_pattern(file, text) {
             break;
         }
         match Pattern::read(text, Dialect::Python, 0).and_then(|pattern| ignore_globs(&pattern.text)) {
@@ -291,14 +292,14 @@ fn excluded_values<'v>(
     file: &Place,
     key: &str,
     patterns: impl Iterator<Item = &'v Value>,
-    test: impl Fn(Vec<Regex>) -> Test,
+    test: impl Fn(Vec<Search>) -> Test,
     plan: &mut Plan,
 ) {
     for text in texts(file, key, patterns, plan) {
-        if !plan.may_read_pattern(file) {
+        if !plan.may_read_pattern(file, text) {
             break;
         }
-        match search(text, Dialect::Python) {
+        match Search::read(text, Dialect::Python) {
             Ok(pattern) => plan.conditions.push(Condition {
                 place: file.clone(),
                 what: format!("`{}` of `{key}`", quoted(text)),

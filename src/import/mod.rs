@@ -18,17 +18,21 @@ mod pattern;
 
 use std::{collections::BTreeSet, fmt};
 
-pub use condition::{Condition, Subject};
+pub use condition::{Condition, MOST_SEARCHED, Subject};
 pub use document::{config, fit};
 
 use crate::model::{PathGlob, masked_text, printable_line};
 
 /// Globs that `exclude` may have.
 const MOST_EXCLUDED: usize = 1_000;
+/// Bytes of all of them: they are compiled into one matcher, whose size is bounded.
+const MOST_GLOB_BYTES: usize = 64 << 10;
 /// Exceptions that a configuration may have.
 const MOST_EXCEPTIONS: usize = 10_000;
 /// Patterns that are read: each is compiled, and those over values are tried on every finding.
 const MOST_PATTERNS: usize = 4_000;
+/// Bytes of all of them, each counted anew for each rule that it is for.
+const MOST_PATTERN_BYTES: usize = 256 << 10;
 /// Words in values that are kept, counted anew for each rule that they are for.
 const MOST_WORDS: usize = 10_000;
 /// Bytes of the longest such word: more is a whole secret.
@@ -189,10 +193,15 @@ pub struct Plan {
     seen: BTreeSet<[Option<String>; 3]>,
     /// How many of `exclude`, from the first, are about files and no folders.
     of_files: usize,
+    /// Bytes of `exclude`.
+    exclude_bytes: usize,
     /// Whether an exception was left out because there are too many.
     is_full: bool,
-    /// How many patterns were read.
+    /// How many patterns were read, and their bytes.
     patterns: usize,
+    pattern_bytes: usize,
+    /// Whether the first was said that is not read.
+    has_too_many_patterns: bool,
     /// How many words were.
     words: usize,
 }
@@ -214,18 +223,20 @@ impl Plan {
         self.say(Kind::Note, place, sentence);
     }
 
-    /// Whether the pattern at `place` may be read; the first that is one too many is said.
-    fn may_read_pattern(&mut self, place: &Place) -> bool {
+    /// Whether the pattern `text` at `place` may be read; the first that is one too many is said.
+    fn may_read_pattern(&mut self, place: &Place, text: &str) -> bool {
         self.patterns += 1;
-        if self.patterns == MOST_PATTERNS + 1 {
-            self.unread(
-                place,
-                format!(
-                    "from here on patterns were not read: there are more than {MOST_PATTERNS}; name folders instead"
-                ),
+        self.pattern_bytes += text.len();
+        let may = self.patterns <= MOST_PATTERNS && self.pattern_bytes <= MOST_PATTERN_BYTES;
+        if !may && !self.has_too_many_patterns {
+            self.has_too_many_patterns = true;
+            let kib = MOST_PATTERN_BYTES >> 10;
+            let sentence = format!(
+                "from here on patterns were not read: there are more than {MOST_PATTERNS}, or more than {kib} KiB of them; name folders instead"
             );
+            self.unread(place, sentence);
         }
-        self.patterns <= MOST_PATTERNS
+        may
     }
 
     /// Of `words` those that may be kept, each once; what is left out is said.
@@ -261,15 +272,18 @@ impl Plan {
             if is_there {
                 continue;
             }
-            if self.exclude.len() + 1 + usize::from(folders.is_some()) > MOST_EXCLUDED {
-                self.left(
-                    place,
-                    format!(
-                        "from here on paths are left out: `exclude` takes {MOST_EXCLUDED} of them; name folders instead"
-                    ),
+            let bytes = glob.len() + folders.as_ref().map_or(0, String::len);
+            if self.exclude.len() + 1 + usize::from(folders.is_some()) > MOST_EXCLUDED
+                || self.exclude_bytes + bytes > MOST_GLOB_BYTES
+            {
+                let kib = MOST_GLOB_BYTES >> 10;
+                let sentence = format!(
+                    "from here on paths are left out: `exclude` takes {MOST_EXCLUDED} globs, {kib} KiB in all; name folders instead"
                 );
+                self.left(place, sentence);
                 return;
             }
+            self.exclude_bytes += bytes;
             match folders {
                 Some(folders) => {
                     self.exclude.splice(self.of_files..self.of_files, [glob, folders]);

@@ -4,9 +4,10 @@
 //! `\<` is a word's beginning here and a `<` there, `[a&&b]` an intersection, `{{` a mistake. So a pattern is read sign by sign and written anew.
 //! Python's verbose form, in which blanks and comments mean nothing, is written without them. Look-around and references to earlier groups cannot be matched in linear time and are refused with that reason.
 
-use std::{fmt::Write as _, iter::Peekable, str::Chars};
+use std::{cell::OnceCell, fmt::Write as _, iter::Peekable, str::Chars};
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
 
 use super::quoted;
 
@@ -19,7 +20,7 @@ pub(super) enum Dialect {
 
 /// Longer patterns are refused.
 const LONGEST: usize = 8 << 10;
-/// What compiles to more is refused: thousands of patterns are held at once.
+/// What compiles to more is refused.
 const LARGEST: usize = 64 << 10;
 /// Bytes that a pattern may take for what it learns while it searches.
 const LARGEST_CACHE: usize = 64 << 10;
@@ -49,19 +50,60 @@ impl Pattern {
     }
 }
 
-/// `text` as an expression to search with.
-///
-/// # Errors
-/// As [`Pattern::read`].
-pub(super) fn search(text: &str, dialect: Dialect) -> Result<Regex, String> {
-    let pattern = Pattern::read(text, dialect, 0)?;
-    let build = |is_unicode| {
-        let mut builder = RegexBuilder::new(&pattern.text);
-        builder.unicode(is_unicode).size_limit(LARGEST).dfa_size_limit(LARGEST_CACHE).build()
-    };
-    // Go's `\w`, `\d` and `\b` are of ASCII, as keys are, and tables of Unicode take a hundred times the room.
-    let compiled = build(false).or_else(|_| build(true));
-    compiled.map_err(|_| "it is no regular expression that Rust can read, or a very large one".to_owned())
+/// An expression to search with, compiled for as long as it is used: thousands at once would take a gigabyte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Search {
+    pub(super) dialect: Dialect,
+    pattern: String,
+    is_unicode: bool,
+}
+
+impl Search {
+    /// Reads `text`.
+    ///
+    /// # Errors
+    /// As [`Pattern::read`].
+    pub(super) fn read(text: &str, dialect: Dialect) -> Result<Self, String> {
+        let pattern = Pattern::read(text, dialect, 0)?.text;
+        // Go's `\w`, `\d` and `\b` are of ASCII, as keys are, and tables of Unicode take a hundred times the room.
+        let is_unicode = [false, true].into_iter().find(|is_unicode| build(&pattern, *is_unicode).is_some());
+        let is_unicode = is_unicode.ok_or("it is no regular expression that Rust can read, or a very large one")?;
+        Ok(Self { dialect, pattern, is_unicode })
+    }
+
+    /// Whether it asks what stands beside a place: the beginning, the end, the edge of a word.
+    pub(super) fn asks_for_edges(&self) -> bool {
+        let parsed = ParserBuilder::new().unicode(self.is_unicode).utf8(false).build().parse(&self.pattern);
+        parsed.map_or(true, |hir| !hir.properties().look_set().is_empty())
+    }
+
+    /// The same, ready to be used.
+    pub(super) fn compile(&self) -> Matcher<'_> {
+        let bytes = build(&self.pattern, self.is_unicode).expect("it was compiled when it was read");
+        Matcher { pattern: &self.pattern, bytes, chars: OnceCell::new() }
+    }
+}
+
+/// A [`Search`] that is compiled.
+pub(super) struct Matcher<'s> {
+    pattern: &'s str,
+    bytes: Regex,
+    /// The same over characters, when it was asked for and is not too large.
+    chars: OnceCell<Option<Regex>>,
+}
+
+impl Matcher<'_> {
+    /// Whether it is found in `text`. Over bytes `.` and `[^a]` stand for one byte, in Go and Python for one character; where that may make a
+    /// difference both must be found.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        let over_chars = || self.chars.get_or_init(|| build(self.pattern, true)).as_ref();
+        self.bytes.is_match(text) && (text.is_ascii() || over_chars().is_some_and(|chars| chars.is_match(text)))
+    }
+}
+
+fn build(pattern: &str, is_unicode: bool) -> Option<Regex> {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.unicode(is_unicode).size_limit(LARGEST).dfa_size_limit(LARGEST_CACHE).build().ok()
 }
 
 struct Reader<'p> {
@@ -400,14 +442,18 @@ mod tests {
 
     #[test]
     fn patterns_over_values_are_of_ascii_and_small() {
-        let bounded = |text: &str| search(text, Dialect::Go).unwrap();
-        assert!(bounded(r"^\w+$").is_match(b"acme_1") && !bounded(r"^\w+$").is_match("é".as_bytes()));
-        assert!(bounded(r"\bkey\b").is_match("ékey".as_bytes()), "a word's edge is one of ASCII, as in Go");
+        let bounded = |text: &str| Search::read(text, Dialect::Go).unwrap();
+        let finds = |pattern: &str, text: &str| bounded(pattern).compile().is_match(text.as_bytes());
+        assert!(finds(r"^\w+$", "acme_1") && !finds(r"^\w+$", "é"), "a word is one of ASCII, as in Go");
+        for (pattern, fits, fails) in [("k..$", "kab", "ké"), ("k[^x]{2}y", "kaby", "kéy"), (r"k\W{2}", "k--", "ké")]
+        {
+            assert!(finds(pattern, fits) && !finds(pattern, fails), "{pattern} is about characters");
+        }
         for text in [r"\p{Greek}", "[äö]", "(?i)ä", r"0\w{18}", r"(?i)acme[\w.-]{0,40}?=([a-z0-9]{64})"] {
             bounded(text);
         }
         for text in [r"\w{9000}", r"\p{L}{900}", r"(?:[a-z]{100}){90}"] {
-            assert!(search(text, Dialect::Go).unwrap_err().contains("a very large one"), "{text}");
+            assert!(Search::read(text, Dialect::Go).unwrap_err().contains("a very large one"), "{text}");
         }
     }
 

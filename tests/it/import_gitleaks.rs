@@ -2,7 +2,10 @@
 
 use keyward::rules::template::expand;
 
-use crate::support::{Project, Ran, openai_key};
+use crate::{
+    archives::pack::{gzip, tar},
+    support::{Project, Ran, openai_key},
+};
 
 const IMPORT: &[&str] = &["import", "gitleaks", "--write"];
 
@@ -183,4 +186,147 @@ fn an_imported_rule_finds_what_it_found_whatever_the_keyword_and_the_name_of_the
         assert!(found.contains(&format!("{place} acme-token")), "{place} is not in {found:?}");
     }
     assert!(!found.iter().any(|found| found.starts_with("other.py")), "{found:?}");
+}
+
+#[test]
+fn an_imported_rule_finds_every_one_of_many_keys_in_a_row() {
+    let project = with("[[rules]]\nid = 'acme-token'\nregex = 'acme_live_[a-z0-9]{20,}'\n", &[]);
+    let lines: Vec<String> = (0..30).map(|number| format!("k = '{}'\n", acme(&number.to_string()))).collect();
+    project.file("a.py", lines.concat());
+    imported(&project);
+    let expected: Vec<String> = (1..=30).map(|line| format!("a.py:{line} acme-token")).collect();
+    assert_eq!(project.findings(&[]), expected);
+}
+
+#[test]
+fn the_entropy_of_an_imported_rule_is_that_of_the_whole_secret() {
+    let rule = |entropy: &str| format!("{ACME}entropy = {entropy}\n");
+    let project = with(&rule("3.0"), &[]);
+    // 3.2 bits with its prefix, and 2 without.
+    project.file("a.py", format!("k = 'acme_live_{}'\n", "qjzk".repeat(6)));
+    imported(&project);
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token"]);
+    project.file(".gitleaks.toml", rule("3.4"));
+    assert_eq!(project.keyward(&["import", "gitleaks", "--write", "--force"]).code, 0);
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn words_that_nobody_listed_and_groups_without_text_silence_no_imported_rule() {
+    let project = with(
+        "[[rules]]\nid = 'acme-token'\nregex = 'acme_live_[a-z0-9_]{24,}'\n[[rules]]\nid = 'corp-token'\nregex = '(x*)corp_([a-z0-9]{24})'\n",
+        &[],
+    );
+    project.file("a.py", format!("k = 'acme_live_your_example_{}'\n", expand("{lowalnum:20}", "words")));
+    project.file("b.py", format!("k = 'corp_{}'\n", expand("{lowalnum:24}", "groups")));
+    imported(&project);
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token", "b.py:1 corp-token"]);
+}
+
+#[test]
+fn stop_words_that_are_not_ascii_stand_for_themselves_alone() {
+    let project = with(&format!("{ACME}[[rules.allowlists]]\nstopwords = ['…', 'ß']\n"), &["a.py"]);
+    let half = |seed: &str| expand("{lowalnum:11}", seed);
+    project.file("b.py", format!("k = 'acme_live_{}ss{}'\n", half("b").to_lowercase(), half("c")));
+    imported(&project);
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token", "b.py:1 acme-token"]);
+}
+
+#[test]
+fn a_line_begins_and_ends_where_gitleaks_has_it_begin_and_end() {
+    let lists = "[[rules.allowlists]]\nregexTarget = 'line'\nregexes = ['''^k =''', '''# end$''', '''^\\s*on =''']\n";
+    let project = with(&format!("{ACME}{lists}"), &[]);
+    project.file("a.py", format!("k = '{}'\nk = '{}'\non = '{}'\n", acme("first"), acme("second"), acme("on")));
+    project.file("b.py", format!("x = '{}' # end\r\nx = '{}' # end\n", acme("crlf"), acme("lf")));
+    imported(&project);
+    assert_eq!(project.findings(&[]), ["a.py:2 acme-token", "b.py:1 acme-token"]);
+}
+
+#[test]
+fn a_key_that_stands_in_a_line_that_does_not_fit_as_well_is_no_exception() {
+    let project = with(&format!("{ACME}[[rules.allowlists]]\nregexTarget = 'line'\nregexes = ['purpose']\n"), &[]);
+    let (twice, once) = (acme("twice"), acme("once"));
+    project.file("a.py", format!("a = '{twice}' # on purpose\nb = '{twice}'\nc = '{once}' # on purpose\n"));
+    says(
+        &imported(&project),
+        "the one finding that fits now is an exception; 1 more fit, and their keys stand in the same file where nothing does\n",
+    );
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token", "a.py:2 acme-token"]);
+}
+
+#[test]
+fn a_pattern_over_matches_that_asks_for_edges_allows_nothing() {
+    let rule = "[[rules]]\nid = 'acme-token'\nregex = '''k = \\x27(acme_live_[a-z0-9]{24})\\x27'''\n";
+    let lists = "[[rules.allowlists]]\nregexTarget = 'match'\nregexes = ['^acme', '\\bacme', '[a-z0-9]$']\n";
+    let project = with(&format!("{rule}{lists}"), &["a.py"]);
+    says(&imported(&project), "`^acme` of `regexes` is left out: it asks where a match begins, ends or has a word,");
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token"]);
+}
+
+#[test]
+fn of_a_rule_that_is_there_twice_the_last_counts_with_its_allowlists() {
+    let other = "[[rules]]\nid = 'acme-token'\nregex = 'other_[a-z]{9}'\n[[rules.allowlists]]\npaths = ['^docs/']\n";
+    let project = with(&format!("{other}{ACME}"), &["docs/a.md"]);
+    let ran = imported(&project);
+    says(&ran, ".gitleaks.toml:6: rule `acme-token` is there again: as in gitleaks, only this one counts\n");
+    assert_eq!(project.findings(&[]), ["docs/a.md:1 acme-token"]);
+}
+
+#[test]
+fn target_rules_of_a_file_that_is_built_on_allow_nothing() {
+    let project = with("[extend]\npath = 'base.toml'\n", &["docs/a.md"]);
+    project.file("base.toml", format!("{ACME}[[allowlists]]\ntargetRules = ['acme-token']\npaths = ['^docs/']\n"));
+    let sentence = "base.toml:5: this allowlist was left out: `targetRules` of a file that another one builds on mean nothing to gitleaks\n";
+    says(&imported(&project), sentence);
+    assert_eq!(project.findings(&[]), ["docs/a.md:1 acme-token"]);
+}
+
+#[test]
+fn a_rule_that_asks_for_others_nearby_runs_without_them() {
+    let project = with(&format!("{ACME}[[rules.required]]\nid = 'acme-token'\nwithinLines = 1\n"), &["a.py"]);
+    says(&imported(&project), "`required` of rule `acme-token` is left out:");
+    assert_eq!(project.findings(&[]), ["a.py:1 acme-token"]);
+}
+
+#[test]
+fn globs_that_are_too_much_for_one_matcher_are_left_out_and_the_rest_is_written() {
+    let letters = "abcdefghijklmnopqrstuvwxyz".repeat(7);
+    let paths: Vec<String> = (0..100).map(|number| format!("'(?i)(^|/){letters}{number}/'")).collect();
+    let project = with(&format!("{ACME}[allowlist]\npaths = ['^docs/', {}]\n", paths.join(", ")), &["docs/a", "a"]);
+    let ran = imported(&project);
+    assert_eq!(ran.stdout, "keyward.toml: written\n");
+    says(&ran, "from here on paths are left out: `exclude` takes 1000 globs, 64 KiB in all; name folders instead\n");
+    assert_eq!(project.findings(&[]), ["a:1 acme-token"]);
+}
+
+#[test]
+fn more_patterns_and_findings_than_are_looked_through_are_said() {
+    let patterns: Vec<String> = (0..500).map(|number| format!("'x{number}y'")).collect();
+    let list = "[[allowlists]]\nregexTarget = 'line'\nregexes =";
+    let project = with(&format!("{ACME}{list} [{}]\n", patterns.join(", ")), &[]);
+    let line = |number: u32| format!("k = '{}' # {}\n", acme(&number.to_string()), " ".repeat(4_000));
+    project.file("a.py", (0..20).map(line).collect::<String>());
+    let ran = project.keyward(IMPORT);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    says(&ran, ".gitleaks.toml:5: `regexes` were not tried: patterns and findings are more than is looked through;");
+    assert_eq!(project.findings(&[]).len(), 20);
+}
+
+#[test]
+fn a_line_of_an_archive_is_told_from_the_same_line_of_other_files() {
+    let project = Project::new();
+    let of = |seed: &str| format!("k = '{}'\n", openai_key(seed));
+    let inner = gzip(tar([("c.py", of("inner")), ("d.py", of("other"))]));
+    project.file(
+        "a.tgz",
+        gzip(tar([("x/b.py", of("one").into_bytes()), ("y.py", of("two").into_bytes()), ("n.tgz", inner)])),
+    );
+    project.file(
+        ".gitleaksignore",
+        "a.tgz!x/b.py:openai-api-key:1\na.tgz!n.tgz!c.py:openai-api-key:1\na.tgz:openai-api-key:1\n",
+    );
+    let ran = imported(&project);
+    assert_eq!(ran.stdout, "keyward.baseline: 2 accepted, 2 added\n", "{}", ran.stderr);
+    says(&ran, ".gitleaksignore:3: nothing to accept: keyward finds no key in that line\n");
+    assert_eq!(project.findings(&[]).len(), 2);
 }

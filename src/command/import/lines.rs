@@ -5,6 +5,7 @@
 //! number of digests is looked for in it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::Read as _,
@@ -15,7 +16,7 @@ use crate::model::Finding;
 
 /// Bytes of the largest file of which a line is looked at.
 const LARGEST: u64 = 64 << 20;
-/// Bytes of the longest line that is looked at: longer ones are written by programs.
+/// Bytes of the longest line that is looked at, or of the lines of one finding: longer ones are written by programs.
 const LONGEST_LINE: usize = 4 << 10;
 /// Edges of words between which a piece may lie.
 const MOST_EDGES: usize = 80;
@@ -86,32 +87,36 @@ impl<'r> Lines<'r> {
         Self { root, last: None }
     }
 
-    /// The line in which `finding` begins; nothing where that is too long, in an archive, or gone.
+    /// The lines of `finding` as gitleaks has them, with the break in front and what stands before the one behind; nothing where they are too long, in
+    /// an archive, or gone.
     pub(super) fn of(&mut self, finding: &Finding) -> String {
-        if finding.origin.archive.is_empty() {
-            self.at(&finding.location.path, finding.location.start_line)
-        } else {
-            String::new()
+        if !finding.origin.archive.is_empty() {
+            return String::new();
         }
+        let (first, last) = (finding.location.start_line, finding.location.end_line);
+        let text = self.between(&finding.location.path, first, last);
+        let start = if first > 1 && !text.is_empty() { "\n" } else { "" };
+        format!("{start}{text}")
     }
 
     /// A line of the file at `path`, in which something was found.
     pub(super) fn at(&mut self, path: &str, line: u32) -> String {
+        self.between(path, line, line).trim_end_matches('\r').to_owned()
+    }
+
+    /// The lines from `first` to `last` of the file at `path`.
+    fn between(&mut self, path: &str, first: u32, last: u32) -> Cow<'_, str> {
         if self.last.as_ref().is_none_or(|open| open.path != path) {
             let bytes = self.read(path).unwrap_or_default();
             let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', &bytes).map(|at| at + 1)).collect();
             self.last = Some(Open { path: path.to_owned(), bytes, starts });
         }
-        let Some(Open { bytes, starts, .. }) = &self.last else { return String::new() };
-        let number = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
-        let Some(start) = starts.get(number) else { return String::new() };
-        let end = starts.get(number + 1).map_or(bytes.len(), |next| next - 1);
-        let text = &bytes[*start..end];
-        if text.len() > LONGEST_LINE {
-            String::new()
-        } else {
-            String::from_utf8_lossy(text).trim_end_matches('\r').to_owned()
-        }
+        let Some(Open { bytes, starts, .. }) = &self.last else { return Cow::default() };
+        let number = |line: u32| usize::try_from(line).unwrap_or(usize::MAX);
+        let Some(start) = starts.get(number(first).saturating_sub(1)) else { return Cow::default() };
+        let end = starts.get(number(last.max(1))).map_or(bytes.len(), |next| next - 1);
+        let text = bytes.get(*start..end).filter(|text| text.len() <= LONGEST_LINE);
+        text.map(String::from_utf8_lossy).unwrap_or_default()
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {

@@ -16,7 +16,7 @@ use super::{
     versions::{Versions, versions},
 };
 use crate::{
-    import::{self, Exception, Fate, Kind, Known, Mark, Plan, Said, Subject, config},
+    import::{self, Condition, Exception, Fate, Kind, Known, MOST_SEARCHED, Mark, Plan, Said, Subject, config},
     model::{Finding, Fingerprint, Group, PathGlob},
     pipeline::{Error, Run},
     suppress::{Baseline, baseline::Entry},
@@ -118,31 +118,79 @@ impl<'k> Refused<'k> {
 /// Makes exceptions of what fits the conditions of `plan` now.
 fn conditions(plan: &mut Plan, tree: &[&Finding], refused: &Refused<'_>, lines: &mut Lines<'_>) {
     let conditions = std::mem::take(&mut plan.conditions);
-    let mut held = vec![0_usize; conditions.len()];
-    for finding in if conditions.is_empty() { &[] } else { tree } {
-        let Some(secret) = revealed(finding).filter(|_| !refused.holds(finding)) else { continue };
-        let line = lines.of(finding);
-        let subject = Subject { path: &finding.location.path, secret, line: &line };
-        for (condition, held) in conditions.iter().zip(&mut held) {
-            if condition.holds(finding.rule.as_str(), &subject) {
-                *held += 1;
-                // What a path or a line says of a key does not hold for the same key elsewhere.
-                let reach = if condition.is_of_a_place() { Reach::File } else { Reach::Everywhere };
-                except(plan, &condition.place, finding, reach, &condition.reason);
-            }
-        }
+    if conditions.is_empty() {
+        return;
     }
-    for (condition, held) in conditions.into_iter().zip(held) {
-        let found = match held {
+    let mut findings = Vec::new();
+    let mut subjects: Vec<Subject<'_>> = Vec::new();
+    for finding in tree {
+        let Some(secret) = revealed(finding).filter(|_| !refused.holds(finding)) else { continue };
+        let (rule, path, line) = (finding.rule.as_str(), finding.location.path.as_str(), lines.of(finding));
+        // A line may hold hundreds of keys.
+        let same = subjects.last().map(|last| &last.line).filter(|last| ***last == *line).cloned();
+        subjects.push(Subject { rule, path, secret, line: same.unwrap_or_else(|| line.into()) });
+        findings.push(*finding);
+    }
+    let copies = Copies::new(&subjects);
+    let mut left = MOST_SEARCHED;
+    for condition in conditions {
+        let Condition { place, what, reason, .. } = &condition;
+        let Some(held) = condition.held(&subjects, &mut left) else {
+            let sentence = format!(
+                "{what} were not tried: patterns and findings are more than is looked through; accept what they are for with `keyward baseline create`"
+            );
+            plan.said.push(Said { place: place.clone(), kind: Kind::Unread, sentence });
+            continue;
+        };
+        let whole = copies.whole(&held);
+        // What a path or a line says of a key does not hold for the same key elsewhere.
+        let reach = if condition.is_of_a_place() { Reach::File } else { Reach::Everywhere };
+        for at in &whole {
+            except(plan, place, findings[*at], reach, reason);
+        }
+        let found = match whole.len() {
             0 => "nothing of what is found now fits".to_owned(),
             1 => "the one finding that fits now is an exception".to_owned(),
             many => format!("the {many} findings that fit now are exceptions"),
         };
-        let what = condition.what;
+        let others = match held.len() - whole.len() {
+            0 => String::new(),
+            others => format!("; {others} more fit, and their keys stand in the same file where nothing does"),
+        };
         let sentence = format!(
-            "{what} hold for the present only, because keyward's exceptions name secrets and not their looks: {found}"
+            "{what} hold for the present only, because keyward's exceptions name secrets and not their looks: {found}{others}"
         );
-        plan.said.push(Said { place: condition.place, kind: Kind::Left, sentence });
+        plan.said.push(Said { place: place.clone(), kind: Kind::Left, sentence });
+    }
+}
+
+/// Findings of one rule and one secret in one file: an exception is for all of them.
+struct Copies {
+    /// For each finding the number of its group.
+    group: Vec<usize>,
+    sizes: Vec<usize>,
+}
+
+impl Copies {
+    fn new(subjects: &[Subject<'_>]) -> Self {
+        let mut numbers = HashMap::new();
+        let (mut group, mut sizes) = (Vec::new(), Vec::new());
+        for Subject { rule, path, secret, .. } in subjects {
+            let number = *numbers.entry((rule, path, secret)).or_insert(sizes.len());
+            sizes.resize(sizes.len().max(number + 1), 0);
+            sizes[number] += 1;
+            group.push(number);
+        }
+        Self { group, sizes }
+    }
+
+    /// Those of `held` whose copies are all held.
+    fn whole(&self, held: &[usize]) -> Vec<usize> {
+        let mut counts: HashMap<usize, usize> = HashMap::new();
+        for at in held {
+            *counts.entry(self.group[*at]).or_default() += 1;
+        }
+        held.iter().copied().filter(|at| counts[&self.group[*at]] == self.sizes[self.group[*at]]).collect()
     }
 }
 
@@ -260,13 +308,17 @@ impl<'f> Digests<'f> {
             return digests;
         }
         for finding in tree {
-            let location = &finding.location;
             if let Some(own) = revealed(finding).and_then(digest) {
-                digests.findings.entry((&location.path, own)).or_default().push(finding);
+                digests.findings.entry((&finding.location.path, own)).or_default().push(finding);
             }
-            if !finding.origin.archive.is_empty() {
-                continue;
-            }
+        }
+        // What is a secret itself is not looked for in lines.
+        for ((path, _), wanted) in &mut wanted {
+            wanted.retain(|sha1| !digests.findings.contains_key(&(*path, (*sha1).to_owned())));
+        }
+        wanted.retain(|_, wanted| !wanted.is_empty());
+        for finding in tree.iter().filter(|finding| finding.origin.archive.is_empty()) {
+            let location = &finding.location;
             // Only lines in which something stands are looked at.
             let lines_of = (location.path.as_str(), location.start_line)..=(location.path.as_str(), location.end_line);
             for ((path, line), wanted) in wanted.range(lines_of) {
@@ -286,22 +338,39 @@ fn lookup<'f>(
     digests: &Digests<'f>,
 ) -> Result<Vec<&'f Finding>, Absent> {
     let path = known.path.as_str();
-    // Findings are sorted by path.
-    let first = tree.partition_point(|finding| finding.location.path.as_str() < path);
-    let count = tree[first..].partition_point(|finding| finding.location.path == path);
-    let in_tree = &tree[first..first + count];
+    let in_tree = standing_at(tree, path);
     match &known.mark {
-        Mark::Line { line, commit: None } => at_line(in_tree, *line, &known.rules),
+        Mark::Line { line, commit: None } => at_line(&in_tree, *line, &known.rules),
         Mark::Line { line, commit: Some(commit) } => match versions.get(&(commit.clone(), path.to_owned())) {
-            Some(Ok(found)) => at_line(&found.iter().collect::<Vec<_>>(), *line, &known.rules),
+            Some(Ok(found)) => {
+                let in_file: Vec<&Finding> = found.iter().filter(|found| found.origin.archive.is_empty()).collect();
+                at_line(&in_file, *line, &known.rules)
+            }
             Some(Err(reason)) => Err(unknown(reason)),
             None => Err(unknown("its version was not looked up")),
         },
         Mark::Digest { sha1, line } => match digests.findings.get(&(path, sha1.clone())) {
             Some(same) => Ok(same.clone()),
-            None => by_piece(in_tree, sha1, *line, digests),
+            None => by_piece(&in_tree, sha1, *line, digests),
         },
     }
+}
+
+/// What stands in the file at `path`, which may lead into archives: `outer.zip!inner/name`, as gitleaks writes it.
+fn standing_at<'f>(tree: &[&'f Finding], path: &str) -> Vec<&'f Finding> {
+    let inside = path.match_indices('!').map(|(at, _)| (&path[..at], path[at + 1..].split('!').collect()));
+    let ways = std::iter::once((path, Vec::new())).chain(inside);
+    let in_way = |(path, archive): (&str, Vec<&str>)| {
+        let side = |finding: &&Finding| {
+            let names = finding.origin.archive.iter().map(String::as_str);
+            finding.location.path.as_str().cmp(path).then_with(|| names.cmp(archive.iter().copied()))
+        };
+        // Findings are sorted by path and the way through archives.
+        let first = tree.partition_point(|finding| side(finding).is_lt());
+        let count = tree[first..].partition_point(|finding| side(finding).is_eq());
+        tree[first..first + count].to_vec()
+    };
+    ways.flat_map(in_way).collect()
 }
 
 /// What begins in `line`, found by one of `rules`.

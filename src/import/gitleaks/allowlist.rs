@@ -6,15 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use regex::bytes::Regex;
-
 use super::{
     super::{
         Condition, Exception, Place, Plan,
         condition::Test,
         glob::{ignore_globs, needs_two, samples},
         named,
-        pattern::{Dialect, Pattern, search},
+        pattern::{Dialect, Pattern, Search},
         quoted,
     },
     rule::Draft,
@@ -149,7 +147,7 @@ pub(super) fn take_over(list: &Allowlist, mut scope: Scope<'_>, plan: &mut Plan)
 fn together(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
     let mut tests = Vec::new();
     for (key, sources) in [("paths", &list.paths), ("regexes", &list.regexes)] {
-        let patterns = compiled(key, sources, plan);
+        let patterns = searches(list, key, &readable(sources, plan), plan);
         // A part that cannot be asked must not make the rest hold for more.
         if patterns.is_empty() && !sources.is_empty() {
             unusable(list, key, plan);
@@ -182,7 +180,7 @@ fn lower_words(list: &Allowlist, plan: &mut Plan) -> Vec<String> {
     words.into_iter().collect()
 }
 
-fn on_values(looks_at: LooksAt, patterns: Vec<Regex>) -> Test {
+fn on_values(looks_at: LooksAt, patterns: Vec<Search>) -> Test {
     match looks_at {
         // A match there is the secret with some of its surroundings, and how much of them is not known here.
         LooksAt::Secret | LooksAt::Match => Test::Secret(patterns),
@@ -198,14 +196,25 @@ fn condition(list: &Allowlist, what: String, scope: &Scope<'_>, tests: Vec<Test>
     Condition { place: list.place.clone(), what, rules, reason: list.reason(), tests }
 }
 
-/// Patterns of Go, compiled; what does not compile is said.
-fn compiled(key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Regex> {
+/// Of `sources` those that may be read.
+fn readable(sources: &[(Place, String)], plan: &mut Plan) -> Vec<(Place, String)> {
+    sources.iter().take_while(|(place, text)| plan.may_read_pattern(place, text)).cloned().collect()
+}
+
+/// The patterns of `key` in `list` to search with; what cannot be used is said.
+fn searches(list: &Allowlist, key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Search> {
+    let is_in_match = key == "regexes" && list.looks_at == LooksAt::Match;
     let mut patterns = Vec::new();
     for (place, text) in sources {
-        if !plan.may_read_pattern(place) {
-            break;
-        }
-        match search(text, Dialect::Go) {
+        match Search::read(text, Dialect::Go) {
+            // A secret begins and ends elsewhere than the match around it.
+            Ok(pattern) if is_in_match && pattern.asks_for_edges() => {
+                let sentence = format!(
+                    "`{}` of `regexes` is left out: it asks where a match begins, ends or has a word, and keyward knows the secret alone",
+                    quoted(text)
+                );
+                plan.left(place, sentence);
+            }
             Ok(pattern) => patterns.push(pattern),
             Err(reason) => {
                 plan.unread(
@@ -219,10 +228,7 @@ fn compiled(key: &str, sources: &[(Place, String)], plan: &mut Plan) -> Vec<Rege
 }
 
 fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
-    for (place, text) in &list.paths {
-        if !plan.may_read_pattern(place) {
-            break;
-        }
+    for (place, text) in &readable(&list.paths, plan) {
         let globs = match Pattern::read(text, Dialect::Go, 0).and_then(|pattern| ignore_globs(&pattern.text)) {
             Ok(globs) => globs,
             Err(reason) => {
@@ -239,7 +245,7 @@ fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
             Scope::Rules { ours, .. } => {
                 // An exception cannot take back a folder.
                 if needs_two(&globs)
-                    && let Some(pattern) = compiled("paths", &[(place.clone(), text.clone())], plan).pop()
+                    && let Some(pattern) = searches(list, "paths", &[(place.clone(), text.clone())], plan).pop()
                 {
                     let what =
                         format!("exceptions for path `{}` (a glob would cover folders of that name)", named(text));
@@ -260,10 +266,10 @@ fn paths(list: &Allowlist, scope: &Scope<'_>, plan: &mut Plan) {
 /// Patterns over values: samples in a rule of one's own, and a test for the rest.
 fn values(list: &Allowlist, sources: &[(Place, String)], scope: &mut Scope<'_>, plan: &mut Plan) -> Option<Test> {
     let mut rest = Vec::new();
-    for (place, text) in sources {
+    for (place, text) in readable(sources, plan) {
         let constant = match scope {
             Scope::Rules { own: Some(draft), .. } if list.looks_at == LooksAt::Secret => {
-                let found = Pattern::read(text, Dialect::Go, 0).ok().and_then(|pattern| samples(&pattern.text));
+                let found = Pattern::read(&text, Dialect::Go, 0).ok().and_then(|pattern| samples(&pattern.text));
                 // A whole key is told by its fingerprint: it must not stand in one more file.
                 let found = found.filter(|found| found.iter().all(|sample| masked_text(sample) == *sample));
                 found.map(|found| draft.placeholders.extend(found)).is_some()
@@ -271,23 +277,26 @@ fn values(list: &Allowlist, sources: &[(Place, String)], scope: &mut Scope<'_>, 
             _ => false,
         };
         if !constant {
-            rest.push((place.clone(), text.clone()));
+            rest.push((place, text));
         }
     }
-    let patterns = compiled("regexes", &rest, plan);
+    let patterns = searches(list, "regexes", &rest, plan);
     (!patterns.is_empty()).then(|| on_values(list.looks_at, patterns))
 }
 
-/// Words in values: samples in a rule of one's own, or else a test.
+/// Words in values: samples in a rule of one's own, and a test for the rest.
 fn stopwords(list: &Allowlist, scope: &mut Scope<'_>, plan: &mut Plan) -> Option<Test> {
     let Scope::Rules { own: Some(draft), .. } = scope else {
         let words = lower_words(list, plan);
         return (!words.is_empty()).then_some(Test::Word(words));
     };
-    for word in plan.kept_words(&list.stopwords) {
-        // Samples are compared as they are written.
+    // Samples are compared as they are written, byte by byte, and have a sign of their own for anything.
+    let (constant, rest): (Vec<String>, _) =
+        plan.kept_words(&list.stopwords).into_iter().partition(|word| word.is_ascii());
+    for word in constant {
         let cases = [word.to_lowercase(), word.to_uppercase()];
         draft.placeholders.extend([word].iter().chain(&cases).map(|word| format!("…{word}…")));
     }
-    None
+    let rest: Vec<String> = rest.iter().map(|word| word.to_lowercase()).collect();
+    (!rest.is_empty()).then_some(Test::Word(rest))
 }

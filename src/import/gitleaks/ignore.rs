@@ -1,6 +1,6 @@
 //! `.gitleaksignore`: findings that were accepted, by their line.
 //!
-//! A line is `path:rule:line`, or the same behind the id of a commit. keyward accepts a secret wherever it stands, so each is looked up once, and
+//! A line is `path:rule:line`, or the same behind the id of a commit; a path leads into archives by `!`. keyward accepts a secret wherever it stands, so each is looked up once, and
 //! what is found there goes into the baseline.
 
 use super::{
@@ -49,7 +49,8 @@ pub fn read(source: Source<'_>, names: &Names, plan: &mut Plan) {
 fn entry(text: &str) -> Option<(Option<&str>, &str, &str, u32)> {
     let mut parts = text.rsplitn(3, ':');
     let (line, rule, rest) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
-    let is_commit = |id: &str| (7..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // gitleaks compares whole ids.
+    let is_commit = |id: &str| matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     let (commit, path) = match rest.split_once(':') {
         Some((commit, path)) if is_commit(commit) => (Some(commit), path),
         _ => (None, rest),
@@ -67,6 +68,7 @@ mod tests {
         let commit = "5ed010c944ccc715cb9245abafd4e97d98d75e9f";
         let text = format!("{commit}:src/a:b.py:jwt:3");
         assert_eq!(entry(&text), Some((Some(commit), "src/a:b.py", "jwt", 3)));
+        assert_eq!(entry("5ed010c:a.py:jwt:3"), Some((None, "5ed010c:a.py", "jwt", 3)), "gitleaks compares whole ids");
         for wrong in ["src/a.py", "a:b", "a:b:c", ":b:1", "a::1", "a:b:-1"] {
             assert_eq!(entry(wrong), None, "{wrong}");
         }

@@ -255,7 +255,16 @@ fn document(source: Source<'_>, extend: &Extend<'_>, depth: usize, plan: &mut Pl
             plan.unread(&table.place, format!("from here on rules were not read: the file has more than {MOST_READ}"));
             break;
         }
-        document.rules.extend(RawRule::read(table, plan));
+        let Some(rule) = RawRule::read(table, plan) else { continue };
+        match document.rules.iter_mut().find(|other| other.id == rule.id) {
+            Some(other) => {
+                let sentence =
+                    format!("rule `{}` is there again: as in gitleaks, only this one counts", quoted(&rule.id));
+                plan.note(&rule.place, sentence);
+                *other = rule;
+            }
+            None => document.rules.push(rule),
+        }
     }
     for key in ["allowlist", "allowlists"] {
         for table in top.tables(key, plan) {
@@ -293,7 +302,7 @@ fn build_on(mut table: Table<'_>, document: &mut Document, extend: &Extend<'_>, 
                 Ok(text) => {
                     let name = quoted(&path);
                     let below = self::document(Source { name: &name, text: &text }, extend, depth + 1, plan);
-                    document.absorb(below.unwrap_or_default());
+                    document.absorb(below.unwrap_or_default(), plan);
                 }
                 Err(reason) => {
                     plan.unread(&place, format!("the file `{}` of `[extend]` was not read: {reason}", quoted(&path)));
@@ -306,7 +315,7 @@ fn build_on(mut table: Table<'_>, document: &mut Document, extend: &Extend<'_>, 
 
 impl Document {
     /// Adds what a file says on which this one builds: what this one says of a rule goes first.
-    fn absorb(&mut self, below: Self) {
+    fn absorb(&mut self, below: Self, plan: &mut Plan) {
         self.uses_default |= below.uses_default;
         let disabled: BTreeSet<&str> = self.disabled.iter().map(|(_, id)| id.as_str()).collect();
         let kept: Vec<RawRule> = below.rules.into_iter().filter(|rule| !disabled.contains(rule.id.as_str())).collect();
@@ -317,7 +326,14 @@ impl Document {
             }
         }
         self.disabled.extend(below.disabled);
-        self.allowlists.extend(below.allowlists);
+        for allowlist in below.allowlists {
+            if allowlist.targets.is_empty() {
+                self.allowlists.push(allowlist);
+            } else {
+                let sentence = "this allowlist was left out: `targetRules` of a file that another one builds on mean nothing to gitleaks";
+                plan.left(&allowlist.place, sentence);
+            }
+        }
     }
 }
 
@@ -374,5 +390,17 @@ mod tests {
         let plan = read(&format!("[[allowlists]]\nstopwords = ['{}']\n", "x".repeat(200)));
         says(&plan, "a stop word of more than 128 bytes is left out");
         assert!(plan.conditions.is_empty());
+    }
+
+    #[test]
+    fn patterns_are_counted_anew_for_each_rule_that_they_are_for() {
+        let rules = |number: u32| format!("[[rules]]\nid = 'acme-{number}'\nregex = 'acme{number}_[a-z]{{9}}'\n");
+        let rules: String = (0..200).map(rules).collect();
+        let targets = quoted_list((0..200).map(|number| format!("acme-{number}")));
+        let regexes = quoted_list((0..2_000).map(|number| format!("constant{number}")));
+        let plan = read(&format!("{rules}[[allowlists]]\ntargetRules = [{targets}]\nregexes = [{regexes}]\n"));
+        says(&plan, "from here on patterns were not read: there are more than 4000, or more than 256 KiB of them");
+        let samples: usize = plan.rules.iter().map(|rule| rule.text.matches("constant").count()).sum();
+        assert_eq!(samples, 4_000, "the first two of them have all");
     }
 }

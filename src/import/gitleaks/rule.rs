@@ -1,8 +1,8 @@
 //! A rule of gitleaks as a `[[rule]]`.
 //!
 //! gitleaks searches a pattern in every file that holds a keyword; keyward searches it around a literal. The literals come from the pattern. Keywords
-//! that say more are left out, because keyward knows what stands near and not what else a file holds, and a key must not be missed for that. A rule whose pattern has no constant part, that looks at paths alone or asks for other findings nearby
-//! cannot run here, and is said to.
+//! that say more are left out, because keyward knows what stands near and not what else a file holds, and a key must not be missed for that; so are
+//! findings of other rules that it asks for. A rule whose pattern has no constant part, or that looks at paths alone, cannot run here, and is said to.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     model::{RuleId, printable_line},
-    rules::{CUSTOM, Provider, ProviderFile, RuleError, RuleSet, RuleSpec},
+    rules::{CUSTOM, EntropyOf, Provider, ProviderFile, RuleError, RuleSet, RuleSpec},
 };
 
 /// Bytes around a literal that a rule of a repository may look at.
@@ -89,8 +89,10 @@ impl RawRule {
         all.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
     }
 
-    /// Adds what the file below says of the same rule, where this one says nothing.
+    /// Adds what the file below says of the same rule, where this one says nothing. What gitleaks takes from there alone comes from there alone.
     pub(super) fn absorb(&mut self, below: Self) {
+        self.required = below.required;
+        self.is_silent = below.is_silent;
         self.regex = self.regex.take().or(below.regex);
         self.description = self.description.take().or(below.description);
         self.path = self.path.take().or(below.path);
@@ -116,6 +118,9 @@ pub(super) struct Draft {
     longest: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     entropy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entropy_of: Option<EntropyOf>,
+    placeholder_words: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -172,6 +177,12 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
     if raw.secret_group.is_none() && pattern.groups > 1 {
         plan.note(place, format!("rule `{name}`: of its {} groups the first is taken for the secret", pattern.groups));
     }
+    if let Some(place) = &raw.required {
+        let sentence = format!(
+            "`required` of rule `{name}` is left out: keyward cannot ask for findings of other rules nearby, and the rule finds more than it did"
+        );
+        plan.left(place, sentence);
+    }
     if ask_for_more(&raw.keywords, &found.texts) {
         let sentence = format!(
             "`keywords` of rule `{name}` are left out: gitleaks asks that one stands anywhere in the file, and keyward looks near a match only; add \
@@ -179,6 +190,7 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
         );
         plan.left(place, sentence);
     }
+    let entropy = raw.entropy.filter(|entropy| *entropy > 0.0);
     let room = found.longest.map_or(REACH, |longest| (longest + 1).min(REACH));
     Some(Draft {
         id: own_id(raw, taken),
@@ -190,7 +202,11 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
         // One byte more than a match is long, so that edges of words are seen.
         before: room,
         longest: room,
-        entropy: raw.entropy.filter(|entropy| *entropy > 0.0),
+        entropy,
+        // As gitleaks takes it: a known prefix is part of it.
+        entropy_of: entropy.map(|_| EntropyOf::Secret),
+        // Nor does gitleaks look for words that nobody has listed.
+        placeholder_words: false,
         files: files(raw, &name, plan),
         placeholders: Vec::new(),
         place: raw.place.clone(),
@@ -200,7 +216,6 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
 /// Why a rule cannot run here whatever its pattern is.
 fn impossible(raw: &RawRule) -> Option<&'static str> {
     match raw {
-        RawRule { required: Some(_), .. } => Some("it asks for findings of other rules nearby, which keyward cannot"),
         RawRule { is_silent: true, .. } => Some("it reports nothing itself (`skipReport`)"),
         RawRule { regex: None, path: Some(_), .. } => {
             Some("it looks at paths only, and keyward looks for keys in what files hold")
