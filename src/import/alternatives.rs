@@ -78,7 +78,9 @@ fn joined(mut left: Vec<Vec<Step>>, right: &[Vec<Step>]) -> Result<Vec<Vec<Step>
     }
     // A long row of single steps is not copied for each of them.
     if let [only] = right {
-        left.iter_mut().for_each(|head| head.extend_from_slice(only));
+        for head in &mut left {
+            head.extend_from_slice(only);
+        }
         return bounded(left);
     }
     bounded(left.iter().flat_map(|head| right.iter().map(move |tail| [&head[..], tail].concat())).collect())
