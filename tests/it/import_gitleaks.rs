@@ -330,3 +330,13 @@ fn a_line_of_an_archive_is_told_from_the_same_line_of_other_files() {
     says(&ran, ".gitleaksignore:3: nothing to accept: keyward finds no key in that line\n");
     assert_eq!(project.findings(&[]).len(), 2);
 }
+
+#[test]
+fn what_is_shown_has_nothing_for_terminals_in_it_and_what_is_written_is_exact() {
+    let list = "[[rules.allowlists]]\nregexTarget = 'line'\nregexes = ['k =']\n";
+    let project = with(&format!("{ACME}{list}"), &["a\u{9b}31m\u{202e}.py"]);
+    let ran = project.keyward(&["import", "gitleaks"]);
+    assert!(ran.stdout.contains("path = ") && !ran.stdout.contains(['\u{9b}', '\u{202e}']), "{:?}", ran.stdout);
+    imported(&project);
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+}

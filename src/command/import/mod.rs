@@ -23,7 +23,7 @@ use crate::{
     cli::{ImportFrom, ImportRun, OutputArgs, PolicyArgs, ScanArgs, WhatArgs},
     config::{self, BASELINE, PLACES},
     import::{self, Kind, Plan, Said, detect_secrets, gitleaks},
-    model::masked_text,
+    model::{masked_text, printable_text},
     pipeline::{Error, Exit, Run, masked, output},
     suppress::Baseline,
 };
@@ -63,7 +63,8 @@ pub fn run(from: &ImportFrom) -> Result<Exit, Error> {
     } else if run.write {
         write(&text, &accepted, &place.root, run)?;
     } else {
-        output::print(shown(&text, &accepted).as_bytes())?;
+        // TOML keeps what turns a line around or begins an escape code in eight bits; only the file has it as it is.
+        output::print(printable_text(&shown(&text, &accepted)).as_bytes())?;
     }
     say(&plan, accepted.entries().len(), &place);
     let unread = plan.said.iter().any(|said| said.kind == Kind::Unread);
