@@ -340,3 +340,12 @@ fn what_is_shown_has_nothing_for_terminals_in_it_and_what_is_written_is_exact() 
     imported(&project);
     assert_eq!(project.findings(&[]), Vec::<String>::new());
 }
+
+#[test]
+fn a_group_of_a_few_characters_is_not_the_secret_by_which_all_keys_are_accepted() {
+    let rule = "[[rules]]\nid = 'acme-token'\nregex = '(acme|corp)_live_[a-z0-9]{24}'\n";
+    let project = with(rule, &["a.py", "b.py"]);
+    project.file(".gitleaksignore", "a.py:acme-token:1\n");
+    imported(&project);
+    assert_eq!(project.findings(&[]), ["b.py:1 acme-token"]);
+}

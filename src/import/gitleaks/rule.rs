@@ -6,6 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Hir, HirKind},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -26,6 +30,8 @@ use crate::{
 
 /// Bytes around a literal that a rule of a repository may look at.
 const REACH: usize = 2048;
+/// Bytes of the shortest text that is taken for a secret where nobody says which group it is.
+const SHORTEST_SECRET: usize = 8;
 /// More of a description is not shown.
 const LONGEST_SUMMARY: usize = 100;
 
@@ -174,7 +180,7 @@ pub(super) fn draft(raw: &RawRule, taken: &mut BTreeSet<String>, plan: &mut Plan
     if let Some(place) = &raw.tags {
         plan.left(place, format!("`tags` of rule `{name}` have no counterpart"));
     }
-    if raw.secret_group.is_none() && pattern.groups > 1 {
+    if raw.secret_group.is_none() && pattern.groups > 1 && pattern.text.contains("(?<secret>") {
         plan.note(place, format!("rule `{name}`: of its {} groups the first is taken for the secret", pattern.groups));
     }
     if let Some(place) = &raw.required {
@@ -236,10 +242,25 @@ fn secret_pattern(raw: &RawRule, regex: &str) -> Result<Pattern, String> {
         reason = "a group's number is small, and not negative"
     )]
     match raw.secret_group.map(|group| group as usize) {
+        // `(foo|bar)_[a-z]{32}`: by such a group all keys of the rule would be one, and accepted with the first of them.
+        None | Some(0) if is_short(&first.text) => Pattern::read(regex, Dialect::Go, 0),
         None | Some(0 | 1) => Ok(first),
         Some(group) if group <= first.groups => Pattern::read(regex, Dialect::Go, group),
         Some(group) => Err(format!("its `secretGroup` is {group}, and its pattern has {} groups", first.groups)),
     }
+}
+
+/// Whether the group of `pattern` holds less than any secret does.
+fn is_short(pattern: &str) -> bool {
+    fn of(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Capture(group) => group.sub.properties().maximum_len().is_some_and(|most| most < SHORTEST_SECRET),
+            HirKind::Repetition(repetition) => of(&repetition.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(of),
+            HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
+        }
+    }
+    ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).is_ok_and(|hir| of(&hir))
 }
 
 /// Whether the keywords ask for more than the pattern does, of which every match contains one of `literals`.
