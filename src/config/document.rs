@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 use miette::NamedSource;
 use toml::Spanned;
 
-use crate::model::{masked_text, printable_line, printable_text};
+use crate::model::{masked_text, nearest, printable_line, printable_text};
 
 use super::{ConfigError, Mistake, PolicyFile, file::ConfigFile};
 
@@ -110,15 +110,8 @@ fn unknown<'m>(message: &'m str, start: &str) -> Option<(&'m str, Vec<&'m str>)>
 }
 
 fn suggestion(name: &str, known: &[&str]) -> String {
-    // Bounded, since the distance takes the product of the lengths.
-    let name: String = name.chars().take(64).collect();
-    let near = known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase().replace('_', "-"), known), *known))
-        .min()
-        .filter(|(distance, known)| *distance <= known.len().div_ceil(3));
-    match near {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+    match nearest(&name.to_lowercase().replace('_', "-"), known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
         None => format!("known here: {}", known.join(", ")),
     }
 }

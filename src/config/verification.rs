@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::ConfigError;
 use crate::{
     cli::VerifyArgs,
-    model::{BaseUrl, Notice, masked_text, printable_line},
+    model::{BaseUrl, Notice, masked_text, nearest, printable_line},
     rules::verifiable,
 };
 
@@ -127,13 +127,8 @@ pub fn expect_verifiable(provider: &str) -> Result<(), ConfigError> {
     if known.contains(&provider) {
         return Ok(());
     }
-    let near = known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(provider, known), *known))
-        .min()
-        .filter(|(distance, known)| *distance <= known.len().div_ceil(3));
-    let help = match near {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+    let help = match nearest(provider, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
         None => format!("providers that can be asked: {}", known.join(", ")),
     };
     Err(ConfigError::UnknownProvider { name: masked_text(&printable_line(provider, LONGEST_QUOTE)), help })

@@ -13,6 +13,7 @@ mod date;
 mod decoding;
 mod finding;
 mod fingerprint;
+mod nearest;
 mod notice;
 mod one_story;
 mod piece;
@@ -37,6 +38,7 @@ pub use finding::{
     Seen, SuppressedBy, Suppression,
 };
 pub use fingerprint::{Fingerprint, uuid_of};
+pub use nearest::nearest;
 pub use notice::{MOST_NOTICES, Notice, RESULTS_LEFT_OUT};
 pub use one_story::{KEY_OLDER_THAN_ID, one_for_each_place, one_for_each_secret};
 pub use piece::Piece;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Rule, RuleError, RuleSet, checks};
-use crate::model::{Group, masked_text};
+use crate::model::{Group, masked_text, nearest};
 
 /// Names that stand for whole families of rules.
 pub const GROUPS: [&str; 2] = [Group::Secrets.as_str(), Group::Env.as_str()];
@@ -59,13 +59,8 @@ impl RuleSet {
         if known.contains(name) {
             return Ok(());
         }
-        let nearest = known
-            .iter()
-            .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
-            .min()
-            .filter(|(distance, candidate)| *distance <= candidate.len() / 3);
-        let help = match nearest {
-            Some((_, candidate)) => format!("did you mean `{candidate}`? `keyward rules` lists all"),
+        let help = match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`? `keyward rules` lists all"),
             None => "`keyward rules` lists all rules and providers".to_owned(),
         };
         Err(RuleError::Unknown { name: masked_text(name), help })

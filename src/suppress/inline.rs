@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Finding, Notice, SuppressedBy, Suppression, printable_line};
+use crate::model::{Finding, Notice, SuppressedBy, Suppression, nearest, printable_line};
 
 use super::{
     Options,
@@ -116,7 +116,11 @@ impl<'a> Tracked<'a> {
                 let unknown = rules.iter().find(|rule| !options.known.contains(*rule))?;
                 let message =
                     format!("there is no rule, provider or group called `{}`", printable_line(unknown, LONGEST_NAME));
-                Some(self.notice("unknown-rule", message, "`keyward rules` lists them; correct the mark", path))
+                let help = match nearest(unknown, options.known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`? `keyward rules` lists all"),
+                    None => "`keyward rules` lists them; correct the mark".to_owned(),
+                };
+                Some(self.notice("unknown-rule", message, &help, path))
             }
             Meaning::Foreign(_) | Meaning::ForeignNext(_) => None,
         }

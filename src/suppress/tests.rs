@@ -264,8 +264,12 @@ fn a_malformed_mark_beside_a_finding_is_told_wherever_it_stands() {
 
 #[test]
 fn a_mark_for_an_unknown_rule_is_told() {
-    let run = Run::of([]).text("a.py", "# keyward: allow openai-key -- x");
-    assert_eq!(run.notices(), ["unknown-rule a.py:1 there is no rule, provider or group called `openai-key`"]);
+    let run = || Run::of([]).text("a.py", "# keyward: allow openai-key -- x");
+    assert_eq!(run().notices(), ["unknown-rule a.py:1 there is no rule, provider or group called `openai-key`"]);
+    let help = |mut run: Run| run.apply().remove(0).help.unwrap();
+    assert_eq!(help(run()), "did you mean `openai-api-key`? `keyward rules` lists all");
+    let other = Run::of([]).text("a.py", "# keyward: allow database -- x");
+    assert_eq!(help(other), "`keyward rules` lists them; correct the mark");
 }
 
 #[test]
