@@ -4,6 +4,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
 
 use super::{ConfigError, document::Document};
+use crate::model::from_root;
 
 /// The compiled `exclude` list. Later globs win over earlier ones, `!` takes back, as in `.gitignore`.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ impl Exclude {
 }
 
 fn add(builder: &mut GitignoreBuilder, document: &Document, glob: &Spanned<String>) -> Result<(), ConfigError> {
-    let text = glob.get_ref();
+    let text = &*from_root(glob.get_ref());
     if text.starts_with('#') {
         return Err(bad(document, glob, "a glob that begins with `#` is a comment and matches nothing"));
     }
@@ -87,11 +88,11 @@ mod tests {
 
     #[test]
     fn globs_mean_what_they_mean_in_gitignore() {
-        let exclude = exclude("['*.pem', 'fixtures/', '/build', 'docs/*.md', '!docs/keep.md']").unwrap();
-        for out in ["a.pem", "x/y/a.pem", "fixtures/a", "x/fixtures/deep/a", "build/x", "docs/a.md"] {
+        let exclude = exclude("['*.pem', 'fixtures/', '/build', 'docs/*.md', './keys/', '!./docs/keep.md']").unwrap();
+        for out in ["a.pem", "x/y/a.pem", "fixtures/a", "x/fixtures/deep/a", "build/x", "docs/a.md", "keys/a"] {
             assert!(exclude.covers_file(out), "{out}");
         }
-        for stays in ["a.pem.txt", "fixtures", "x/build/y", "docs/keep.md", "docs/deep/a.md"] {
+        for stays in ["a.pem.txt", "x/keys/a", "fixtures", "x/build/y", "docs/keep.md", "docs/deep/a.md"] {
             assert!(!exclude.covers_file(stays), "{stays}");
         }
         assert!(exclude.covers_folder("fixtures") && exclude.covers_folder("x/fixtures"));
@@ -114,6 +115,7 @@ mod tests {
             ("# x", "a glob that begins with `#` is a comment and matches nothing"),
             ("!/", "this glob names no path"),
             ("", "this glob names no path"),
+            ("./", "this glob names no path"),
         ];
         for (glob, message) in cases {
             let error = exclude(&format!("['a', '{glob}']")).unwrap_err();

@@ -3,7 +3,7 @@
 //! The two stages do not know each other, so what passes between them lives here: the entry, and the glob that says
 //! where it holds. Which findings an entry silences is decided in `suppress`.
 
-use std::sync::OnceLock;
+use std::{borrow::Cow, sync::OnceLock};
 
 use globset::{Glob, GlobBuilder, GlobSet};
 use thiserror::Error;
@@ -64,6 +64,7 @@ impl PathGlob {
     /// [`PathGlobError`] when it is empty, negated, too long or not a glob.
     pub fn new(text: &str) -> Result<Self, PathGlobError> {
         let trimmed = text.trim();
+        let rooted = from_root(trimmed);
         if trimmed.starts_with('!') {
             return Err(PathGlobError::Negated);
         }
@@ -71,7 +72,7 @@ impl PathGlob {
             return Err(PathGlobError::TooLong);
         }
         let folder_only = trimmed.ends_with('/');
-        let inner = trimmed.trim_end_matches('/');
+        let inner = rooted.trim_end_matches('/');
         let anchored = inner.contains('/');
         let inner = inner.trim_start_matches('/');
         if inner.is_empty() {
@@ -105,6 +106,13 @@ impl PathGlob {
     }
 }
 
+/// `glob` with `/` for a leading `./`: people mean the root of the repository, and no path that is compared begins so.
+#[must_use]
+pub fn from_root(glob: &str) -> Cow<'_, str> {
+    let (negation, rest) = glob.strip_prefix('!').map_or(("", glob), |rest| ("!", rest));
+    rest.strip_prefix("./").map_or(Cow::Borrowed(glob), |rest| Cow::Owned(format!("{negation}/{rest}")))
+}
+
 fn compile(text: &str) -> Result<Glob, PathGlobError> {
     GlobBuilder::new(text)
         .literal_separator(true)
@@ -136,6 +144,8 @@ mod tests {
         assert!(matches("/a.rs", "a.rs"));
         assert!(!matches("/a.rs", "src/a.rs"));
         assert!(matches("**/tests/*.rs", "crates/x/tests/a.rs"));
+        assert!(matches("./a.rs", "a.rs") && !matches("./a.rs", "src/a.rs"));
+        assert!(matches("./keys/**", "keys/deep/a") && matches("./keys/", "keys/a"));
     }
 
     #[test]
@@ -150,6 +160,7 @@ mod tests {
     #[test]
     fn what_is_no_glob_is_refused_with_the_cause() {
         assert_eq!(PathGlob::new(" / ").unwrap_err(), PathGlobError::Empty);
+        assert_eq!(PathGlob::new("./").unwrap_err(), PathGlobError::Empty);
         assert_eq!(PathGlob::new("!a").unwrap_err(), PathGlobError::Negated);
         assert_eq!(PathGlob::new(&"a".repeat(2000)).unwrap_err(), PathGlobError::TooLong);
         assert_eq!(

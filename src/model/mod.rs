@@ -27,7 +27,7 @@ mod stock;
 mod title;
 mod verdict;
 
-pub use allow::{Allow, PathGlob, PathGlobError};
+pub use allow::{Allow, PathGlob, PathGlobError, from_root};
 pub use base_url::BaseUrl;
 pub use blob::{Blob, archive_path, is_binary};
 pub use coverage::{Coverage, Mode, SkipReason, Skipped};
