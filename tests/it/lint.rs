@@ -17,6 +17,7 @@
 
 mod hostile;
 mod part;
+mod shipped;
 mod unread;
 
 use std::{collections::BTreeSet, fs, path::Path};

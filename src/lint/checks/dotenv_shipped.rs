@@ -173,7 +173,7 @@ fn problem<'g>(
     Some(Problem {
         severity,
         message: message(candidate, shipment, load, named),
-        help: help(&candidate.path, shipment.by, load),
+        help: help(&candidate.path, shipment, load, named),
         related: related.into_iter().collect(),
         ..Problem::new(ID, at, candidate.path.clone())
     })
@@ -199,18 +199,28 @@ fn message(candidate: &Candidate<'_>, shipment: &Shipment, load: &Load, named: b
         Shipper::Npm | Shipper::Crate | Shipper::Wheel => String::new(),
     };
     let stage = if shipment.carried { "" } else { ", in a stage that the final image is not made of" };
-    // A file that is not there now is one that git ignores and that the template tells people to make.
-    let when = if candidate.file.is_some() || named { "goes" } else { "goes, once it is made from its template," };
+    // A file that is not there now is one that git ignores: named by the instruction, or by the template that people are told to copy.
+    let when = match (candidate.file, named) {
+        (Some(_), _) => "goes",
+        (None, true) => "goes, once it is there,",
+        (None, false) => "goes, once it is made from its template,",
+    };
     format!("`{}` {when} into the {what}{stage}{how}", candidate.path)
 }
 
-fn help(path: &str, by: Shipper, load: &Load) -> String {
+fn help(path: &str, shipment: &Shipment, load: &Load, named: bool) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ignore = &load.ignore_path;
-    match by {
-        Shipper::Image => format!(
-            "Add the line `**/{name}` to `{ignore}`, and give the variables to the container when it starts (`--env-file`, `env_file:`)"
-        ),
+    match shipment.by {
+        Shipper::Image => {
+            let leave_out = match &shipment.sources[..] {
+                // A build stops at a source that the ignore file leaves out.
+                [_] if named => "Remove this instruction".to_owned(),
+                _ if named => format!("Take `{name}` out of this instruction"),
+                _ => format!("Add the line `**/{name}` to `{ignore}`"),
+            };
+            format!("{leave_out}, and give the variables to the container when it starts (`--env-file`, `env_file:`)")
+        }
         Shipper::Npm => {
             format!("Name what belongs into the package in `files` of `package.json`, or add `{name}` to `{ignore}`")
         }
