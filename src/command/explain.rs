@@ -62,13 +62,8 @@ fn page_of_check(check: &Check, width: usize) -> String {
 pub fn page(rule: &Rule, width: usize) -> String {
     let spec = &rule.spec;
     let mut out = format!("{}: {}\n\n", rule.id(), spec.summary);
-    let _ = writeln!(
-        out,
-        "Severity {}, confidence {}, issued by {}",
-        spec.severity.as_str(),
-        spec.confidence.as_str(),
-        rule.provider.name
-    );
+    let issued = rule.provider.issuer().map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
+    let _ = writeln!(out, "Severity {}, confidence {}{issued}", spec.severity.as_str(), spec.confidence.as_str());
     let mut section = |title: &str, text: &str| {
         let _ = write!(out, "\n{title}\n  {}\n", wrap(text, width.clamp(40, 100) - 2).join("\n  "));
     };

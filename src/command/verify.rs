@@ -129,7 +129,8 @@ fn for_people(examined: &Examined, verification: &Verification, width: usize) ->
     line("key", &format!("{}, {} characters", examined.masked, examined.length));
     match &examined.identity {
         Some(identity) => {
-            line("kind", &format!("{}, issued by {}", identity.title(), identity.name));
+            let issued = identity.issuer.as_ref().map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
+            line("kind", &format!("{}{issued}", identity.title()));
         }
         None if !examined.candidates.is_empty() => {
             line("kind", &format!("it could belong to {}", examined.candidates.join(", ")));

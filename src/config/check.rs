@@ -46,7 +46,8 @@ pub(super) fn add_rules(document: &Document, rules: &mut RuleSet) -> Result<(), 
                 format!("rule `{}` looks at {reach} bytes, and rules of a repository may look at {REACH}", spec.id);
             return Err(bad(problem, "bound its pattern, or load it with `--rules DIR`".to_owned()));
         }
-        let provider = Provider { id: CUSTOM.to_owned(), name: CUSTOM.to_owned(), ..Provider::default() };
+        let provider =
+            Provider { id: CUSTOM.to_owned(), name: CUSTOM.to_owned(), issues_nothing: true, ..Provider::default() };
         rules.add(ProviderFile { provider, rules: vec![spec.clone()] }).map_err(|error| match error {
             RuleError::Invalid { id, problem, help } => bad(format!("rule `{id}`: {problem}"), help),
             other => bad(other.to_string(), "`keyward schema config` prints the format".to_owned()),

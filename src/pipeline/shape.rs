@@ -49,6 +49,8 @@ pub struct Identity {
     pub provider: String,
     /// Name of the provider.
     pub name: String,
+    /// Who issued it, if anybody issues such things.
+    pub issuer: Option<String>,
     /// What it is: "OpenAI API key".
     pub summary: String,
     /// Kind within the rule.
@@ -208,6 +210,7 @@ impl Look<'_> {
         });
         let (masked, length) = (secret.masked(), secret.length());
         Examined { masked, length, identity, halves, candidates, flaws: self.flaws, question }
+            issuer: rule.provider.issuer().map(str::to_owned),
     }
 
     fn unrecognised(mut self) -> Examined {

@@ -30,6 +30,9 @@ pub struct Provider {
     pub id: String,
     /// Name as the provider writes it.
     pub name: String,
+    /// Whether nobody issues these: private keys, passwords and the like, which people make for themselves, or whose issuer cannot be told.
+    #[serde(default)]
+    pub issues_nothing: bool,
     /// Environment variables its SDKs read for a credential; the first is the one to recommend.
     #[serde(default)]
     pub env: Vec<String>,
@@ -68,6 +71,14 @@ pub struct Provider {
     /// Libraries that call it.
     #[serde(default, rename = "sdk")]
     pub sdks: Vec<Sdk>,
+}
+
+impl Provider {
+    /// Who issues its credentials, if anybody does.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        (!self.issues_nothing).then_some(&*self.name)
+    }
 }
 
 /// What a key belongs to, such as an organisation, as far as a variable names it.

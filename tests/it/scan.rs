@@ -400,6 +400,9 @@ fn explain_and_rules_show_what_a_rule_is() {
     let page = project.keyward(&["explain", "openai-admin-key"]);
     assert_eq!(page.code, 0);
     assert!(page.stdout.contains("https://platform.openai.com/settings/organization/admin-keys"), "{}", page.stdout);
+    assert!(page.stdout.contains("Severity error, confidence high, issued by OpenAI\n"), "{}", page.stdout);
+    let own = project.keyward(&["explain", "private-key"]);
+    assert!(own.stdout.contains("Severity error, confidence high\n"), "{}", own.stdout);
     let wrong = project.keyward(&["explain", "openai-admin-kye"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("did you mean `openai-admin-key`?"), "{}", wrong.stderr);
