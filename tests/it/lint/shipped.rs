@@ -22,7 +22,7 @@ fn an_ignored_file_that_is_copied_by_name_is_taken_out_of_the_instruction() {
     assert!(help.starts_with("Remove this instruction, and give the variables to the container"), "{help}");
 
     repo.file("Dockerfile", "FROM node:20\nCOPY .env package.json ./\n");
-    repo.file(".env", &keyward::rules::template::expand("OPENAI_API_KEY=sk-proj-{url64:74}T3BlbkFJ{url64:74}\n", "x"));
+    repo.file(".env", keyward::rules::template::expand("OPENAI_API_KEY=sk-proj-{url64:74}T3BlbkFJ{url64:74}\n", "x"));
     let (message, help) = said(&repo);
     assert_eq!(message, "`.env` goes into the image");
     assert!(help.starts_with("Take `.env` out of this instruction, and give"), "{help}");
