@@ -18,7 +18,7 @@ use crate::{
         Blob, Confidence, Decoding, Finding, Fingerprint, Group, Related, Secret, SecretSummary, Span, Verification,
         title,
     },
-    rules::{Rule, RuleSet},
+    rules::{Rule, RuleSet, Structure, structure::jwt_end},
 };
 
 /// How findings are described.
@@ -113,8 +113,13 @@ pub(super) fn findings(
         let whereabouts = guide.as_mut().and_then(|guide| guide.whereabouts(candidate.span.start));
         location.cell = whereabouts.map(|found| found.cell);
         let source = original.as_ref().and_then(written::in_source);
-        let message =
-            [Some(message(rules, rule, candidate)), in_pieces(reported.pieces()), whereabouts.map(in_cell), source];
+        let message = [
+            Some(message(rules, rule, candidate)),
+            ends(rule, &secret),
+            in_pieces(reported.pieces()),
+            whereabouts.map(in_cell),
+            source,
+        ];
         let mut related = related(blob, reported.pieces(), guide.as_mut());
         related.extend(original.as_ref().and_then(|original| written::related(blob, original)));
         let mut parts = vec![rule.id().as_str().as_bytes(), blob.path.as_bytes(), secret.expose()];
@@ -157,6 +162,13 @@ fn is_shipped(blob: Blob<'_>, reported: &[Reported<'_>]) -> bool {
     }
     let places: Vec<Span> = reported.iter().map(|reported| reported.candidate().span).collect();
     !places.is_empty() && is_packed_for_browsers(path, blob.bytes, &places)
+}
+
+/// When a token ends that says so. Not whether that day is over: a report of the same content is the same tomorrow.
+fn ends(rule: &Rule, secret: &Secret) -> Option<String> {
+    let is_token = rule.spec.structure.contains(&Structure::Jwt);
+    let day = is_token.then(|| jwt_end(secret.expose())).flatten()?;
+    Some(format!("valid until {day}"))
 }
 
 /// What is said of a credential that was put together.

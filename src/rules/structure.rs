@@ -11,6 +11,7 @@ use base64::{
 };
 
 use super::spec::Structure;
+use crate::model::Date;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -113,12 +114,25 @@ fn jwt_part(token: &[u8], part: usize) -> Option<serde_json::Value> {
     serde_json::from_slice(&bytes).ok()
 }
 
+/// The day on which the JWT `token` ends, as it says itself.
+#[must_use]
+pub fn jwt_end(token: &[u8]) -> Option<Date> {
+    const SECONDS_PER_DAY: f64 = 86_400.0;
+    // Seconds since 1970, in which RFC 7519 allows fractions.
+    let days = (jwt_part(token, 1)?["exp"].as_f64()? / SECONDS_PER_DAY).floor();
+    #[allow(clippy::cast_possible_truncation, reason = "numbers beyond the range end at its ends, which are no dates")]
+    Date::of_days(days as i64)
+}
+
 /// A header with an `alg`, and claims that do not make it public: Supabase publishes the role `anon` by design, and the keys of its local
-/// demo to everybody. Others are those of which examples are made: of RFC 7519, of jwt.io, and `foo`.
+/// demo to everybody. Others are those of which examples are made: of RFC 7519, of jwt.io however they were changed, and `foo`.
 fn is_private_jwt(token: &[u8]) -> bool {
     let is_example = |claims: &serde_json::Value| {
         claims["foo"] == "bar"
-            || (claims["sub"] == "1234567890" && claims["name"] == "John Doe")
+            || claims["sub"] == "1234567890"
+            || claims["sub"] == 1_234_567_890
+            || claims["name"] == "John Doe"
+            || claims["iat"] == 1_516_239_022
             || claims.get("http://example.com/is_root").is_some()
     };
     let is_public =
@@ -258,3 +272,15 @@ mod tests {
         assert!(!Structure::RelayUuid.holds(expand("sk-{alnum:48}", "x").as_bytes(), 3));
     }
 }
+    #[test]
+    fn a_token_says_on_which_day_it_ends() {
+        let end =
+            |claims: &str| jwt_end(expand(&format!("{{jwt:{claims}}}"), "x").as_bytes()).map(|day| day.to_string());
+        assert_eq!(end(r#"{"exp":1774051199}"#).as_deref(), Some("2026-03-20"));
+        assert_eq!(end(r#"{"exp":1774051200.5}"#).as_deref(), Some("2026-03-21"));
+        for none in [r#"{"sub":"x"}"#, r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#] {
+            assert_eq!(end(none), None, "{none}");
+        }
+        assert_eq!(jwt_end(b"no.token"), None);
+    }
+
