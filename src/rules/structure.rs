@@ -189,18 +189,42 @@ fn pem(block: &[u8]) -> bool {
     }
     let encoded = pem_body(body);
     let Ok(der) = STANDARD.decode(&encoded[..encoded.len() / 4 * 4]) else { return false };
-    if let Some(rest) = der.strip_prefix(b"openssh-key-v1\0") {
-        // RFC 4251 string: cipher name; "none" means no passphrase.
-        return rest.starts_with(&[0, 0, 0, 4, b'n', b'o', b'n', b'e']);
+    match der.strip_prefix(b"openssh-key-v1\0") {
+        Some(rest) => is_openssh(rest),
+        None => is_der_key(&der),
     }
-    // DER SEQUENCE whose declared length fits what is there, give or take the last quantum.
-    let declared = match der.as_slice() {
-        [0x30, 0x82, high, low, ..] => usize::from(*high) << 8 | usize::from(*low),
-        [0x30, 0x81, low, ..] => usize::from(*low),
-        [0x30, low, ..] if *low < 0x80 => usize::from(*low),
+}
+
+/// Bytes at the end of a body that decoding may have left out: the last quantum of base64.
+const LAST_QUANTUM: usize = 3;
+
+/// Whether `rest`, behind the magic bytes of OpenSSH's format, is all of a key without a passphrase: the strings of RFC 4251 that name cipher,
+/// key derivation and its options, the number of keys, then the public and the private half.
+fn is_openssh(rest: &[u8]) -> bool {
+    fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        rest.split_at_checked(u32::from_be_bytes(*length) as usize)
+    }
+    let halves = || {
+        let rest = rest.strip_prefix(b"\0\0\0\x04none\0\0\0\x04none\0\0\0\0\0\0\0\x01")?;
+        let (public, rest) = string(rest)?;
+        let (length, private) = rest.split_first_chunk::<4>()?;
+        let is_there = u32::from_be_bytes(*length) as usize <= private.len() + LAST_QUANTUM;
+        Some(is_there && !public.is_empty() && !private.is_empty())
+    };
+    halves().unwrap_or(false)
+}
+
+/// Whether `der` is a SEQUENCE that begins with the version of a key (PKCS#1, PKCS#8, SEC 1) and is there to its end.
+fn is_der_key(der: &[u8]) -> bool {
+    let (declared, content) = match der {
+        [0x30, 0x82, high, low, content @ ..] => (usize::from(*high) << 8 | usize::from(*low), content),
+        [0x30, 0x81, low, content @ ..] => (usize::from(*low), content),
+        [0x30, low, content @ ..] if *low < 0x80 => (usize::from(*low), content),
         _ => return false,
     };
-    declared >= 16 && declared <= der.len() + 3
+    let begins = matches!(content, [0x02, 0x01, 0x00 | 0x01, ..]);
+    begins && declared >= 16 && declared <= content.len() + LAST_QUANTUM
 }
 
 /// The base64 between the lines of a PEM block. It may stand in a patch, a comment or a concatenation of strings: what stands in front of the
@@ -267,12 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_key_alternates_its_case() {
-        assert!(Structure::RelayUuid.holds(expand("sk-{relay}", "x").as_bytes(), 3));
-        assert!(!Structure::RelayUuid.holds(expand("sk-{alnum:48}", "x").as_bytes(), 3));
-    }
-}
-    #[test]
     fn a_token_says_on_which_day_it_ends() {
         let end =
             |claims: &str| jwt_end(expand(&format!("{{jwt:{claims}}}"), "x").as_bytes()).map(|day| day.to_string());
@@ -284,3 +302,9 @@ mod tests {
         assert_eq!(jwt_end(b"no.token"), None);
     }
 
+    #[test]
+    fn a_relay_key_alternates_its_case() {
+        assert!(Structure::RelayUuid.holds(expand("sk-{relay}", "x").as_bytes(), 3));
+        assert!(!Structure::RelayUuid.holds(expand("sk-{alnum:48}", "x").as_bytes(), 3));
+    }
+}

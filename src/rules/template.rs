@@ -18,6 +18,7 @@
 //! | `{enc64:TEXT}` `{encurl64:TEXT}` | base64 of TEXT, in the standard or (unpadded) URL-safe alphabet |
 //! | `{jwt:JSON}` | an HS256 JWT with that payload and a random signature |
 //! | `{pem:N}` | N lines of 64 base64 characters that begin as an unencrypted PKCS#8 or PKCS#1 key does |
+//! | `{openssh:N}` | the first N of the five base64 lines of an unencrypted Ed25519 key in OpenSSH's format |
 //! | `{relay}` | 48 characters as one-api makes them: 16 random, 32 hexadecimal in alternating case |
 //!
 //! Any other brace stands for itself.
@@ -115,6 +116,7 @@ fn placeholder(inner: &str, random: &mut Random) -> Option<String> {
             format!("{header}.{payload}.{}", random.text(ALNUM, 43))
         }
         "pem" => pem_body(random, count()?),
+        "openssh" => openssh_body(random).lines().take(count()?).collect::<Vec<_>>().join("\n"),
         "relay" if argument.is_empty() => {
             let head = random.text(ALNUM, 16);
             let hex = random.text("0123456789abcdef", 32);
@@ -135,8 +137,21 @@ fn pem_body(random: &mut Random, lines: usize) -> String {
     for (slot, byte) in der.iter_mut().zip([0x30, 0x82, declared[0], declared[1], 0x02, 0x01, 0x00]) {
         *slot = byte;
     }
-    let text = STANDARD.encode(der);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    base64_lines(&der, 64)
+}
+
+/// The format of OpenSSH's `PROTOCOL.key`; what stands in the private half is random.
+fn openssh_body(random: &mut Random) -> String {
+    let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap_or(0).to_be_bytes(), bytes].concat();
+    let mut drawn = |length| (0..length).map(|_| random.below(256).try_into().unwrap_or(0)).collect::<Vec<u8>>();
+    let public = [string(b"ssh-ed25519"), string(&drawn(32))].concat();
+    let head = [string(b"none"), string(b"none"), string(b""), vec![0, 0, 0, 1]].concat();
+    base64_lines(&[&b"openssh-key-v1\0"[..], &head, &string(&public), &string(&drawn(136))].concat(), 70)
+}
+
+fn base64_lines(bytes: &[u8], width: usize) -> String {
+    let text = STANDARD.encode(bytes);
+    let lines: Vec<&str> = text.as_bytes().chunks(width).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     lines.join("\n")
 }
 
@@ -202,6 +217,7 @@ mod tests {
         assert_eq!(expand("{uuid}", "s").len(), 36);
         assert_eq!(expand("{rep:ab:3}", "s"), "ababab");
         assert_eq!(expand("{pem:2}", "s").len(), 129);
+        assert_eq!(expand("{openssh:5}", "s").lines().map(str::len).collect::<Vec<_>>(), [70, 70, 70, 70, 32]);
     }
 
     #[test]
