@@ -42,6 +42,8 @@ const WORDS: [&str; 33] = [
 const LONG_WORD: usize = 7;
 /// A run of this many neighbours in the alphabet or among the digits (`abcdefgh`, `12345678`) is typed, not drawn.
 const RUN: usize = 8;
+/// The same where letters and digits take turns and each goes on where it left off (`a1b2c3d4e5f6`, `abc123def456`).
+const TURNS: usize = 12;
 
 /// Whether it has few distinct bytes, or one that fills half of it.
 #[must_use]
@@ -55,22 +57,47 @@ pub fn is_repetitive(body: &[u8]) -> bool {
     body.len() >= 8 && (distinct <= 3 || most * 2 > body.len())
 }
 
-/// Whether neighbours in the alphabet follow each other.
+/// Whether neighbours in the alphabet or among the digits follow each other, upwards or downwards, also where the two take turns.
 #[must_use]
 pub fn has_run(body: &[u8]) -> bool {
-    let step = |pair: &[u8]| {
-        let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
-        let wraps = (a, b) == (b'9', b'0');
-        pair[0].is_ascii_alphanumeric() && pair[1].is_ascii_alphanumeric() && (b == a + 1 || wraps)
-    };
-    let mut length = 1;
-    for pair in body.windows(2) {
-        length = if step(pair) { length + 1 } else { 1 };
-        if length >= RUN {
+    is_walked(body.iter()) || is_walked(body.iter().rev())
+}
+
+/// Letters and digits that go on where the last of their kind left off.
+#[derive(Default)]
+struct Walk {
+    /// Where the letters and the digits have come to.
+    at: [Option<u8>; 2],
+    length: usize,
+    /// How many of the last are of one kind, and of which.
+    alike: usize,
+    kind: Option<usize>,
+}
+
+fn is_walked<'b>(bytes: impl Iterator<Item = &'b u8>) -> bool {
+    let mut walk = Walk::default();
+    for byte in bytes.map(u8::to_ascii_lowercase) {
+        let kind = usize::from(byte.is_ascii_digit());
+        if !byte.is_ascii_alphanumeric() {
+            walk = Walk::default();
+            continue;
+        }
+        if walk.at[kind].is_some_and(|before| !is_next(before, byte)) {
+            walk = Walk::default();
+        }
+        walk.length += 1;
+        walk.alike = if walk.kind == Some(kind) { walk.alike + 1 } else { 1 };
+        walk.kind = Some(kind);
+        walk.at[kind] = Some(byte);
+        if walk.alike >= RUN || walk.length >= TURNS {
             return true;
         }
     }
     false
+}
+
+fn is_next(before: u8, byte: u8) -> bool {
+    byte == before + 1 || (before, byte) == (b'9', b'0')
 }
 
 /// Whether a word of those that placeholders are made of stands in it.
@@ -95,9 +122,31 @@ mod tests {
     fn typed_values_are_told_from_drawn_ones() {
         assert!(is_repetitive(b"xxxxxxxxxxxx"));
         assert!(has_run(b"zz0123456789"));
-        assert!(has_run(b"ABCDEFGHzz"));
-        assert!(!has_run(b"a1b2c3d4e5f6"));
+        assert!(has_run(b"ABCDEFGHzz") && has_run(b"xx1b12345678") && !has_run(b"ABCDEFG 1234567"));
         assert!(has_word(b"put_Your_key_here"));
+    }
+
+    #[test]
+    fn letters_and_digits_that_walk_by_turns_are_typed() {
+        for typed in [
+            "a1b2c3d4e5f6",
+            "prefix_A1B2C3D4E5F6G7H8I9J0",
+            "1a2b3c4d5e6f7g8h9i0j",
+            "xq_abc123def456ghi789",
+            "9876543210",
+        ] {
+            assert!(has_run(typed.as_bytes()), "{typed}");
+        }
+        for drawn in [
+            "a1b2c3d4e5g6",
+            "a1c2e3g4i5k6",
+            "abc123abc123abc",
+            "1a1b1c1d1e1f1g",
+            "8f3a91c27e5b04d6",
+            "{|}~{|}~{|}~{|}~",
+        ] {
+            assert!(!has_run(drawn.as_bytes()), "{drawn}");
+        }
     }
 
     #[test]
