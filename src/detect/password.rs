@@ -6,7 +6,7 @@
 use regex::bytes::Captures;
 
 /// Passwords of tutorials, compose files and test suites.
-const DEFAULTS: [&str; 38] = [
+const DEFAULTS: [&str; 39] = [
     "password",
     "passwd",
     "pass",
@@ -45,11 +45,13 @@ const DEFAULTS: [&str; 38] = [
     "bitnami",
     "airflow",
     "minioadmin",
+    // of Mattermost
+    "mostest",
 ];
 /// Words that make a password of tutorials together with those: `pgpass`, `mytokenvalue`.
-const BESIDE_DEFAULTS: [&str; 16] = [
+const BESIDE_DEFAULTS: [&str; 22] = [
     "my", "your", "the", "some", "db", "pg", "sql", "app", "value", "super", "word", "here", "fake", "dummy", "sample",
-    "strong",
+    "strong", "secure", "safe", "very", "long", "open", "sesame",
 ];
 /// Parts of names that stand for a password instead of being one.
 const STAND_INS: [&str; 18] = [
@@ -146,9 +148,10 @@ fn spelled(password: &str) -> String {
     password.chars().map(letter).collect()
 }
 
-/// Whether `password` is nothing but the usual words, however they are spelled, with a few digits behind them at most: `pgpass`, `Sup3rS3cret`,
+/// Whether `password` is nothing but the usual words, however they are spelled, with a few digits and exclamation marks behind them at most: `pgpass`, `Sup3rS3cret`,
 /// `pass123`.
 fn is_made_of_words(password: &str) -> bool {
+    let password = password.trim_end_matches('!');
     let is_count = |rest: &str| rest.len() < TOGETHER && rest.bytes().all(|byte| byte.is_ascii_digit());
     let text = spelled(password);
     // Where a run of words from the beginning ends.
@@ -158,7 +161,7 @@ fn is_made_of_words(password: &str) -> bool {
         if !ends[start] || !text.is_char_boundary(start) {
             continue;
         }
-        for word in DEFAULTS.iter().chain(&BESIDE_DEFAULTS).chain(&["_", "-"]) {
+        for word in DEFAULTS.iter().chain(&BESIDE_DEFAULTS).chain(&["_", "-", " "]) {
             if text[start..].starts_with(word) {
                 ends[start + word.len()] = true;
             }
@@ -213,9 +216,19 @@ mod tests {
     fn a_default_is_known_however_it_is_spelled() {
         assert_eq!(unescaped(b"pa%24%24word%2"), b"pa$$word%2");
         assert_eq!(spelled("p@$$w0rd"), "password");
-        for words in
-            ["p4ssw0rd", "s3cr3t", "pgpass", "Sup3rS3cret", "tokenvalue123", "pass123", "my_db-password1", "postgres"]
-        {
+        for words in [
+            "p4ssw0rd",
+            "s3cr3t",
+            "pgpass",
+            "Sup3rS3cret",
+            "tokenvalue123",
+            "pass123",
+            "my_db-password1",
+            "postgres",
+            "open sesame",
+            "SecurePass123!",
+            "mostest",
+        ] {
             assert!(is_made_of_words(&words.to_lowercase()), "{words}");
         }
         for others in ["passage", "pass48213", "k7Qpass", "pg", "", "é", "horse-battery-staple"] {
