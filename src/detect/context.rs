@@ -1,8 +1,10 @@
 //! What stands around a match: its edges, and the words that speak for a provider.
 //!
 //! Where a shape belongs to several providers the surroundings decide, and a host weighs more than a name: a `.env` that sets
-//! `OPENAI_API_KEY` beside another provider's base URL holds a key of that other provider.
+//! `OPENAI_API_KEY` beside another provider's base URL holds a key of that other provider, and beside nobody's a key of nobody known, whatever
+//! stands farther away.
 
+use super::address::Address;
 use crate::{
     model::Span,
     rules::{Edges, Rule},
@@ -11,6 +13,8 @@ use crate::{
 /// How strongly the surroundings speak for a rule's provider. Ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Evidence {
+    /// The rule asks for a word and there is none, and the address beside it is somebody else's.
+    Foreign,
     /// The rule asks for a word and there is none.
     Missing,
     /// The rule asks for none.
@@ -25,24 +29,50 @@ pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: Option<&str>)
     let Some(context) = &rule.spec.context else { return Evidence::NotNeeded };
     let before = &text[span.start.saturating_sub(context.reach)..span.start];
     let after = &text[span.end..(span.end + context.reach).min(text.len())];
-    let (before, after) = (before.to_ascii_lowercase(), after.to_ascii_lowercase());
+    let (before, after) = (in_lines(before), in_lines(after));
     let line_before = memchr::memrchr(b'\n', &before).map_or(&before[..], |at| &before[at + 1..]);
     let line_after = memchr::memchr(b'\n', &after).map_or(&after[..], |at| &after[..at]);
+    let foreign = Address::of_key(&before, &after).filter(|address| !is_of(rule, address.text));
+    let parts = match &foreign {
+        Some(address) => address.nearer(&before, &after),
+        None => vec![&before[..], &after[..]],
+    };
     let lower_path = path.map(str::to_ascii_lowercase);
+    let path_counts = context.path && foreign.is_none();
     let (mut name, mut host) = (0, 0);
     for word in rule.context_words() {
         let is_in = |part: &[u8]| word.find(part).is_some();
-        if is_in(&before) || is_in(&after) {
+        if parts.iter().any(|part| is_in(part)) {
             match word.needle().contains(&b'.') {
                 true => host = 2,
                 false if is_in(line_before) || is_in(line_after) => name = 2,
                 false => name = name.max(1),
             }
-        } else if context.path && lower_path.as_ref().is_none_or(|path| is_in(path.as_bytes())) {
+        } else if path_counts && lower_path.as_ref().is_none_or(|path| is_in(path.as_bytes())) {
             name = name.max(1);
         }
     }
-    if name + host == 0 { Evidence::Missing } else { Evidence::Points(name + host) }
+    match name + host {
+        0 if foreign.is_some() => Evidence::Foreign,
+        0 => Evidence::Missing,
+        points => Evidence::Points(points),
+    }
+}
+
+/// `part` in lower case, with line breaks where they are written out, as in a string of JSON.
+fn in_lines(part: &[u8]) -> Vec<u8> {
+    let mut lower = part.to_ascii_lowercase();
+    for at in memchr::memmem::find_iter(part, b"\\n") {
+        lower[at..at + 2].copy_from_slice(b" \n");
+    }
+    lower
+}
+
+/// Whether the provider of `rule` answers at `address`, which is in lower case.
+fn is_of(rule: &Rule, address: &[u8]) -> bool {
+    let hosts = rule.provider.hosts.iter().map(String::as_bytes);
+    rule.context_words().iter().any(|word| word.find(address).is_some())
+        || hosts.into_iter().any(|host| memchr::memmem::find(address, host).is_some())
 }
 
 /// Whether nothing touches `span` that `edges` forbids.
@@ -107,6 +137,11 @@ mod tests {
     fn left_holds(before: &str) -> bool {
         let text = format!("{before}KEY");
         edges_hold(Edges::Left, text.as_bytes(), Span::new(before.len(), text.len()))
+    }
+
+    #[test]
+    fn a_line_break_that_is_written_out_is_one() {
+        assert_eq!(in_lines(b"A=1\\nB=2\nC\\\\n"), b"a=1 \nb=2\nc\\ \n");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! by the text (a pattern sees at most `longest` bytes, growth stops after two hundred), so the whole is linear in the input whatever
 //! it contains.
 
+mod address;
 mod context;
 mod hide;
 mod leads;
@@ -284,7 +285,7 @@ impl Detector {
             return None;
         }
         let evidence = context::evidence(rule, text.bytes, found.secret, text.path);
-        if evidence == Evidence::Missing && spec.family.is_none() {
+        if evidence <= Evidence::Missing && spec.family.is_none() {
             return None;
         }
         let kind = found.kind.or_else(|| spec.kind.clone());

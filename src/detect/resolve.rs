@@ -22,7 +22,7 @@ pub(super) struct Match {
 /// Settles overlaps and families. The first list is sorted by place; the second holds the places that lost and are not covered by a winner.
 pub(super) fn resolve(rules: &RuleSet, mut matches: Vec<Match>) -> (Vec<Candidate>, Vec<Span>) {
     settle_families(rules, &mut matches);
-    matches.retain(|found| found.evidence != Evidence::Missing);
+    matches.retain(|found| found.evidence > Evidence::Missing);
     matches.sort_by_key(|found| {
         let spec = &rules.at(found.candidate.rule).spec;
         // Best first: sure, backed by a word nearby, long, grave; place and index make the order total.
@@ -79,7 +79,9 @@ fn winner(rules: &RuleSet, mut members: Vec<Match>) -> Match {
         return members.swap_remove(0);
     }
     let with_context = |found: &&Match| rules.at(found.candidate.rule).spec.context.is_some();
-    let in_question = |found: &&Match| !ties || found.evidence == members[0].evidence;
+    let in_question = |found: &&Match| {
+        if ties { found.evidence == members[0].evidence } else { found.evidence != Evidence::Foreign }
+    };
     let mut possible: Vec<RuleIndex> =
         members.iter().filter(with_context).filter(in_question).map(|found| found.candidate.rule).collect();
     possible.sort();

@@ -147,7 +147,12 @@ impl Look<'_> {
         let text = [&head[..], self.meant].concat();
         let detection = self.detector.detect(Text { bytes: &text, path: None, binary: false }, None);
         let inside = detection.candidates.into_iter().filter(|candidate| candidate.span.start >= head.len());
-        let longest = inside.max_by_key(|candidate| candidate.span.len())?;
+        // What nothing but a name tells to be a key, and not whose, has no form that could be judged.
+        let has_form = |candidate: &Candidate| {
+            let rule = self.detector.rules().at(candidate.rule);
+            rule.provider.id != UNKNOWN || rule.spec.anchor != Anchor::Assignment
+        };
+        let longest = inside.filter(has_form).max_by_key(|candidate| candidate.span.len())?;
         let at = longest.span.start - head.len()..longest.span.end - head.len();
         Some((longest, at))
     }
@@ -205,12 +210,12 @@ impl Look<'_> {
             rule: rule.id().clone(),
             provider: rule.provider.id.clone(),
             name: rule.provider.name.clone(),
+            issuer: rule.provider.issuer().map(str::to_owned),
             summary: rule.spec.summary.clone(),
             kind: candidate.kind.clone(),
         });
         let (masked, length) = (secret.masked(), secret.length());
         Examined { masked, length, identity, halves, candidates, flaws: self.flaws, question }
-            issuer: rule.provider.issuer().map(str::to_owned),
     }
 
     fn unrecognised(mut self) -> Examined {
