@@ -70,9 +70,8 @@ fn in_lines(part: &[u8]) -> Vec<u8> {
 
 /// Whether the provider of `rule` answers at `address`, which is in lower case.
 fn is_of(rule: &Rule, address: &[u8]) -> bool {
-    let hosts = rule.provider.hosts.iter().map(String::as_bytes);
     rule.context_words().iter().any(|word| word.find(address).is_some())
-        || hosts.into_iter().any(|host| memchr::memmem::find(address, host).is_some())
+        || rule.provider.hosts.iter().any(|host| memchr::memmem::find(address, host.as_bytes()).is_some())
 }
 
 /// Whether nothing touches `span` that `edges` forbids.
