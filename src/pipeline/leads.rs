@@ -88,10 +88,14 @@ mod tests {
             ",",
             " ",
             "\n  // ",
+            "f(",
+            "\nself.k = ",
+            "'name': 1",
+            "'sk-a1'",
         ];
         let long = expand("{alnum:400}\n", "long");
         let word = |at: usize| words.get(at % (words.len() + 1)).copied().unwrap_or(&long);
-        let text = prop::collection::vec(0..15_usize, 0..40);
+        let text = prop::collection::vec(0..19_usize, 0..40);
         let edits = prop::collection::vec((any::<bool>(), 0..5000_usize, 0..900_usize), 1..8);
         let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) };
         let outcome = proptest::test_runner::TestRunner::new(config).run(&(text, edits), |(text, edits)| {

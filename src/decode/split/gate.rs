@@ -8,7 +8,9 @@
 //!   blank, `=` or `:`, and goes on with letters, digits and signs of keys that agree with the rule's literal as far as both go; then it is filled in
 //!   (`${`, `{`, `%s`), or it ends and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends
 //!   in a sign. Behind a blank it is the whole beginning that the rule knows, and what is less is not followed by a literal that goes on in another way. In
-//!   a line of a comment, or as what `startsWith` or `replace` looks for, it is none;
+//!   a line of a comment, or as what `startsWith` or `replace` looks for, it is none, nor with two dots in a row. A whole beginning with more behind it,
+//!   which ends in no sign, is none where folding does not follow it: as the value in front of another entry, among the arguments of a function that
+//!   [`PUTS_TOGETHER`] lacks, or where a statement ends that compares or returns it or gives it to a member ([`stays`]);
 //! - or, for keys of which [`Forms::All`] are looked for, is the first two letters, and the next literal goes on with the rest of the beginning
 //!   (`"sk" + "-proj-"`);
 //! - or is the first letter, and the next two have one each (`'s', 'k', '-'`);
@@ -90,7 +92,7 @@ impl Gate {
     }
 
     /// How far from the beginning of a word [`Gate::opens`] looks, before and behind it.
-    pub const REACH: (usize, usize) = (LONGEST_COMMENT + 8, LONGEST_PIECE + 2 * FARTHEST + 8);
+    pub const REACH: (usize, usize) = (LONGEST_COMMENT + 8, LONGEST_PIECE + 3 * FARTHEST + 8);
 
     /// Whether the word at position `word` of the list, which stands at `at` in `text`, may begin a split key.
     #[must_use]
@@ -105,7 +107,7 @@ impl Gate {
                 let two: Vec<u8> = found.bytes().filter(u8::is_ascii_alphanumeric).collect();
                 next_piece(&text[end..]).is_some_and(|next| self.goes_on(&two, next))
             }
-            Form::Plain => is_begun(&text[..at]) && self.is_piece(before, &text[at..]),
+            Form::Plain => is_begun(&text[..at]) && self.is_piece(&text[..at], &text[at..]),
         }
     }
 
@@ -117,26 +119,25 @@ impl Gate {
         })
     }
 
-    /// Whether what `text` begins with, behind the byte `before`, is the first piece of a key.
-    fn is_piece(&self, before: Option<u8>, text: &[u8]) -> bool {
+    /// Whether what `text` begins with, behind `before`, is the first piece of a key.
+    fn is_piece(&self, before: &[u8], text: &[u8]) -> bool {
         let length = text.iter().take(LONGEST_PIECE).take_while(|byte| is_of_key(**byte)).count();
         let (piece, rest) = text.split_at(length);
         let is_filled_in = matches!(rest, [b'{', ..] | [b'$', b'{', ..] | [b'%', b's', ..]);
-        let may_go_on = match rest {
-            [quote, rest @ ..] if is_quote(*quote) => {
-                may_go_on(rest, piece.last().is_some_and(|last| !last.is_ascii_alphanumeric()))
-            }
-            _ => is_filled_in,
-        };
-        if !may_go_on {
+        let is_open = piece.last().is_some_and(|last| !last.is_ascii_alphanumeric());
+        let behind = rest.split_first().filter(|(quote, _)| is_quote(**quote)).map(|(_, behind)| behind);
+        // Three dots stand for a key, and two are in none.
+        let is_left_out = piece.windows(2).any(|two| two == b"..");
+        if is_left_out || !behind.map_or(is_filled_in, |behind| may_go_on(behind, is_open)) {
             return false;
         }
         // In the middle of a literal, as behind `Bearer`, many a word begins as some key does.
-        let may_be_part = before != Some(b' ');
-        let next = if is_filled_in { None } else { rest.get(1..).and_then(next_piece).filter(|next| !is_name(next)) };
+        let may_be_part = before.last() != Some(&b' ');
+        let next = if is_filled_in { None } else { behind.and_then(next_piece).filter(|next| !is_name(next)) };
+        let stays = !is_open && behind.is_some_and(|behind| stays(before, behind));
         self.prefixes.iter().map(String::as_bytes).any(|prefix| match prefix.strip_prefix(piece) {
             Some(missing) if !missing.is_empty() => may_be_part && next.is_none_or(|next| agree(missing, next)),
-            _ => piece.starts_with(prefix),
+            _ => piece.starts_with(prefix) && !(stays && piece.len() > prefix.len()),
         })
     }
 }
@@ -166,7 +167,7 @@ const SEARCHES: [&[u8]; 9] =
 
 /// Whether the line that `before` ends with is one of a comment, as far as its beginning is seen.
 fn is_in_comment(before: &[u8]) -> bool {
-    let near = &before[before.len().saturating_sub(LONGEST_COMMENT)..];
+    let near = seen(before);
     let line = near.iter().rposition(|byte| *byte == b'\n').map(|end| near[end + 1..].trim_ascii_start());
     line.is_some_and(|line| COMMENTS.iter().any(|mark| line.starts_with(mark)))
 }
@@ -178,9 +179,7 @@ const LONGEST_COMMENT: usize = 160;
 
 /// Whether a piece that ends before `rest` may be put together with others. It is `open` when it ends in a sign, as no word does.
 fn may_go_on(rest: &[u8], open: bool) -> bool {
-    let is_blank = |byte: &&u8| byte.is_ascii_whitespace();
-    let blanks = rest.iter().take(FARTHEST).take_while(is_blank).count();
-    let (blank, rest) = rest.split_at(blanks);
+    let (blank, rest) = split_blanks(rest);
     match rest {
         [b'.', rest @ ..] => !rest.starts_with(b"length"),
         [] | [b'+' | b'%' | b';' | b'#' | b'\\', ..] | [b'/', b'/', ..] => true,
@@ -191,6 +190,91 @@ fn may_go_on(rest: &[u8], open: bool) -> bool {
         // The next statement.
         _ => blank.contains(&b'\n'),
     }
+}
+
+/// Whether a literal between `before` and `rest` is complete: what it is given to puts nothing together, as far as folding follows it.
+fn stays(before: &[u8], rest: &[u8]) -> bool {
+    match split_blanks(rest).1 {
+        [b',', more @ ..] => next_piece(more).is_some_and(is_name) || is_argument(before),
+        [] | [b';', ..] => is_said_once(before),
+        // A sum may go on behind a comment.
+        [b'+' | b'%' | b'.' | b'\\' | b'#' | b'/', ..] => false,
+        more => next_piece(more).is_none() && is_said_once(before),
+    }
+}
+
+/// Functions and methods whose arguments become parts of what they give, and what else may stand in front of a list in round brackets.
+const PUTS_TOGETHER: [&[u8]; 13] = [
+    b"concat",
+    b"format",
+    b"of",
+    b"from",
+    b"str",
+    b"bytes",
+    b"bytearray",
+    b"String",
+    b"Buffer",
+    b"unquote",
+    b"unquote_plus",
+    b"decode",
+    b"in",
+];
+
+/// Whether the literal whose quote `before` ends with is an argument of a call that makes no string of it. Only names, numbers and literals may stand
+/// between it and the bracket.
+fn is_argument(before: &[u8]) -> bool {
+    let Some((_, mut head)) = seen(before).split_last().filter(|(quote, _)| is_quote(**quote)) else { return false };
+    while let Some((last, rest)) = head.split_last() {
+        head = match *last {
+            b'(' => {
+                let name = rest.len() - rest.iter().rev().take_while(|byte| is_of_name(**byte)).count();
+                return name < rest.len() && !PUTS_TOGETHER.contains(&&rest[name..]);
+            }
+            // A line of arguments follows a comma or the bracket.
+            b'\n' if !matches!(rest.trim_ascii_end(), [.., b'(' | b',']) => return false,
+            quote if is_quote(quote) => {
+                let Some(start) = rest.iter().rposition(|byte| *byte == quote) else { return false };
+                if rest[start..].iter().any(|byte| matches!(byte, b'\n' | b'\\')) {
+                    return false;
+                }
+                &rest[..start]
+            }
+            b'=' if matches!(rest, [.., name] if is_of_name(*name)) => rest,
+            byte if is_of_name(byte) || byte.is_ascii_whitespace() || matches!(byte, b',' | b'.' | b'-') => rest,
+            _ => return false,
+        };
+    }
+    false
+}
+
+/// Whether the literal whose quote `before` ends with is compared, returned or given to a member: nothing reads it by a name that is followed.
+fn is_said_once(before: &[u8]) -> bool {
+    let near = seen(before);
+    let Some(line) = near.iter().rposition(|byte| *byte == b'\n').map(|end| near[end + 1..].trim_ascii()) else {
+        return false;
+    };
+    let Some((_, head)) = line.split_last().filter(|(quote, _)| is_quote(**quote)) else { return false };
+    let head = head.trim_ascii_end();
+    if head.ends_with(b"==") || head.ends_with(b"!=") || head == b"return" {
+        return true;
+    }
+    let Some(target) = head.strip_suffix(b"=").map(<[u8]>::trim_ascii_end) else { return false };
+    let is_path = target.iter().all(|byte| is_of_name(*byte) || is_quote(*byte) || matches!(byte, b'.' | b'[' | b']'));
+    is_path && (target.contains(&b'.') || target.ends_with(b"]"))
+}
+
+/// What is looked at of the text that ends with `before`.
+fn seen(before: &[u8]) -> &[u8] {
+    &before[before.len().saturating_sub(LONGEST_COMMENT)..]
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+}
+
+/// The blanks that `text` begins with, and what follows them.
+fn split_blanks(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take(FARTHEST).take_while(|byte| byte.is_ascii_whitespace()).count())
 }
 
 /// The beginning of `prefix` that a piece must show.

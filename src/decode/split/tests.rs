@@ -351,6 +351,20 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "'github_' + '%s' % x",
         "{'a': 'AIza', 'b': 'SyAbc'}",
         "'token github_pat_' + x",
+        "['sk-proj-a1',\n 'b2']",
+        "f(('sk-proj-a1', 'b2'))",
+        "'%s%s' % ('sk-proj-a1', 'b2')",
+        "'{}{}'.format('sk-proj-a1', 'b2')",
+        "x = a.concat(b, 'sk-proj-a1', 'b2')",
+        "f('x', ['sk-proj-a1', 'b2'])",
+        "# see f(a,\nk = 'sk-proj-a1', 'b2'",
+        "\nself.key = 'sk-proj-' + x",
+        "\nthis.key = 'sk-proj-a1' // first\n + x",
+        "\nreturn 'sk-proj-a1'\n + x",
+        "\nself.key = ('sk-proj-a1'\n 'b2')",
+        "\na = self.key = 'sk-proj-a1'\n",
+        "\nkey: t.Final = 'sk-proj-a1'\n",
+        "{'a': 'sk-proj-', 'b': 'b2'}",
     ] {
         assert!(opens(text), "{text}");
     }
@@ -381,6 +395,16 @@ fn the_gate_lets_in_what_begins_as_a_key() {
         "'risks'",
         "c2st",
         "\"https://\" + x",
+        "{'session': 'sk-proj-a1', 'version': 'b2'}",
+        "{\"auth\": \"Bearer sk-proj-a1\",\n \"headers\": {}}",
+        "Pending('sk-proj-a1', 'b2')",
+        "store.put(\n    'x', name='y',\n    'sk-proj-a1', \"b2\")",
+        "\nassert x == 'sk-proj-a1'\n",
+        "\nif (x !== 'sk-proj-a1')\n",
+        "\nself.key = 'sk-proj-a1'\n",
+        "\nos.environ['KEY'] = 'sk-proj-a1';",
+        "\nreturn 'sk-proj-a1'\n}",
+        "\nkey = 'sk-...'\n",
     ] {
         assert!(!opens(text), "{text}");
     }
