@@ -98,7 +98,7 @@ impl Nested<'_> {
 /// What is done with each view; the answer is whether to go on.
 pub type Visit<'v> = &'v mut dyn FnMut(Nested<'_>) -> bool;
 
-/// Whether the program in a text is worth parsing.
+/// Whether a program, or a part of one, is worth parsing: it may hold the beginning of a key, or a key as it is.
 pub type Worth<'w> = &'w dyn Fn(&[u8]) -> bool;
 
 /// Goes through the views of one text.
@@ -138,17 +138,17 @@ impl<'v> Unfolding<'v> {
         }
     }
 
-    /// Puts together what the program in the file at `path`, which holds `text`, has in pieces.
-    pub fn program(&mut self, path: &str, text: &[u8]) {
+    /// Puts together what the program in the file at `path`, which holds `text`, has in pieces, where those are `worth` it.
+    pub fn program(&mut self, path: &str, text: &[u8], worth: Worth<'_>) {
         if self.depth > 0
             && let Some((program, grammar)) = syntax::program(path, text)
         {
-            self.folds(&program, grammar, None);
+            self.folds(&program, grammar, None, worth);
         }
     }
 
-    /// Puts together the strings that the notebook `text` consists of, and what its code has in pieces.
-    pub fn notebook(&mut self, text: &[u8]) {
+    /// Puts together the strings that the notebook `text` consists of, and what its code has in pieces that are `worth` it.
+    pub fn notebook(&mut self, text: &[u8], worth: Worth<'_>) {
         if self.depth == 0 {
             return;
         }
@@ -159,7 +159,7 @@ impl<'v> Unfolding<'v> {
             let nested = Nested { view: &view, within: None, fold: None };
             self.descend(nested);
             if let Some(grammar) = grammar.filter(|_| is_code) {
-                self.folds(&view.bytes, grammar, Some(&nested));
+                self.folds(&view.bytes, grammar, Some(&nested), worth);
             }
         }
     }
@@ -200,18 +200,18 @@ impl<'v> Unfolding<'v> {
             self.descend(nested);
             let program = source_map::readable(&name).and_then(|path| syntax::program(path, &view.bytes));
             if let Some((program, grammar)) = program.filter(|_| self.goes_on && worth(&view.bytes)) {
-                self.folds(&program, grammar, Some(&nested));
+                self.folds(&program, grammar, Some(&nested), worth);
             }
         }
     }
 
     /// Makes the views of what `program`, which is that of `within` or the text itself, puts together.
-    fn folds(&mut self, program: &[u8], grammar: Grammar, within: Option<&Nested<'_>>) {
+    fn folds(&mut self, program: &[u8], grammar: Grammar, within: Option<&Nested<'_>>, worth: Worth<'_>) {
         if within.is_some_and(|within| within.depth() == self.depth) {
             self.cut.depth = true;
             return;
         }
-        let folds = split::views(program, grammar);
+        let folds = split::views(program, grammar, worth);
         self.cut.tangle |= folds.is_cut;
         for fold in &folds.folds {
             if !self.goes_on {

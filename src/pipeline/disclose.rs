@@ -127,12 +127,12 @@ pub(super) fn disclose(detector: &Detector, blob: Blob<'_>, plain: &Detection, o
     unfolding.text(blob.bytes);
     let worth = |source: &[u8]| detector.may_hold(source, false);
     if is_notebook(blob.own_path()) {
-        unfolding.notebook(blob.bytes);
+        unfolding.notebook(blob.bytes, &worth);
     } else if is_source_map(blob.bytes) {
         unfolding.source_map(blob.bytes, &worth);
     } else {
         if plain.leads {
-            unfolding.program(blob.own_path(), blob.bytes);
+            unfolding.program(blob.own_path(), blob.bytes, &worth);
         }
         unfolding.inline_maps(blob.bytes, &worth);
     }

@@ -226,7 +226,7 @@ fn in_document(bytes: &[u8], shared: &Shared<'_>) -> bool {
     // What a source has in pieces leads on, so that nothing has to be put together to tell.
     let none = |_: &[u8]| false;
     if is_notebook {
-        unfolding.notebook(bytes);
+        unfolding.notebook(bytes, &|source| shared.detector.may_hold(source, false));
     } else if is_map {
         unfolding.source_map(bytes, &none);
     } else {

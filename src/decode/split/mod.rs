@@ -10,6 +10,7 @@
 //! lists, `+=` in straight order, `reverse` and `[::-1]`, numbers of characters, base64, hexadecimal and percent escapes, `split` and `replace`, and
 //! constants of the file wherever they are read: also from objects, dictionaries, enums and classes.
 
+mod bodies;
 mod fold;
 mod gate;
 mod javascript;
@@ -21,6 +22,8 @@ mod tests;
 mod value;
 
 pub use gate::{Forms, Gate};
+
+use std::borrow::Cow;
 
 use self::{fold::Evaluator, value::Value};
 use super::{Map, Unit, View};
@@ -88,13 +91,17 @@ pub struct Folds {
     pub is_cut: bool,
 }
 
-/// The strings that the program `text` puts together.
-pub(crate) fn views(text: &[u8], grammar: Grammar) -> Folds {
+/// The strings that the program `text` puts together, without those of which no piece is `worth` a look.
+pub(crate) fn views(text: &[u8], grammar: Grammar, worth: &dyn Fn(&[u8]) -> bool) -> Folds {
     let cut = Folds { folds: Vec::new(), is_cut: true };
     if text.len() > LARGEST {
         return cut;
     }
-    let program = sound(text);
+    let whole = sound(text);
+    let program = match grammar {
+        Grammar::Python => bodies::narrowed(&whole, worth),
+        _ => Cow::Borrowed(&*whole),
+    };
     let Ok(tree) = parse(&program, grammar) else { return cut };
     let mut evaluator = Evaluator::new(&tree, grammar);
     let mut told = Told { text, left: text.len() * BYTES_PER_BYTE + FREE_BYTES, folds: Folds::default() };

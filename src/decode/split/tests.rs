@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// The strings that the whole of a program puts together.
+fn views(text: &[u8], grammar: Grammar) -> Folds {
+    super::views(text, grammar, &|_| true)
+}
+
 /// Each string that is put together, and the pieces of the file it consists of.
 fn folded(grammar: Grammar, text: &str) -> Vec<(String, Vec<&str>)> {
     let folds = views(text.as_bytes(), grammar);
