@@ -199,7 +199,7 @@ mod tests {
     /// A program of blocks, each of some `kind` with one of the `statements` or several.
     fn program(blocks: &[(usize, Vec<&str>)]) -> String {
         let body = |statements: &[&str], indent: &str| {
-            statements.iter().map(|statement| format!("{indent}{statement}\n")).collect::<String>()
+            statements.iter().flat_map(|statement| [indent, statement, "\n"]).collect::<String>()
         };
         let block = |(kind, statements): &(usize, Vec<&str>)| match kind {
             0 => body(statements, ""),
