@@ -60,11 +60,11 @@ impl<'t> Address<'t> {
         lines(before, after).filter(is_active).flat_map(of_line).min_by_key(|address| address.distance)
     }
 
-    /// What stands nearer to the key than the address and is not commented out. The key's own line always does; and where the two belong
-    /// together by their place, the section may be called by a name that stands above both.
+    /// What stands nearer to the key than the address, its own line among it, and is not commented out. The key's own line always does; and where
+    /// the two belong together by their place, the section may be called by a name that stands above both.
     pub(super) fn nearer(&self, before: &'t [u8], after: &'t [u8]) -> Vec<&'t [u8]> {
         let reach = if self.by_place && self.distance > 0 { usize::MAX } else { self.distance };
-        let is_near = |(distance, line): &(usize, &[u8])| *distance == 0 || (*distance < reach && !is_commented(line));
+        let is_near = |(distance, line): &(usize, &[u8])| *distance == 0 || (*distance <= reach && !is_commented(line));
         lines(before, after).filter(is_near).map(|(_, line)| line).collect()
     }
 }
@@ -150,7 +150,7 @@ mod tests {
         let (before, after) = ("far\n# off\nnear\nkey=", " tail\nurl\nbelow");
         let address = Address { text: b"", distance: 2, by_place: false };
         let near = address.nearer(before.as_bytes(), after.as_bytes());
-        assert_eq!(near, [&b"key="[..], b"near", b" tail", b"url"]);
+        assert_eq!(near, [&b"key="[..], b"near", b" tail", b"url", b"below"], "as far as the address");
         let address = Address { text: b"", distance: 0, by_place: true };
         assert_eq!(address.nearer(before.as_bytes(), after.as_bytes()), [&b"key="[..], b" tail"]);
         let address = Address { text: b"", distance: 1, by_place: true };

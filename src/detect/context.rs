@@ -1,8 +1,8 @@
 //! What stands around a match: its edges, and the words that speak for a provider.
 //!
 //! Where a shape belongs to several providers the surroundings decide, and a host weighs more than a name: a `.env` that sets
-//! `OPENAI_API_KEY` beside another provider's base URL holds a key of that other provider, and beside nobody's a key of nobody known, whatever
-//! stands farther away.
+//! `OPENAI_API_KEY` beside another provider's base URL holds a key of that other provider. Of the shapes that every server with OpenAI's interface
+//! takes, one beside nobody's base URL is a key of nobody known, whatever stands farther away.
 
 use super::address::Address;
 use crate::{
@@ -24,15 +24,21 @@ pub(super) enum Evidence {
     Points(u8),
 }
 
+/// Families of keys that go to whatever server a base URL names. Other shapes are their provider's beside an address of the program's own, too.
+const OF_ANY_SERVER: [&str; 2] = ["bare-sk", "bare-hex"];
+
 /// What the surroundings of `span` say about the provider of `rule`.
 pub(super) fn evidence(rule: &Rule, text: &[u8], span: Span, path: Option<&str>) -> Evidence {
     let Some(context) = &rule.spec.context else { return Evidence::NotNeeded };
     let before = &text[span.start.saturating_sub(context.reach)..span.start];
     let after = &text[span.end..(span.end + context.reach).min(text.len())];
-    let (before, after) = (in_lines(before), in_lines(after));
+    let of_any_server = rule.spec.family.as_deref().is_some_and(|family| OF_ANY_SERVER.contains(&family));
+    let lower = |part: &[u8]| if of_any_server { in_lines(part) } else { part.to_ascii_lowercase() };
+    let (before, after) = (lower(before), lower(after));
     let line_before = memchr::memrchr(b'\n', &before).map_or(&before[..], |at| &before[at + 1..]);
     let line_after = memchr::memchr(b'\n', &after).map_or(&after[..], |at| &after[..at]);
-    let foreign = Address::of_key(&before, &after).filter(|address| !is_of(rule, address.text));
+    let address = of_any_server.then(|| Address::of_key(&before, &after)).flatten();
+    let foreign = address.filter(|address| !is_of(rule, address.text));
     let parts = match &foreign {
         Some(address) => address.nearer(&before, &after),
         None => vec![&before[..], &after[..]],
