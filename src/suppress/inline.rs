@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Finding, Notice, SuppressedBy, Suppression, nearest, printable_line};
+use crate::model::{Finding, MOST_NOTICES, Notice, SuppressedBy, Suppression, nearest, printable_line};
 
 use super::{
     Options,
@@ -65,12 +65,14 @@ impl<'a> Inline<'a> {
 
     /// What there is to say about the marks, by path and line.
     pub(super) fn notices(&self, options: &Options<'_>) -> Vec<Notice> {
-        let mut notices = Vec::new();
+        let (mut notices, mut guesses) = (Vec::new(), 0);
         for (path, marks) in &self.files {
             let is_document = DOCUMENTS.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending));
             for tracked in marks {
                 let meant = tracked.mark.place == Place::Comment && !is_document;
-                let notice = if meant || tracked.near { tracked.fault(path, options) } else { None };
+                // Notices beyond these are counted and not listed, and a guess takes its time.
+                let guesses = if guesses < MOST_NOTICES { Some(&mut guesses) } else { None };
+                let notice = if meant || tracked.near { tracked.fault(path, options, guesses) } else { None };
                 notices.extend(notice.or_else(|| if meant { tracked.stale(path, options) } else { None }));
             }
         }
@@ -105,8 +107,8 @@ impl<'a> Tracked<'a> {
         }
     }
 
-    /// Why the mark cannot work.
-    fn fault(&self, path: &str, options: &Options<'_>) -> Option<Notice> {
+    /// Why the mark cannot work. What a name was meant to be is guessed, and counted in `guesses`, where those are given.
+    fn fault(&self, path: &str, options: &Options<'_>, guesses: Option<&mut usize>) -> Option<Notice> {
         match &self.mark.meaning {
             Meaning::Malformed(fault) => {
                 let message = format!("this mark silences nothing: {}", cause(*fault));
@@ -116,7 +118,11 @@ impl<'a> Tracked<'a> {
                 let unknown = rules.iter().find(|rule| !options.known.contains(*rule))?;
                 let message =
                     format!("there is no rule, provider or group called `{}`", printable_line(unknown, LONGEST_NAME));
-                let help = match nearest(unknown, options.known.iter().map(String::as_str)) {
+                let near = guesses.and_then(|guesses| {
+                    *guesses += 1;
+                    nearest(unknown, options.known.iter().map(String::as_str))
+                });
+                let help = match near {
                     Some(near) => format!("did you mean `{near}`? `keyward rules` lists all"),
                     None => "`keyward rules` lists them; correct the mark".to_owned(),
                 };

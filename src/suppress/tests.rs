@@ -116,6 +116,10 @@ impl Run {
     }
 
     fn apply(&mut self) -> Vec<Notice> {
+        self.with(apply)
+    }
+
+    fn with<T>(&mut self, work: impl FnOnce(&mut [Finding], &BTreeMap<String, Vec<Mark>>, &Options<'_>) -> T) -> T {
         let known = ["openai", "openai-api-key", "openai-admin-key", "anthropic-api-key", "secrets"];
         let known = known.iter().map(ToString::to_string).collect();
         let options = Options {
@@ -127,7 +131,7 @@ impl Run {
             reach: Reach { whole: self.whole, skipped: &self.skipped },
             known: &known,
         };
-        apply(&mut self.findings, &self.marks, &options)
+        work(&mut self.findings, &self.marks, &options)
     }
 
     /// Code, path, line and message of each notice.
@@ -254,6 +258,15 @@ fn a_mark_without_a_reason_silences_nothing_and_says_so() {
     assert_eq!(run().notices(), ["malformed-mark a.py:1 this mark silences nothing: it gives no reason"]);
     let help = run().apply().remove(0).help.unwrap();
     assert!(help.starts_with("write `keyward: allow RULE -- reason`"), "{help}");
+}
+
+#[test]
+fn what_an_unknown_name_was_meant_to_be_is_guessed_for_marks_that_are_listed() {
+    let marks: String = (0..MOST_NOTICES + 30).map(|_| "# keyward: allow openai-api-kye -- x\n").collect();
+    let mut run = Run::of([]).text("a.py", &marks);
+    let notices = run.with(|_, marks, options| super::inline::Inline::new(marks).notices(options));
+    let is_guessed = |notice: &&Notice| notice.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+    assert_eq!((notices.len(), notices.iter().filter(is_guessed).count()), (MOST_NOTICES + 30, MOST_NOTICES));
 }
 
 #[test]
