@@ -92,7 +92,7 @@ impl Gate {
     }
 
     /// How far from the beginning of a word [`Gate::opens`] looks, before and behind it.
-    pub const REACH: (usize, usize) = (LONGEST_COMMENT + 8, LONGEST_PIECE + 3 * FARTHEST + 8);
+    pub const REACH: (usize, usize) = (LONGEST_COMMENT + 8, LONGEST_PIECE + 4 * FARTHEST + SHORTEST_REST + 8);
 
     /// Whether the word at position `word` of the list, which stands at `at` in `text`, may begin a split key.
     #[must_use]
@@ -148,6 +148,22 @@ fn is_name(literal: &[u8]) -> bool {
     end.is_some_and(|end| literal.get(end + 1) == Some(&b':'))
 }
 
+/// Characters that the rest of a key has at least, where another entry holds it.
+const SHORTEST_REST: usize = 16;
+
+/// Whether `literal` is the name of an entry that cannot hold the rest of a key: two may be put together by their names.
+fn begins_entry(literal: &[u8]) -> bool {
+    let Some(end) = literal.iter().take(FARTHEST).position(|byte| is_quote(*byte)) else { return false };
+    let [b':', value @ ..] = &literal[end + 1..] else { return false };
+    match split_blanks(value).1 {
+        [] => false,
+        [quote, value @ ..] if is_quote(*quote) => {
+            !(value.len() >= SHORTEST_REST && value[..SHORTEST_REST].iter().all(|byte| is_of_key(*byte)))
+        }
+        _ => true,
+    }
+}
+
 /// Whether `literal` goes on as `missing` does, as far as both go.
 fn agree(missing: &[u8], literal: &[u8]) -> bool {
     let shown = literal.iter().take_while(|byte| is_of_key(**byte)).count();
@@ -195,7 +211,7 @@ fn may_go_on(rest: &[u8], open: bool) -> bool {
 /// Whether a literal between `before` and `rest` is complete: what it is given to puts nothing together, as far as folding follows it.
 fn stays(before: &[u8], rest: &[u8]) -> bool {
     match split_blanks(rest).1 {
-        [b',', more @ ..] => next_piece(more).is_some_and(is_name) || is_argument(before),
+        [b',', more @ ..] => next_piece(more).is_some_and(begins_entry) || is_argument(before),
         [] | [b';', ..] => is_said_once(before),
         // A sum may go on behind a comment.
         [b'+' | b'%' | b'.' | b'\\' | b'#' | b'/', ..] => false,

@@ -410,6 +410,7 @@ fn a_string_that_is_complete_leads_to_parsing_only_where_strings_are_put_togethe
         "\na = self.key = 'sk-proj-a1'\n",
         "\nkey: t.Final = 'sk-proj-a1'\n",
         "{'a': 'sk-proj-', 'b': 'b2'}",
+        "{'a': 'sk-proj-a1', 'b': '0123456789abcdef'}",
     ] {
         assert!(opens(text), "{text}");
     }
