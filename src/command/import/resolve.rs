@@ -356,9 +356,13 @@ fn lookup<'f>(
     }
 }
 
+/// Signs in a path that may lead into an archive. None is unpacked so deep, and each is looked up.
+const MOST_NESTED: usize = 8;
+
 /// What stands in the file at `path`, which may lead into archives: `outer.zip!inner/name`, as gitleaks writes it.
 fn standing_at<'f>(tree: &[&'f Finding], path: &str) -> Vec<&'f Finding> {
-    let inside = path.match_indices('!').map(|(at, _)| (&path[..at], path[at + 1..].split('!').collect()));
+    let inside =
+        path.match_indices('!').take(MOST_NESTED).map(|(at, _)| (&path[..at], path[at + 1..].split('!').collect()));
     let ways = std::iter::once((path, Vec::new())).chain(inside);
     let in_way = |(path, archive): (&str, Vec<&str>)| {
         let side = |finding: &&Finding| {
