@@ -414,7 +414,7 @@ fn stand_as_now(news: &mut [Finding], old: Vec<Finding>) {
     for finding in old.into_iter().filter(|finding| finding.origin.in_head) {
         now.entry(key(&finding)).or_default().push(finding);
     }
-    // From the end: the last of several in a file is taken first.
+    // Backwards, since they are taken from the end.
     for places in now.values_mut() {
         places.sort_by(|one, other| other.order(one));
     }
@@ -424,10 +424,18 @@ fn stand_as_now(news: &mut [Finding], old: Vec<Finding>) {
             *finding = place;
         }
     }
-    // The file of the others is gone under that name, and what was in it need not be.
-    let elsewhere: BTreeSet<_> = now.into_values().flatten().map(|finding| without_place(&finding)).collect();
-    for finding in news.iter_mut().filter(|finding| finding.secret.is_some()) {
-        finding.origin.in_head |= elsewhere.contains(&without_place(finding));
+    // The file of the others is gone under that name, and what was in it may have moved.
+    let mut moved: BTreeMap<_, Vec<Finding>> = BTreeMap::new();
+    for place in now.into_values().rev().flatten() {
+        moved.entry(without_place(&place)).or_default().push(place);
+    }
+    for finding in news.iter_mut().filter(|finding| finding.secret.is_some() && !finding.origin.in_head) {
+        let Some(places) = moved.get_mut(&without_place(finding)) else { continue };
+        finding.origin.in_head = true;
+        if let Some(mut place) = places.pop() {
+            place.origin = finding.origin.clone();
+            *finding = place;
+        }
     }
 }
 

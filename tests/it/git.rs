@@ -75,7 +75,7 @@ fn what_a_range_brings_in_is_told_where_it_stands_at_its_end() {
             (place, origin["commit"].as_str().unwrap().to_owned(), origin["in_head"].as_bool().unwrap())
         })
         .collect();
-    let expected = [("app.py:3", true), ("gone.py:1", false), ("moved.py:1", true)];
+    let expected = [("app.py:3", true), ("gone.py:1", false), ("new.py:2", true)];
     assert_eq!(told, expected.map(|(place, in_head)| (place.to_owned(), by.clone(), in_head)));
 }
 
