@@ -384,6 +384,21 @@ fn a_baseline_accepts_what_is_there_and_reports_what_is_new() {
 }
 
 #[test]
+fn a_path_that_is_missing_is_not_blamed_on_the_configuration() {
+    let project = Project::new();
+    project.file("keyward.toml", "fail-on = 'error'\n");
+    let ran = project.keyward(&["hoook"]);
+    assert!(ran.stdout.contains("cannot read `hoook`: there is no such file or folder"), "{ran:?}");
+    assert_eq!((ran.code, ran.stderr.contains("configuration")), (2, false), "{ran:?}");
+}
+
+#[test]
+fn the_cause_of_an_error_is_told_once() {
+    let ran = Project::new().keyward(&["--config", "gone.toml"]);
+    assert_eq!((ran.code, ran.stderr.matches("No such file").count()), (2, 1), "{}", ran.stderr);
+}
+
+#[test]
 fn help_names_the_exit_codes_and_a_wrong_option_is_exit_code_2() {
     let project = Project::new();
     let help = project.keyward(&["--help"]);
