@@ -361,9 +361,6 @@ const MOST_NESTED: usize = 8;
 
 /// What stands in the file at `path`, which may lead into archives: `outer.zip!inner/name`, as gitleaks writes it.
 fn standing_at<'f>(tree: &[&'f Finding], path: &str) -> Vec<&'f Finding> {
-    let inside =
-        path.match_indices('!').take(MOST_NESTED).map(|(at, _)| (&path[..at], path[at + 1..].split('!').collect()));
-    let ways = std::iter::once((path, Vec::new())).chain(inside);
     let in_way = |(path, archive): (&str, Vec<&str>)| {
         let side = |finding: &&Finding| {
             let names = finding.origin.archive.iter().map(String::as_str);
@@ -374,7 +371,14 @@ fn standing_at<'f>(tree: &[&'f Finding], path: &str) -> Vec<&'f Finding> {
         let count = tree[first..].partition_point(|finding| side(finding).is_eq());
         tree[first..first + count].to_vec()
     };
-    ways.flat_map(in_way).collect()
+    ways(path).flat_map(in_way).collect()
+}
+
+/// What `path` may mean: a file, or one and the way through archives from there on.
+fn ways(path: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    let inside = path.match_indices('!').take(MOST_NESTED);
+    let inside = inside.map(|(at, _)| (&path[..at], path[at + 1..].split('!').collect()));
+    std::iter::once((path, Vec::new())).chain(inside)
 }
 
 /// What begins in `line`, found by one of `rules`.
@@ -450,6 +454,12 @@ mod tests {
         let (kind, sentence) = found(3).unwrap_err();
         assert_eq!(kind, Kind::Left);
         assert!(sentence.starts_with("not accepted: the lines that are listed have more pieces"), "{sentence}");
+    }
+
+    #[test]
+    fn a_path_is_followed_into_archives_from_its_first_signs_on() {
+        assert_eq!(ways("a!b!c").collect::<Vec<_>>(), [("a!b!c", vec![]), ("a", vec!["b", "c"]), ("a!b", vec!["c"])]);
+        assert_eq!(ways(&"a!".repeat(1_000)).count(), 1 + MOST_NESTED);
     }
 
     #[test]

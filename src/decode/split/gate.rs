@@ -9,7 +9,7 @@
 //!   (`${`, `{`, `%s`), or it ends and another piece may follow: after `+`, `,` or nothing, at the end of the statement, or anywhere when the piece ends
 //!   in a sign. Behind a blank it is the whole beginning that the rule knows, and what is less is not followed by a literal that goes on in another way. In
 //!   a line of a comment, or as what `startsWith` or `replace` looks for, it is none, nor with two dots in a row. A whole beginning with more behind it,
-//!   which ends in no sign, is none where folding does not follow it: as the value in front of another entry, among the arguments of a function that
+//!   which ends in no sign, is none where nothing is put together: as the value in front of an entry too short for the rest, among the arguments of a function that
 //!   [`PUTS_TOGETHER`] lacks, or where a statement ends that compares or returns it or gives it to a member ([`stays`]);
 //! - or, for keys of which [`Forms::All`] are looked for, is the first two letters, and the next literal goes on with the rest of the beginning
 //!   (`"sk" + "-proj-"`);
